@@ -1,0 +1,104 @@
+# Everything starts here:  make demo  and  make test  need make, Python 3.11 and nothing else.
+# Another Python:          make test PYTHON=/path/to/python3.12
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.ONESHELL:
+
+PYTHON ?=
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+PINS := pyproject.toml constraints.txt
+# Nothing is compiled ahead: Python keeps what it compiles when it first needs it.
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --no-compile
+
+export NO_MKDOCS_2_WARNING := 1
+export MPLBACKEND := Agg
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- the project's own Python -------------------------------------------------------------------
+
+$(VENV)/.made: tools/make-venv.sh
+	@bash tools/make-venv.sh "$(VENV)" "$(PYTHON)"
+	touch $@
+
+$(VENV)/.runtime: $(VENV)/.made $(PINS)
+	@echo "Installing what vallum needs to run ..."
+	$(PIP) -c constraints.txt -e .
+	touch $@
+
+$(VENV)/.development: $(VENV)/.made $(PINS) tools/setup-tests.sh
+	@echo "Installing what vallum and its tests and documents need ..."
+	$(PIP) -c constraints.txt -e '.[dev,docs]'
+	bash tools/setup-tests.sh
+	touch $@ $(VENV)/.runtime
+
+# --- for everybody ------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: $(VENV)/.runtime ## run the whole flow on a simulated border (demo-border, made anew)
+	@$(BIN)/vallum demo --yes
+
+.PHONY: install
+install: $(VENV)/.runtime ## set up vallum here, as .venv/bin/vallum
+	@echo "Installed. Next: $(BIN)/vallum --help"
+
+# --- for people who change vallum ---------------------------------------------------------------
+
+.PHONY: test
+test: $(VENV)/.development lint unit docs ## everything that must hold before a change goes in
+	@echo "All checks passed."
+
+.PHONY: lint
+lint: $(VENV)/.development ## style, types and which room may import which
+	@set -x
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+.PHONY: unit
+unit: $(VENV)/.development ## the tests, with branch coverage
+	@set -x
+	$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term
+
+.PHONY: docs
+docs: $(VENV)/.development ## check the reference pages and build the documentation into site/
+	@set -x
+	$(BIN)/python tools/reference.py --check
+	$(BIN)/mkdocs build --strict --quiet
+
+.PHONY: format
+format: $(VENV)/.development ## rewrite the code in the house format
+	$(BIN)/ruff check --fix-only --exit-zero .
+	$(BIN)/ruff format .
+
+.PHONY: reference
+reference: $(VENV)/.development ## write docs/reference/ anew from the code
+	$(BIN)/python tools/reference.py
+
+.PHONY: bench
+bench: $(VENV)/.development ## run every benchmark; each prints a table
+	@shopt -s nullglob globstar
+	for benchmark in benchmarks/**/*.py; do
+	    grep -q '^if __name__ == ' "$$benchmark" || continue
+	    echo; echo "== $$benchmark"
+	    $(BIN)/python "$$benchmark"
+	done
+
+.PHONY: constraints
+constraints: $(VENV)/.development ## pin what is installed now into constraints.txt
+	bash tools/constraints.sh $(BIN)/python > constraints.new
+	mv constraints.new constraints.txt
+
+.PHONY: clean
+clean: ## remove what was made here; your projects and the demo border stay
+	rm -rf $(VENV) site build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* htmlcov
+	find src tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,187 @@
+"""Which tracks are worth an analyst's look: score, doubles, kind.
+
+The score is minus the decimal logarithm of the false candidates per kilometre that a track this
+good or better met with on the `dev` half of the benchmark (`benchmarks/detection/first.py`): 0 is
+one false candidate per kilometre of corridor of +-32 m at 0.5 m, 1 is one per ten kilometres.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from vallum.change.lines import Track, resampled
+from vallum.change.profile import Profile
+from vallum.ground.kinds import Change, Kind
+
+# Weights of a logistic regression on the dev half, from `benchmarks/detection/fit.py`.
+# In order: log evidence, log length, wiggle, octave, steadiness then, brightness step then,
+# log support.
+WEIGHTS = np.array([1.99, 0.69, -7.53, 0.24, -1.48, -0.82, -0.67])
+# log10(false per km) = _RATE - _SLOPE * rank, over the bare pairs of the dev half.
+_RATE, _SLOPE = 3.15, 0.567
+
+_SAME_M = 3.0  # two tracks closer than this are one thing
+_STOOD_SHARE, _STOOD_RISE = 0.6, 0.3
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Judged:
+    """A track with its measures and its score."""
+
+    track: Track
+    profile: Profile
+    measures: NDArray[np.float64]
+    score: float
+    change: Change
+
+
+def wiggle(track: Track) -> float:
+    """Return the mean turn per ten pixels in radians: built things run straighter than nature."""
+    spots = resampled(track.points, 10.0)
+    heading = np.unwrap(np.arctan2(*np.diff(spots, axis=0).T[::-1]))
+    # One corner is no wiggle: a turn counts at most half a radian.
+    return float(np.minimum(np.abs(np.diff(heading)), 0.5).mean()) if len(heading) > 1 else 0.0
+
+
+def measures(track: Track, profile: Profile | None, support: float) -> NDArray[np.float64]:
+    """Return the measures that `WEIGHTS` weigh, in their order.
+
+    Without a profile, the kindest one is assumed: the score is then the most it can become.
+    """
+    steady, step = (profile.steadiness_then, profile.step_then) if profile else (0.0, 0.0)
+    return np.array(
+        [
+            np.log(max(track.score, 0.1)),
+            np.log(max(track.length_px, 1.0)),
+            wiggle(track),
+            np.log2(track.layer.step),
+            steady,
+            min(step, 4.0),
+            np.log1p(support),
+        ]
+    )
+
+
+def score_of(measured: NDArray[np.float64]) -> float:
+    """Return the score of a track from its measures (see the top of this file)."""
+    return float(_SLOPE * np.dot(measured, WEIGHTS) - _RATE)
+
+
+def support_of(tracks: list[Track], gsd_m: float) -> NDArray[np.float64]:
+    """Return per track the evidence of others for the same change along the same course.
+
+    A road shows at several resolutions, a wall has a shadow: noise seldom agrees with itself.
+    """
+    lines = np.array([shapely.LineString(track.points) for track in tracks])
+    reach = 2 * _SAME_M / gsd_m
+    areas = shapely.buffer(lines, reach, cap_style="flat")
+    first, second = shapely.STRtree(lines).query(areas, predicate="intersects")
+    same = np.array(
+        [
+            _case(tracks[i]) == _case(tracks[j]) and i != j
+            for i, j in zip(first, second, strict=True)
+        ],
+        dtype=bool,
+    )
+    first, second = first[same], second[same]
+    shared = shapely.length(shapely.intersection(areas[first], lines[second]))
+    share = shared / np.maximum(shapely.length(lines)[second], 1e-9)
+    # Evidence counts along the stretch the two share.
+    weight = np.array([track.score for track in tracks])[second] * np.where(share > 0.5, share, 0)
+    return np.asarray(np.bincount(first, weight, minlength=len(tracks)), dtype=np.float64)
+
+
+def _case(track: Track) -> tuple[bool, bool]:
+    return track.layer.is_new, track.layer.is_kept
+
+
+def change_of(track: Track, profile: Profile, ratio: float, usual_growth: float) -> Change | None:
+    """Return what happened, or None for a line that stood in both dates much as it stands.
+
+    Args:
+        track: the line.
+        profile: its measures.
+        ratio: how much stronger or wider an upgrade must have become.
+        usual_growth: how much stronger lines that stayed have become, by light and season.
+    """
+    stood = profile.steadiness_then >= _STOOD_SHARE and profile.rise_then >= _STOOD_RISE
+    if not (stood or track.layer.is_kept):
+        return Change.NEW if track.layer.is_new else Change.REMOVED
+    grew = profile.growth >= ratio * max(usual_growth, 1.0)
+    steady = profile.steadiness >= _STOOD_SHARE and profile.rise > _STOOD_RISE
+    return Change.UPGRADED if stood and grew and steady and track.layer.is_new else None
+
+
+def without_doubles(judged: list[Judged], gsd_m: float) -> list[Judged]:
+    """Return the tracks, best first, less those that lie along a better one.
+
+    A bright wall and its shadow, or one road seen at two resolutions, are one candidate.
+    """
+    kept: list[Judged] = []
+    areas: list[shapely.Geometry] = []
+    for one in sorted(judged, key=lambda j: -j.score):
+        line = shapely.LineString(one.track.points)
+        if areas:
+            tree = shapely.STRtree(areas)
+            near = [areas[i] for i in tree.query(line)]
+            shared = line.intersection(shapely.union_all(near)).length if near else 0.0
+            if shared > 0.5 * line.length:
+                continue
+        reach = _SAME_M + one.profile.width_px * gsd_m / 2
+        kept.append(one)
+        areas.append(line.buffer(reach / gsd_m, cap_style="flat"))
+    return kept
+
+
+def kind_of(one: Judged, gsd_m: float) -> tuple[Kind, float]:
+    """Return the kind that width, contrast and company suggest, and the width in metres.
+
+    Rough by nature: at 0.5 m a fence on a bare strip and a narrow road look alike.
+    """
+    profile = one.profile
+    width_m = profile.width_px * gsd_m
+    apart_m = profile.apart_px * gsd_m
+    if width_m < 3 and 4 <= apart_m <= 12 and abs(profile.rise) > 0:
+        return Kind.DOUBLE_FENCE, apart_m + width_m
+    if width_m >= 5:
+        return Kind.CLEARED_STRIP, width_m
+    if width_m >= 2.5 and profile.contrast > 0:
+        return Kind.PATROL_ROAD, width_m
+    if profile.contrast > 0 and profile.shadow >= 0.5:  # it throws a broad shadow
+        return Kind.WALL, width_m
+    return Kind.FENCE, width_m
+
+
+def pairs_of(kept: list[Judged], gsd_m: float) -> list[tuple[int, int, float]]:
+    """Return (stronger, weaker, metres apart) of narrow parallel lines 4-12 m from each other."""
+    lines = [shapely.LineString(one.track.points) for one in kept]
+    tree = shapely.STRtree(lines) if lines else None
+    out: list[tuple[int, int, float]] = []
+    taken: set[int] = set()
+    for i, line in enumerate(lines):
+        if tree is None or i in taken or kept[i].profile.width_px * gsd_m > 3:
+            continue
+        for j in sorted(int(n) for n in tree.query(line, predicate="dwithin", distance=12 / gsd_m)):
+            if j <= i or j in taken or kept[j].profile.width_px * gsd_m > 3:
+                continue
+            if kept[i].change != kept[j].change:
+                continue
+            apart_m = _gap(line, lines[j]) * gsd_m
+            if 3.5 <= apart_m <= 12.5:
+                out.append((i, j, apart_m))
+                taken |= {i, j}
+                break
+    return out
+
+
+def _gap(one: shapely.LineString, two: shapely.LineString) -> float:
+    """Return the distance of two lines that keep it for most of the shorter; else infinity."""
+    short, other = sorted((one, two), key=lambda line: line.length)
+    spots: NDArray[np.float64] = np.linspace(0, short.length, 12)
+    gaps = shapely.distance(shapely.line_interpolate_point(short, spots), other)
+    middle = float(np.median(gaps))
+    return middle if float((np.abs(gaps - middle) < 0.3 * middle + 2).mean()) > 0.7 else np.inf

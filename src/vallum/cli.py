@@ -1,0 +1,493 @@
+"""The command line: one command is one step; results to stdout, progress to stderr.
+
+Nothing heavy is imported until a command runs, so that `vallum --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vallum import __version__
+
+if TYPE_CHECKING:
+    from vallum.steps.done import Done, Progress
+
+_SHOW_AFTER_S = 2.0
+
+
+class _Words(click.Group):
+    """Lists commands in the order in which they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(
+    cls=_Words, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(__version__, prog_name="vallum")
+def main() -> None:
+    """Measure how a land border is being closed, so that every number can be defended.
+
+    A first try: `vallum demo`. Your own border: `vallum new NAME --frontier prk-north ...`,
+    then `vallum add FOLDER`, then `vallum run`.
+    """
+
+
+# -- how every command behaves ----------------------------------------------------------------
+
+
+def _command(name: str | None = None, *, needs_project: bool = True) -> Callable[..., Any]:
+    """Make a command with --json, --debug, a progress bar and our exit codes."""
+
+    def decorate(function: Callable[..., Any]) -> click.Command:
+        @wraps(function)
+        def wrapped(*, as_json: bool, debug: bool, **options: Any) -> None:
+            _guarded(function, as_json, debug, needs_project, options)
+
+        command: Any = wrapped
+        command = click.option("--debug", is_flag=True, help="Show the traceback of an error.")(
+            command
+        )
+        command = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(
+            command
+        )
+        if needs_project:
+            command = click.option(
+                "--force-network-drive",
+                "force",
+                is_flag=True,
+                help="Open a project on a network drive, at your own risk.",
+            )(command)
+            command = click.option(
+                "--project",
+                "-p",
+                "root",
+                type=click.Path(path_type=Path),
+                default=Path(),
+                help="The project's folder; the current one if left out.",
+            )(command)
+        made: click.Command = main.command(name or function.__name__)(command)
+        return made
+
+    return decorate
+
+
+def _guarded(
+    function: Callable[..., Any],
+    as_json: bool,
+    debug: bool,
+    needs_project: bool,
+    options: dict[str, Any],
+) -> None:
+    from vallum.ground.errors import VallumError
+
+    try:
+        with _Bar() as bar:
+            done = _called(function, needs_project, options, bar.show)
+    except VallumError as error:
+        if debug:
+            raise
+        _complain(error.code, str(error), as_json)
+        sys.exit(error.exit_code)
+    except OSError as error:
+        if debug:
+            raise
+        _complain("DiskFull" if error.errno == 28 else "OSError", _os_words(error), as_json)
+        sys.exit(1)
+    except click.ClickException:
+        raise
+    except KeyboardInterrupt:
+        click.echo(
+            "stopped; everything finished so far is kept, run the command again to go on", err=True
+        )
+        sys.exit(130)
+    except Exception as error:  # the outermost edge: a person never sees a traceback unasked
+        if debug:
+            raise
+        _complain(
+            "Unexpected",
+            f"{type(error).__name__}: {error}; nothing that was finished is lost. "
+            "Run it again with --debug and report what it prints",
+            as_json,
+        )
+        sys.exit(1)
+    _tell(done, as_json)
+    sys.exit(done.exit_code)
+
+
+def _called(
+    function: Callable[..., Any], needs_project: bool, options: dict[str, Any], show: Progress
+) -> Done:
+    if not needs_project:
+        made: Done = function(show=show, **options)
+        return made
+    from vallum.project import open_project
+
+    with open_project(options.pop("root"), force=options.pop("force")) as project:
+        done: Done = function(project, show=show, **options)
+    return done
+
+
+def _os_words(error: OSError) -> str:
+    if error.errno == 28:
+        return (
+            f"no room left on the disk ({error.filename}); nothing half-written was kept, "
+            "free some space and run it again"
+        )
+    return f"{error.strerror or error}: {error.filename}; check that it exists and may be written"
+
+
+def _complain(code: str, text: str, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"error": code, "message": text}, ensure_ascii=False))
+    else:
+        click.echo(f"vallum: {text}  [{code}]", err=True)
+
+
+def _tell(done: Done, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(done.to_json(), ensure_ascii=False, indent=1))
+        return
+    for line in done.lines:
+        click.echo(line)
+    for problem in done.blocked[:20]:
+        click.echo(f"blocked: {problem}")
+    if len(done.blocked) > 20:
+        click.echo(f"blocked: and {len(done.blocked) - 20} more; all are in `--json`")
+    for file in done.files:
+        click.echo(file)
+    if done.next:
+        click.echo(f"Next: {done.next}")
+
+
+class _Bar:
+    """A progress bar on stderr, with rate and time left, once something takes over two seconds."""
+
+    def __init__(self) -> None:
+        self._began: dict[str, float] = {}
+        self._tasks: dict[str, Any] = {}
+        self._progress: Any = None
+
+    def show(self, what: str, done: float, total: float, unit: str) -> None:
+        began = self._began.setdefault(what, time.monotonic())
+        if self._progress is None:
+            if time.monotonic() - began < _SHOW_AFTER_S or done >= total:
+                return
+            self._progress = _rich_progress()
+            self._progress.start()
+        if what not in self._tasks:
+            self._tasks[what] = self._progress.add_task(what, total=total, unit=unit)
+        self._progress.update(self._tasks[what], completed=done, total=total)
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+
+def _rich_progress() -> Any:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        """Items per second."""
+
+        def render(self, task: Any) -> Text:
+            return Text(f"{task.speed or 0:.2g} {task.fields['unit']}/s")
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[unit]}"),
+        Rate(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+
+
+_scheduler = click.option(
+    "--scheduler",
+    default="",
+    metavar="[local]",
+    help="'local' uses one process per core; a plain loop if left out.",
+)
+
+
+# -- the verbs ------------------------------------------------------------------------------
+
+
+@_command(needs_project=False)
+@click.argument("folder", type=click.Path(path_type=Path), default=Path("demo-border"))
+@click.option("--seed", type=int, default=1, help="Another number makes another border.")
+@click.option("--yes", is_flag=True, help="Replace an earlier demo in the same folder.")
+def demo(folder: Path, seed: int, yes: bool, show: Progress) -> Done:
+    """Run the whole flow on a SIMULATED border, and compare what was found with the truth."""
+    from vallum import steps
+
+    return steps.demo(folder, seed=seed, replace_old=yes, show=show)
+
+
+@_command(needs_project=False)
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--frontier",
+    required=True,
+    help="Name of a packaged line, or a GeoJSON, KML, GeoPackage or Shapefile.",
+)
+@click.option(
+    "--before",
+    required=True,
+    metavar="WHEN",
+    help="When earlier images were taken: 2019, 2019-03, FROM..TO.",
+)
+@click.option("--after", required=True, metavar="WHEN", help="When later images were taken.")
+@click.option(
+    "--corridor-m",
+    type=click.IntRange(1),
+    default=1000,
+    show_default=True,
+    help="Width to each side of the line.",
+)
+@click.option(
+    "--left-m", type=click.IntRange(0), help="Width left of increasing chainage, instead."
+)
+@click.option(
+    "--right-m", type=click.IntRange(0), help="Width right of increasing chainage, instead."
+)
+@click.option(
+    "--km", "stretch_km", default="", metavar="FROM..TO", help="Only this stretch of the line."
+)
+@click.option(
+    "--section-m",
+    type=click.IntRange(100),
+    default=2000,
+    show_default=True,
+    help="Length of one unit of work.",
+)
+@click.option(
+    "--force-network-drive",
+    "force",
+    is_flag=True,
+    help="Also on a network drive, at your own risk.",
+)
+def new(folder: Path, show: Progress, **options: Any) -> Done:
+    """Make a project folder: which line, how wide, which dates."""
+    from vallum import steps
+
+    project, done = steps.new(folder, **options)
+    project.close()
+    return done
+
+
+@_command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--taken",
+    default="",
+    metavar="WHEN",
+    help="Date for files that tell none: 2022-04-11 or FROM..TO.",
+)
+@click.option("--licence", default="", help="Terms of use.")
+@click.option("--credit", default="", help="Line to print beside the pixels.")
+@click.option("--may-publish", is_flag=True, help="The licence lets the pixels be shown outside.")
+@click.option(
+    "--in-place", is_flag=True, help="Use trusted local COGs where they are; make no copy."
+)
+@click.option(
+    "--footprints", is_flag=True, help="PATHS are catalogues of footprints, without pixels."
+)
+@click.option("--barriers", is_flag=True, help="PATHS are existing barrier lines.")
+@click.option(
+    "--subtype", default="", metavar="FIELD", help="With --barriers: the field that tells the type."
+)
+@click.option(
+    "--kind", default="fence", show_default=True, help="With --barriers: class of the lines."
+)
+def add(
+    project: Any,
+    paths: tuple[Path, ...],
+    footprints: bool,
+    barriers: bool,
+    subtype: str,
+    kind: str,
+    show: Progress,
+    **options: Any,
+) -> Done:
+    """Take in images, footprints or existing barrier lines."""
+    from vallum import steps
+
+    terms = {"credit": options["credit"], "licence": options["licence"]}
+    if footprints:
+        return _together([steps.add_footprints(project, path, **terms) for path in paths])
+    if barriers:
+        return _together(
+            [
+                steps.add_barriers(project, path, subtype=subtype, kind=kind, **terms)
+                for path in paths
+            ]
+        )
+    return steps.add(project, paths, show=show, **options)
+
+
+def _together(parts: list[Done]) -> Done:
+    from dataclasses import replace
+
+    return replace(
+        parts[-1],
+        n_added=sum(part.n_added for part in parts),
+        lines=tuple(line for part in parts for line in part.lines),
+        blocked=tuple(line for part in parts for line in part.blocked),
+    )
+
+
+@_command()
+@_scheduler
+def cover(project: Any, scheduler: str, show: Progress) -> Done:
+    """Work out which kilometres each image lets one see."""
+    from vallum import steps
+
+    return steps.cover(project, scheduler=scheduler, show=show)
+
+
+@_command()
+@_scheduler
+def align(project: Any, scheduler: str, show: Progress) -> Done:
+    """Bring after images to lie on before images, or refuse."""
+    from vallum import steps
+
+    return steps.align(project, scheduler=scheduler, show=show)
+
+
+@_command()
+@_scheduler
+def detect(project: Any, scheduler: str, show: Progress) -> Done:
+    """Suggest what is new, upgraded or removed."""
+    from vallum import steps
+
+    return steps.detect(project, scheduler=scheduler, show=show)
+
+
+@_command()
+@click.option(
+    "--export",
+    "export_to",
+    type=click.Path(path_type=Path),
+    help="Write candidates to a .csv or .gpkg.",
+)
+@click.option(
+    "--import",
+    "import_from",
+    type=click.Path(path_type=Path),
+    help="Read an analyst's answers back.",
+)
+@click.option("--analyst", default="", help="Who answered; required with --import.")
+def review(
+    project: Any, export_to: Path | None, import_from: Path | None, analyst: str, show: Progress
+) -> Done:
+    """Hand candidates to analysts and take their verdicts back."""
+    from vallum import steps
+
+    if export_to is not None and import_from is None:
+        return steps.review_export(project, export_to, analyst=analyst)
+    if import_from is None or export_to is not None:
+        raise click.UsageError("give either --export FILE or --import FILE")
+    if not analyst:
+        raise click.UsageError("--import needs --analyst NAME: every verdict is somebody's")
+    return steps.review_import(project, import_from, analyst=analyst)
+
+
+@_command()
+def settle(project: Any, show: Progress) -> Done:
+    """Turn verdicts into findings: two agree, a third decides."""
+    from vallum import steps
+
+    return steps.settle(project)
+
+
+@_command()
+def measure(project: Any, show: Progress) -> Done:
+    """Compute every number, with what it rests on."""
+    from vallum import steps
+
+    return steps.measure(project)
+
+
+@_command()
+@click.option(
+    "--level",
+    type=click.Choice(["public", "desk"]),
+    default="public",
+    show_default=True,
+    help="Who may see it.",
+)
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="Folder to write; out/report if left out.",
+)
+def publish(project: Any, level: str, folder: Path | None, show: Progress) -> Done:
+    """Write the report, the GeoPackage, GeoJSON, KMZ and CSV."""
+    from vallum import steps
+
+    return steps.publish(project, level=level, folder=folder, show=show)
+
+
+@_command()
+@_scheduler
+def run(project: Any, scheduler: str, show: Progress) -> Done:
+    """Do everything that is due: cover, align, detect, settle, measure, publish."""
+    from vallum import steps
+
+    return steps.run(project, scheduler=scheduler, show=show)
+
+
+@_command()
+def status(project: Any, show: Progress) -> Done:
+    """Say what is there, what is due and what is blocked."""
+    from vallum import steps
+
+    return steps.status(project)
+
+
+@_command()
+@click.argument("name")
+def trace(project: Any, name: str, show: Progress) -> Done:
+    """Walk from an estimate or a row back to files and their hashes."""
+    from vallum import steps
+
+    return steps.trace(project, name)
+
+
+@_command()
+@click.option("--rebuild", is_flag=True, help="Make the tables anew from the ledger first.")
+def verify(project: Any, rebuild: bool, show: Progress) -> Done:
+    """Check the ledger's chain, the tables and every stored file."""
+    from vallum import steps
+
+    return steps.verify(project, rebuild=rebuild, show=show)
+
+
+if __name__ == "__main__":
+    main()

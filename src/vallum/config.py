@@ -1,0 +1,241 @@
+"""`vallum.toml` -> frozen dataclasses. Every setting is declared with its meaning and unit."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import tomllib
+import typing
+from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from vallum.ground.errors import BadSetting
+from vallum.ground.span import Span
+from vallum.ground.when import When
+
+FILE_NAME = "vallum.toml"
+
+
+def setting(meaning: str, default: Any = MISSING, *, unit: str = "") -> Any:
+    """Declare a setting with its meaning, default and unit."""
+    notes = {"meaning": meaning, "unit": unit}
+    return field(metadata=notes) if default is MISSING else field(default=default, metadata=notes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Border:
+    """Which stretch is measured, and how far to each side."""
+
+    frontier: str = setting("packaged line it was made from, or the name of the file")
+    start_m: int = setting("chainage where the project begins", unit="m")
+    end_m: int = setting("chainage where the project ends", unit="m")
+    left_m: int = setting("width of the corridor left of increasing chainage", unit="m")
+    right_m: int = setting("width of the corridor right of increasing chainage", unit="m")
+    section_m: int = setting("length of one unit of work", 2000, unit="m")
+
+    @property
+    def extent(self) -> Span:
+        """The stretch of frontier that the project is about."""
+        return Span(self.start_m, self.end_m)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dates:
+    """The two epochs that are compared."""
+
+    before: str = setting("when 'before' images were taken: 2019, 2019-03, or FROM..TO")
+    after: str = setting("when 'after' images were taken")
+
+    @property
+    def before_when(self) -> When:
+        """The earlier epoch."""
+        return When.parse(self.before)
+
+    @property
+    def after_when(self) -> When:
+        """The later epoch."""
+        return When.parse(self.after)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cover:
+    """When a metre of frontier counts as seen."""
+
+    min_clear_share: float = setting(
+        "share of the corridor's width that must be valid and clear for a metre to be seen", 0.9
+    )
+    mask_clouds: bool = setting("look for cloud, haze, snow and deep shadow", True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Align:
+    """When two images count as lying on each other."""
+
+    search_px: int = setting("largest shift looked for", 48, unit="px")
+    max_rmse_px: float = setting("largest disagreement of the tiles that agree", 1.0, unit="px")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Detect:
+    """What the machine suggests."""
+
+    min_length_m: float = setting("shortest line kept", 15.0, unit="m")
+    line_threshold: float = setting("score under which no line is kept; 0 takes the default", 0.0)
+    post_threshold: float = setting("score under which no post is kept; 0 takes the default", 0.0)
+    max_per_km: int = setting("most candidates kept per kilometre, strongest first", 200)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """How verdicts become findings."""
+
+    n_agree: int = setting("analysts that must agree", 2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Publish:
+    """What is shown."""
+
+    n_chips: int = setting("before/after pictures in the report, strongest first", 12)
+    desk: str = setting("who publishes; printed in the report", "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """All settings of one project."""
+
+    name: str = setting("name of the project")
+    is_simulated: bool = setting("made by a program; every output says SIMULATED", False)
+    border: Border = setting("the line and its corridor")
+    dates: Dates = setting("the epochs")
+    cover: Cover = setting("coverage", Cover())
+    align: Align = setting("alignment", Align())
+    detect: Detect = setting("detection", Detect())
+    review: Review = setting("review", Review())
+    publish: Publish = setting("publication", Publish())
+
+    @property
+    def sha256(self) -> str:
+        """Hash of all settings."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+
+def read(path: Path) -> Config:
+    """Return the settings in `path`.
+
+    Raises:
+        BadSetting: the file is no TOML (with line and column), a name is unknown (with the
+            nearest known one), a value is of the wrong type or out of range.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise BadSetting(
+            f"{path.name}: {error}; nothing was changed, correct it and retry"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise BadSetting(f"{path.name} is not UTF-8 text; save it as UTF-8 and retry") from error
+    return checked(_build(Config, table, path.name))
+
+
+def checked(config: Config) -> Config:
+    """Return `config` if its values make sense together.
+
+    Raises:
+        BadSetting: a number is out of range, or the epochs overlap or are swapped.
+    """
+    border = config.border
+    if border.left_m < 0 or border.right_m < 0 or border.start_m < 0:
+        raise BadSetting("border.left_m, right_m and start_m must not be negative")
+    positive = {
+        "border.left_m + right_m": border.left_m + border.right_m,
+        "border.end_m - start_m": border.end_m - border.start_m,
+        "border.section_m": border.section_m,
+        "review.n_agree": config.review.n_agree,
+        "detect.max_per_km": config.detect.max_per_km,
+    }
+    for name, value in positive.items():
+        if value <= 0:
+            raise BadSetting(f"{name} is {value}; it must be above 0")
+    if not 0 < config.cover.min_clear_share <= 1:
+        raise BadSetting("cover.min_clear_share must lie above 0 and not above 1")
+    before, after = config.dates.before_when, config.dates.after_when
+    if not before.is_before(after):
+        raise BadSetting(
+            f"dates: before ({before}) must end earlier than after ({after}) begins; "
+            "swap them or make them narrower"
+        )
+    return config
+
+
+def _build(cls: Any, table: dict[str, Any], where: str) -> Any:
+    known = {entry.name: entry for entry in fields(cls)}
+    types = typing.get_type_hints(cls)
+    values = {}
+    for name, value in table.items():
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}"
+            raise BadSetting(f"{where}: unknown setting '{name}'; {hint}")
+        values[name] = _value(types[name], value, f"{where}: {name}")
+    missing = [
+        name for name, entry in known.items() if name not in values and entry.default is MISSING
+    ]
+    if missing:
+        raise BadSetting(f"{where}: '{missing[0]}' is missing; add it")
+    return cls(**values)
+
+
+def _value(hint: Any, value: Any, where: str) -> Any:
+    if is_dataclass(hint):
+        if not isinstance(value, dict):
+            raise BadSetting(f"{where} must be a table, like [{where.split()[-1]}]")
+        return _build(hint, value, where)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is not hint:
+        raise BadSetting(f"{where} is {value!r}; it must be of type {hint.__name__}")
+    return value
+
+
+def write(config: Config, path: Path) -> None:
+    """Write `config` with the meaning of every setting beside it; whole or not at all."""
+    lines = [f"# Settings of the vallum project '{config.name}'.", ""]
+    tables = []
+    for entry in fields(config):
+        value = getattr(config, entry.name)
+        if is_dataclass(value):
+            tables.append((entry, value))
+        else:
+            lines += _lines(entry, value)
+    for entry, table in tables:
+        lines += ["", f"[{entry.name}]  # {entry.metadata['meaning']}"]
+        for inner in fields(table):
+            lines += _lines(inner, getattr(table, inner.name))
+    draft = path.with_suffix(".draft")
+    draft.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    draft.replace(path)
+
+
+def _lines(entry: Any, value: Any) -> list[str]:
+    unit = f" [{entry.metadata['unit']}]" if entry.metadata["unit"] else ""
+    plain = json.dumps(value, ensure_ascii=False)
+    return [f"{entry.name} = {plain}  # {entry.metadata['meaning']}{unit}"]
+
+
+__all__ = [
+    "Align",
+    "Border",
+    "Config",
+    "Cover",
+    "Dates",
+    "Detect",
+    "Publish",
+    "Review",
+    "checked",
+    "read",
+    "replace",
+    "write",
+]

@@ -1,0 +1,113 @@
+"""Every error that vallum raises on purpose.
+
+The tree::
+
+    VallumError
+    ├── NotAProject          the folder holds no vallum.toml
+    ├── BadSetting           a value in vallum.toml or on the command line cannot be used
+    ├── BadInput             a file or text from outside cannot be used
+    │   ├── BadDate          a date cannot be read, or is missing
+    │   ├── BadLine          a frontier line cannot be used
+    │   ├── BadImage         an image cannot be used
+    │   └── BadTable         a table of verdicts or barriers cannot be used
+    ├── NoChainage           a point has no place on the frontier
+    ├── GridMismatch         two rasters are not on one grid
+    ├── NotAligned           two images could not be brought to lie on each other
+    ├── MissingExtra         an optional package is not installed
+    ├── WorkerFailed         the limited process that opens foreign files died
+    └── StoreError           the project's database
+        ├── ChainBroken      a ledger row does not follow from the one before
+        ├── StoreLocked      another vallum is writing
+        ├── NetworkDrive     the project lies on a network file system
+        ├── SchemaTooNew     the database was written by a newer vallum
+        └── DiskFull         no room left to write
+
+A message says what happened, where, what vallum did about it, and the one next step.
+"""
+
+
+class VallumError(Exception):
+    """Base of every error raised on purpose; its class name is its code."""
+
+    exit_code = 1
+
+    @property
+    def code(self) -> str:
+        """The name by which the documentation lists this error."""
+        return type(self).__name__
+
+
+class NotAProject(VallumError):
+    """The folder holds no `vallum.toml`."""
+
+    exit_code = 2
+
+
+class BadSetting(VallumError):
+    """A value in `vallum.toml` or on the command line cannot be used."""
+
+    exit_code = 2
+
+
+class BadInput(VallumError):
+    """A file or text from outside cannot be used."""
+
+
+class BadDate(BadInput):
+    """A date cannot be read, or is missing."""
+
+
+class BadLine(BadInput):
+    """A frontier line cannot be used."""
+
+
+class BadImage(BadInput):
+    """An image cannot be used."""
+
+
+class BadTable(BadInput):
+    """A table of verdicts, barriers or footprints cannot be used."""
+
+
+class NoChainage(VallumError):
+    """A point has no place on the frontier within the limit."""
+
+
+class GridMismatch(VallumError):
+    """Two rasters are not on one grid."""
+
+
+class NotAligned(VallumError):
+    """Two images could not be brought to lie on each other."""
+
+
+class MissingExtra(VallumError):
+    """An optional package is not installed."""
+
+
+class WorkerFailed(VallumError):
+    """The limited process that opens foreign files died or ran out of time."""
+
+
+class StoreError(VallumError):
+    """The project's database could not be read or written."""
+
+
+class ChainBroken(StoreError):
+    """A ledger row does not follow from the one before it."""
+
+
+class StoreLocked(StoreError):
+    """Another vallum is writing to this project."""
+
+
+class NetworkDrive(StoreError):
+    """The project lies on a network file system, where SQLite can corrupt or hang."""
+
+
+class SchemaTooNew(StoreError):
+    """The database was written by a newer vallum."""
+
+
+class DiskFull(StoreError):
+    """No room left to write; nothing half-written was kept."""

@@ -1,0 +1,1 @@
+"""Readers for vector files from outside; they run in the limited process only."""

@@ -1,0 +1,444 @@
+"""The rows: everything that vallum keeps, one frozen dataclass per kind.
+
+The dataclass *is* the schema: database columns, table columns, the reference page and what may
+leave the project all derive from its fields. Every field is declared with its level, its meaning
+and its unit; an undeclared field is private and never leaves.
+
+*Facts* are named by the hash of their content, *states* by a natural key; both through
+`NAMED_BY`. The newest row per id wins and all older ones stay readable.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from functools import cache, cached_property
+from types import NoneType, UnionType
+from typing import Any, ClassVar, Self, get_args, get_origin, get_type_hints
+
+import rfc8785
+from shapely.geometry import mapping, shape
+from shapely.geometry.base import BaseGeometry
+
+from vallum.ground.kinds import Answer, Change, Held, Kind, Reason
+from vallum.ground.span import Span, Spans
+from vallum.ground.when import When
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+SCHEMA_VERSION = 2
+"""Goes up with every new field, so that older projects get its column when they are opened."""
+
+FOOTPRINT_ONLY = "footprint only: the image itself is not in the project"
+"""`Comparison.blocked_by` where a pair of images exists but its pixels are not here."""
+
+
+class Level(StrEnum):
+    """Who may see a field."""
+
+    PUBLIC = "public"
+    DESK = "desk"
+    PRIVATE = "private"
+
+
+def public(meaning: str, *, unit: str = "", default: Any = MISSING, refers: str = "") -> Any:
+    """Declare a field that may be published."""
+    return _declared(Level.PUBLIC, meaning, unit, default, refers)
+
+
+def desk(meaning: str, *, unit: str = "", default: Any = MISSING, refers: str = "") -> Any:
+    """Declare a field that stays with the people who work on the project."""
+    return _declared(Level.DESK, meaning, unit, default, refers)
+
+
+def _declared(level: Level, meaning: str, unit: str, default: Any, refers: str) -> Any:
+    notes = {"level": level, "meaning": meaning, "unit": unit, "refers": refers}
+    if default is MISSING:
+        return field(metadata=notes)
+    return field(default=default, metadata=notes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """What all rows share: an id that follows from the fields in `NAMED_BY`, and their run."""
+
+    NAMED_BY: ClassVar[tuple[str, ...]] = ()
+    PREFIX: ClassVar[str] = ""
+
+    run: str = public("the run that wrote the row", default="", refers="Run")
+
+    @cached_property
+    def id(self) -> str:
+        """A name that is the same whenever the fields in `NAMED_BY` are the same."""
+        values = [to_json(getattr(self, name)) for name in self.NAMED_BY]
+        digest = hashlib.sha256(rfc8785.dumps([type(self).__name__, *values])).digest()
+        return f"{self.PREFIX}-{base64.b32encode(digest[:10]).decode().lower()}"
+
+    @classmethod
+    def kind(cls) -> str:
+        """The name of the row kind, as in the ledger."""
+        return cls.__name__
+
+    def parents(self) -> tuple[str, ...]:
+        """Ids of the rows this one stands on, without its run."""
+        found: list[str] = []
+        for entry in fields(self):
+            if entry.metadata.get("refers", "") and entry.name != "run":
+                value = getattr(self, entry.name)
+                found.extend(value if isinstance(value, tuple) else [value] if value else [])
+        return tuple(found)
+
+    def body(self) -> dict[str, Json]:
+        """Return the fields as plain JSON values; the canonical form that the ledger hashes."""
+        return {entry.name: to_json(getattr(self, entry.name)) for entry in fields(self)}
+
+    def same_as(self, other: Row) -> bool:
+        """Say whether two rows hold the same, no matter which run wrote them."""
+        mine, theirs = self.body(), other.body()
+        mine.pop("run"), theirs.pop("run")
+        return type(self) is type(other) and mine == theirs
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        """Rebuild a row from what `body` returned; fields unknown to this version are ignored."""
+        readers = _readers(cls)  # type: ignore[arg-type]
+        return cls(**{name: readers[name](body[name]) for name in readers if name in body})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run(Row):
+    """One execution of a step: the chain of custody."""
+
+    NAMED_BY = ("step", "actor", "at", "reads_sha256")
+    PREFIX = "run"
+
+    step: str = public("the verb that was executed")
+    actor: str = desk("who ran it: the name set in the project, or 'vallum'")
+    at: datetime = public("when it began", unit="UTC")
+    version: str = public("version of vallum")
+    config_sha256: str = public("hash of the settings in force")
+    reads_sha256: str = public("hash of the ledger head that the step read from")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exhibit(Row):
+    """A file as received: a frontier line, a table of barriers, footprints or verdicts."""
+
+    NAMED_BY = ("sha256",)
+    PREFIX = "exhibit"
+
+    sha256: str = desk("hash of the file's bytes")
+    name: str = desk("file name, without its folder")
+    media_type: str = desk("what the bytes are")
+    role: str = public("frontier, barriers, footprints or verdicts")
+    licence: str = public("terms under which it was received", default="")
+    credit: str = public("whom to credit", default="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene(Row):
+    """One image, or the footprint of one."""
+
+    NAMED_BY = ("sha256",)
+    PREFIX = "scene"
+
+    sha256: str = desk("hash of the original file's bytes, or of the footprint record")
+    name: str = desk("file name or catalogue id, without its folder")
+    taken: When = public("first and last possible day on which it was taken")
+    taken_from: str = public("where the date was read: tag, sidecar, filename, given, catalogue")
+    sensor: str = public("platform and instrument", default="")
+    gsd_m: float = public("ground sample distance", unit="m")
+    off_nadir_deg: float = public("viewing angle from the vertical", unit="deg", default=math.nan)
+    sun_azimuth_deg: float = public(
+        "direction of the sun, from north", unit="deg", default=math.nan
+    )
+    sun_elevation_deg: float = public("height of the sun", unit="deg", default=math.nan)
+    cloud_percent: float = public("cloud as the provider states it", unit="%", default=math.nan)
+    n_bands: int = public("number of bands; 0 when there are no pixels", default=0)
+    dtype: str = public("pixel type", default="")
+    crs: str = public("coordinate reference system of the pixels", default="")
+    footprint: BaseGeometry = public("area with valid pixels, EPSG:4326")
+    href: str = desk(
+        "working copy, inside the project; or an outside path when used in place", default=""
+    )
+    licence: str = public("terms of use", default="")
+    credit: str = public("line to print beside the pixels", default="")
+    may_publish: bool = public("whether its pixels may be shown outside", default=False)
+    is_simulated: bool = public("made by a program, shows no real place", default=False)
+    exhibit: str = desk("table it was listed in, if any", default="", refers="Exhibit")
+    copy_sha256: str = desk("hash of the working copy, checked by verify", default="")
+
+    @property
+    def has_pixels(self) -> bool:
+        """False for a footprint whose image is not here."""
+        return bool(self.href)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look(Row):
+    """One scene over one section: which metres of frontier it lets one see."""
+
+    NAMED_BY = ("scene", "span")
+    PREFIX = "look"
+
+    scene: str = public("the image", refers="Scene")
+    span: Span = public("the section", unit="m")
+    seen: Spans = public("metres whose corridor is valid and clear", unit="m")
+    valid: Spans = public("metres whose corridor has pixels, clear or not", unit="m")
+    clear_share: float = public("share of the corridor's pixels that are valid and clear", unit="1")
+    made_with: str = desk("hash of the inputs and settings it was made with", default="")
+    blocked_by: str = public("why nothing of it can be used; empty when something can", default="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit(Row):
+    """How an after image was brought to lie on its before image, in one section."""
+
+    NAMED_BY = ("look", "reference")
+    PREFIX = "fit"
+
+    look: str = public("the look that is moved", refers="Look")
+    reference: str = public("the look that stays", refers="Look")
+    dx_m: float = public("move east", unit="m", default=math.nan)
+    dy_m: float = public("move north", unit="m", default=math.nan)
+    rmse_m: float = public("disagreement of the tiles that agree", unit="m", default=math.nan)
+    n_tiles: int = public("tiles with enough texture to vote", default=0)
+    reliability: float = public("share of voting tiles that agree", unit="1", default=math.nan)
+    gain: tuple[float, ...] = public("per band: reference = gain x moved + offset", default=())
+    offset: tuple[float, ...] = public("per band: reference = gain x moved + offset", default=())
+    made_with: str = desk("hash of the inputs and settings it was made with", default="")
+    blocked_by: str = public("why the pair cannot be compared; empty when it can", default="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison(Row):
+    """Two looks compared; says which candidates are current."""
+
+    NAMED_BY = ("span", "slot")
+    PREFIX = "comparison"
+
+    span: Span = public("the section", unit="m")
+    slot: int = public("0 for the best pair, 1, 2 ... for pairs that fill what it leaves open")
+    before: str = public("look at the earlier date", refers="Look", default="")
+    after: str = public("look at the later date", refers="Look", default="")
+    fit: str = public("how they were aligned", refers="Fit", default="")
+    seen: Spans = public("metres compared by this pair and by no better one", unit="m")
+    piece_ids: tuple[str, ...] = desk("what was found here", refers="Candidate", default=())
+    candidate_ids: tuple[str, ...] = public(
+        "what was found, joined across sections", refers="Candidate", default=()
+    )
+    n_beyond_cap: int = public("weaker suggestions that were not kept", default=0)
+    threshold: float = public("score below which nothing was kept", unit="1", default=math.nan)
+    made_with: str = desk("hash of the inputs and settings it was made with", default="")
+    blocked_by: str = public("why nothing could be compared; empty when something was", default="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate(Row):
+    """A suggestion, by the machine or drawn by an analyst; never a finding by itself."""
+
+    NAMED_BY = ("category", "change", "shape", "before", "after")
+    PREFIX = "candidate"
+
+    span: Span = public("stretch of frontier it lies beside", unit="m")
+    off_m: float = public("middle distance from the frontier, left negative", unit="m")
+    category: Kind = public("most likely class")
+    change: Change = public("new, upgraded, removed; unchanged only when a person drew it")
+    score: float = public(
+        "strength of the evidence; orders candidates, is no probability", unit="1"
+    )
+    length_m: float = public("length of the line itself; 0 for points", unit="m", default=0.0)
+    width_m: float = public("apparent width", unit="m", default=math.nan)
+    shape: BaseGeometry = public("line or point, EPSG:4326")
+    before: str = public("earlier image", refers="Scene")
+    after: str = public("later image", refers="Scene")
+    origin: str = public("machine, or analyst when a person drew it", default="machine")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict(Row):
+    """One analyst's answer about one candidate."""
+
+    NAMED_BY = ("about", "analyst")
+    PREFIX = "verdict"
+
+    about: str = public("the candidate", refers="Candidate")
+    analyst: str = desk("who answered")
+    answer: Answer = public("yes, no or cannot_tell")
+    category: Kind | None = public("class as the analyst sees it", default=None)
+    change: Change | None = public(
+        "what happened as the analyst sees it; None when as suggested", default=None
+    )
+    reason: Reason = public("why not", default=Reason.NONE)
+    shape: BaseGeometry | None = public("geometry as redrawn by the analyst", default=None)
+    looked_at: tuple[str, ...] = public(
+        "images that were shown, in order", refers="Scene", default=()
+    )
+    seconds: float = desk("time spent", unit="s", default=math.nan)
+    at: datetime | None = desk("when the answer was given", unit="UTC", default=None)
+    based_on: int = desk("newest ledger row of the candidate that the analyst saw", default=0)
+    exhibit: str = desk("table it came in, if any", refers="Exhibit", default="")
+    is_simulated: bool = public("given by a program with a stated error rate", default=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding(Row):
+    """What the desk holds to be there."""
+
+    NAMED_BY = ("about",)
+    PREFIX = "finding"
+
+    about: str = public("the candidate it settles, or the imported feature's name")
+    from_ids: tuple[str, ...] = public("what it rests on", refers="*", default=())
+    held: Held = public("confirmed, rejected, indeterminate, disputed or imported")
+    category: Kind = public("class")
+    subtype: str = public("class in the source's own words", default="")
+    layer: str = public("primary, secondary or tertiary; empty when not told apart", default="")
+    change: Change = public("new, upgraded, removed or unchanged")
+    span: Span = public("stretch of frontier it lies beside", unit="m")
+    off_m: float = public("middle distance from the frontier, left negative", unit="m")
+    shape: BaseGeometry = public("line or point, EPSG:4326")
+    length_m: float = public("length of the thing itself, on the ellipsoid; 0 for points", unit="m")
+    built: When | None = public("last day it was absent to first day it was seen", default=None)
+    removed: When | None = public("last day it was seen to first day it was absent", default=None)
+    agreement: str = public("how the verdicts were settled")
+    repeats: str = public("finding with exactly the same geometry, if any", default="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate(Row):
+    """One number, with what it rests on."""
+
+    NAMED_BY = ("name",)
+    PREFIX = "estimate"
+
+    name: str = public("what is measured; ends in its unit")
+    value: float = public("the number, unrounded")
+    low: float = public("lower bound", default=math.nan)
+    high: float = public("upper bound; NaN when there is none", default=math.nan)
+    open_m: int = public(
+        "border not seen or not finished, where that leaves no upper bound; else 0",
+        unit="m",
+        default=0,
+    )
+    unit: str = public("unit of value, low and high")
+    denominator: str = public("what it is a share or rate of, with the amount", default="")
+    method: str = public("how it was reached, and what the bounds mean")
+    wording: str = public("the words the evidence allows")
+    spans: Spans = public(
+        "where along the frontier; empty when it is no extent", unit="m", default=Spans()
+    )
+    from_ids: tuple[str, ...] = public("rows it was computed from", refers="*", default=())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release(Row):
+    """One publication."""
+
+    NAMED_BY = ("manifest_sha256",)
+    PREFIX = "release"
+
+    manifest_sha256: str = public("hash of the list of files and their hashes")
+    level: Level = public("who may see it")
+    estimate_ids: tuple[str, ...] = public("numbers in it", refers="Estimate")
+    ledger_head: str = public("hash of the newest ledger row it was made from")
+    n_files: int = public("files in it")
+
+
+ROWS: dict[str, type[Row]] = {
+    cls.kind(): cls
+    for cls in (
+        Run,
+        Exhibit,
+        Scene,
+        Look,
+        Fit,
+        Comparison,
+        Candidate,
+        Verdict,
+        Finding,
+        Estimate,
+        Release,
+    )
+}
+
+
+def to_json(value: Any) -> Json:
+    """Turn a field's value into plain JSON; NaN becomes null, geometry GeoJSON at 8 decimals."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, str):
+        # A file name need not be valid UTF-8; what is kept must be.
+        return str(value).encode("utf-8", "replace").decode()
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone; times are kept in UTC")
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, When):
+        return str(value)
+    if isinstance(value, Span):
+        return [value.start_m, value.end_m]
+    if isinstance(value, Spans | tuple | list):
+        return [to_json(part) for part in value]
+    if isinstance(value, BaseGeometry):
+        return _rounded(mapping(value))
+    raise TypeError(f"no JSON form for {type(value).__name__}")
+
+
+def _rounded(value: Any) -> Json:
+    if isinstance(value, dict):
+        return {key: _rounded(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(part) for part in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("a shape has a coordinate that is no number")
+    # 8 decimals of a degree are about a millimetre: a round trip changes nothing.
+    return round(float(value), 8) if isinstance(value, float) else value
+
+
+@cache
+def _readers(cls: type[Row]) -> dict[str, Callable[[Any], Any]]:
+    hints = get_type_hints(cls)
+    return {entry.name: _reader(hints[entry.name]) for entry in fields(cls)}
+
+
+def _reader(hint: Any) -> Callable[[Any], Any]:
+    """Return the function that turns JSON back into a value of type `hint`."""
+    if get_origin(hint) is UnionType:
+        inner = _reader(next(part for part in get_args(hint) if part is not NoneType))
+        return lambda value: None if value is None else inner(value)
+    if get_origin(hint) is tuple:
+        item = _reader(get_args(hint)[0])
+        return lambda value: tuple(item(part) for part in value)
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return hint
+    return _READERS[hint]
+
+
+_READERS: dict[Any, Callable[[Any], Any]] = {
+    str: str,
+    int: int,
+    bool: bool,
+    float: lambda value: math.nan if value is None else float(value),
+    date: date.fromisoformat,
+    datetime: datetime.fromisoformat,
+    When: When.parse,
+    Span: lambda value: Span(*value),
+    Spans: lambda value: Spans(Span(*part) for part in value),
+    BaseGeometry: shape,
+}
+
+
+def field_notes(entry: Field[Any]) -> tuple[Level, str, str]:
+    """Return level, meaning and unit of a field; an undeclared field is private."""
+    notes = entry.metadata
+    return notes.get("level", Level.PRIVATE), notes.get("meaning", ""), notes.get("unit", "")

@@ -1,0 +1,177 @@
+"""Images come in here: looked at in the limited process, copied, and described as Scenes."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from vallum.ground import foreign
+from vallum.ground.errors import BadInput, DiskFull, WorkerFailed
+from vallum.ground.records import Scene
+from vallum.ground.when import When
+from vallum.imagery import stated
+
+# Pixels x bands x bytes that one image may unfold to: 100,000 x 100,000 x 4 x 16 bit is 75 GiB.
+BUDGET_BYTES = 128 << 30
+_LONGEST_S = 24 * 3600.0  # the worker sets itself tighter limits once it knows the image's size
+_SUFFIXES = {".tif", ".tiff", ".gtiff", ".cog", ".vrt", ".jp2", ".j2k", ".img", ".ntf", ".ecw"}
+_INCOMING = ".incoming-"
+_DAY_S = 86_400
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What the person said about the images on the command line.
+
+    Attributes:
+        taken: when they were taken; a more exact date in the file that lies inside it is kept, one
+            that contradicts it is refused.
+        licence: terms of use.
+        credit: line to print beside the pixels.
+        may_publish: whether their pixels may be shown outside.
+        in_place: read the files where they are; only for local, cloud-optimised GeoTIFFs.
+        is_simulated: made by a program.
+    """
+
+    taken: When | None = None
+    licence: str = ""
+    credit: str = ""
+    may_publish: bool = False
+    in_place: bool = False
+    is_simulated: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Received:
+    """What became of one file: a scene, or the problem why not; and what a person should know."""
+
+    path: Path
+    scene: Scene | None = None
+    problem: str = ""
+    note: str = ""
+
+
+def find_images(folder_or_file: Path) -> list[Path]:
+    """Return the images in a folder and its subfolders, sorted; or the file itself.
+
+    Formats that only a conversion makes readable are listed too, so that each is reported.
+    Hidden files, quicklooks (PNG, JPEG) and links to elsewhere are not.
+
+    Raises:
+        BadInput: there is no such file or folder.
+    """
+    if folder_or_file.is_file():
+        return [folder_or_file]
+    if not folder_or_file.is_dir():
+        raise BadInput(f"{folder_or_file}: is not there; check the path")
+    return sorted(
+        path
+        for path in folder_or_file.rglob("*")
+        if path.suffix.lower() in _SUFFIXES
+        and not any(part.startswith(".") for part in path.relative_to(folder_or_file).parts)
+        and stat.S_ISREG(path.lstat().st_mode)
+    )
+
+
+def receive(
+    paths: Sequence[Path],
+    imagery_folder: Path,
+    wish: Wish,
+    *,
+    budget_bytes: int = BUDGET_BYTES,
+) -> Iterator[Received]:
+    """Yield what became of each file, in order: exactly one `Received` per path.
+
+    Each file is opened in a process of its own. Unless it is used in place, a working copy is
+    written into `imagery_folder`, named by the hash of the original's bytes; a Scene's `href` is
+    then relative to the folder above. Adding the same bytes again gives the same Scene.
+
+    Args:
+        paths: the files.
+        imagery_folder: where working copies go; made if it is not there.
+        wish: what the person said about all of them.
+        budget_bytes: pixels x bands x bytes that one image may unfold to.
+    """
+    imagery_folder.mkdir(parents=True, exist_ok=True)
+    _sweep(imagery_folder)
+    order = {
+        "taken": str(wish.taken) if wish.taken else None,
+        "licence": wish.licence,
+        "credit": wish.credit,
+        "may_publish": wish.may_publish,
+        "in_place": wish.in_place,
+        "is_simulated": wish.is_simulated,
+        "today": datetime.now(UTC).date().isoformat(),
+    }
+    known: set[str] = set()
+    for path in paths:
+        received = _receive(path, imagery_folder, order, budget_bytes)
+        scene, note = received.scene, received.note
+        if scene is not None and scene.sha256 in known and "already in" not in note:
+            parts = ["already in the project", note]
+            note = "; ".join(part for part in parts if part)
+        known.update([scene.sha256] if scene else [])
+        yield Received(path=path, scene=scene, problem=received.problem, note=note)
+
+
+def _receive(path: Path, folder: Path, order: dict[str, Any], budget_bytes: int) -> Received:
+    file = path.resolve()
+    if not file.is_file() or any(sign in str(file) for sign in ("/vsi", "://", "<", "\n")):
+        reason = "has a path that cannot be used" if file.is_file() else "is no regular file"
+        return _refused(path, f"{path.name}: {reason}; check the path")
+    try:
+        with _incoming(folder) as work:
+            answer = foreign.call(
+                "vallum.imagery.intake:take_in",
+                {
+                    "path": str(file),
+                    "folder": str(folder.resolve()),
+                    "work": str(work),
+                    "wish": order,
+                    "budget_bytes": budget_bytes,
+                },
+                wall_s=_LONGEST_S,
+                file_bytes=budget_bytes + (budget_bytes >> 1),
+            )
+        return Received(path=path, scene=Scene.from_body(answer["scene"]), note=str(answer["note"]))
+    except BadInput as error:
+        return _refused(path, str(error))
+    except DiskFull:
+        reason = f"no room left in {folder.name}/ for its working copy; nothing half-written stays"
+        return _refused(path, f"{path.name}: {reason}; free some space and add it again")
+    except WorkerFailed as error:
+        reason = "it took too long to read" if "signal 14" in str(error) else str(error)
+        return _refused(
+            path,
+            f"{path.name}: left out, {reason}; "
+            "convert it with gdal_translate -of COG and add it again",
+        )
+
+
+def _refused(path: Path, problem: str) -> Received:
+    return Received(path=path, problem=stated.words(problem, 500))
+
+
+@contextmanager
+def _incoming(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder beside the working copies; gone afterwards, whatever happens."""
+    work = Path(tempfile.mkdtemp(prefix=_INCOMING, dir=folder)).resolve()
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a run that was killed more than a day ago left behind."""
+    for left in folder.glob(f"{_INCOMING}*"):
+        if time.time() - left.stat().st_mtime > _DAY_S:
+            shutil.rmtree(left, ignore_errors=True)

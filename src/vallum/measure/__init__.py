@@ -1,0 +1,1 @@
+"""How much: rows in, `Estimate` rows out."""

@@ -1,0 +1,153 @@
+"""What is known of each metre of frontier: five statuses, exclusive and exhaustive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from vallum.ground.kinds import Change, Held, Status
+from vallum.ground.records import FOOTPRINT_ONLY, Candidate, Comparison, Finding
+from vallum.ground.span import Span, Spans
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """The rows that count, and the metres they speak of.
+
+    A candidate counts when a comparison in force lists it, or when an analyst drew it; a finding
+    counts when its candidate does; both only if they lie beside the extent. So what an earlier run
+    of detection left behind, and barriers that were imported, change no metre.
+    """
+
+    extent: Span
+    attempted: Spans
+    """Metres in the span of some comparison, usable or blocked."""
+    seen: Spans
+    """Metres compared by a usable pair."""
+    promised: Spans
+    """Metres for which a pair of images exists whose pixels are not here; not compared."""
+    findings: tuple[Finding, ...]
+    """Findings that count, whatever they hold."""
+    waiting: tuple[Candidate, ...]
+    """Candidates that count and have no settled answer yet."""
+    unread: Spans
+    """Metres of comparisons that list a candidate which is neither settled nor in hand."""
+
+    @property
+    def comparable(self) -> Spans:
+        """Metres for which a usable pair of images exists, compared or not."""
+        return self.seen | self.promised
+
+    @property
+    def confirmed(self) -> tuple[Finding, ...]:
+        """Findings that the rule confirmed, changes and things that stood before alike."""
+        return tuple(f for f in self.findings if f.held is Held.CONFIRMED)
+
+    @property
+    def undecided(self) -> tuple[Finding, ...]:
+        """Findings on which analysts could not tell, or did not agree."""
+        return tuple(f for f in self.findings if f.held in {Held.INDETERMINATE, Held.DISPUTED})
+
+    @property
+    def open_on_seen(self) -> Spans:
+        """Compared metres beside something that is not decided."""
+        return (beside(self.undecided) | beside(self.waiting) | self.unread) & self.seen
+
+
+def beside(things: Iterable[Finding | Candidate]) -> Spans:
+    """Return the metres of frontier beside any of the things, each metre once."""
+    return Spans(thing.span for thing in things)
+
+
+def account(
+    extent: Span,
+    comparisons: Sequence[Comparison],
+    candidates: Iterable[Candidate],
+    findings: Iterable[Finding],
+) -> Account:
+    """Sort out which rows count.
+
+    Args:
+        extent: the stretch of frontier under study.
+        comparisons: the newest row per section and slot; a section without any usable pair is
+            expected to have one that says why it is blocked.
+        candidates: all candidates; those that do not count are left out here.
+        findings: the newest row per candidate.
+    """
+    in_force = [c for c in comparisons if not c.blocked_by]
+    attempted = Spans(c.span for c in comparisons)
+    seen = Spans(part for c in in_force for part in c.seen) & extent
+    footprints = [c for c in comparisons if c.blocked_by == FOOTPRINT_ONLY]
+    promised = Spans(part for c in footprints for part in c.seen) & extent
+    by_id = {candidate.id: candidate for candidate in candidates}
+    listed = {name for c in in_force for name in c.candidate_ids}
+    current = listed | {name for name, c in by_id.items() if c.origin == "analyst"}
+    settled = {finding.about: finding for finding in findings if finding.about in current}
+    unread = Spans(
+        part
+        for c in in_force
+        if any(name not in by_id and name not in settled for name in c.candidate_ids)
+        for part in c.seen
+    )
+    return Account(
+        extent=extent,
+        attempted=(attempted | seen | promised) & extent,
+        seen=seen,
+        promised=promised - seen,
+        findings=tuple(
+            sorted(
+                (finding for finding in settled.values() if finding.span.overlaps(extent)),
+                key=lambda f: (f.span, f.about),
+            )
+        ),
+        waiting=tuple(
+            sorted(
+                (
+                    by_id[name]
+                    for name in current
+                    if name in by_id and name not in settled and by_id[name].span.overlaps(extent)
+                ),
+                key=lambda c: (c.span, c.id),
+            )
+        ),
+        unread=unread & extent,
+    )
+
+
+def statuses(
+    extent: Span,
+    comparisons: Iterable[Comparison],
+    candidates: Iterable[Candidate],
+    findings: Iterable[Finding],
+) -> dict[Status, Spans]:
+    """Return the metres of each status; together they are `extent`, and no two share a metre.
+
+    A metre in no comparison's span has not been examined, nor has one for which only the
+    footprints of a pair are known. One in the span of comparisons of which none saw it is not
+    comparable. On metres that were seen: changed beside a confirmed new, upgraded or removed
+    thing; else indeterminate beside an indeterminate or disputed finding; else not examined beside
+    a candidate without a settled answer; else unchanged, which says that nothing suggested there
+    was confirmed, and no more.
+
+    Args:
+        extent: the stretch of frontier under study.
+        comparisons: newest row per section and slot.
+        candidates: all candidates; see `Account` for those that count.
+        findings: newest row per candidate.
+    """
+    return statuses_of(account(extent, list(comparisons), candidates, findings))
+
+
+def statuses_of(rows: Account) -> dict[Status, Spans]:
+    """Return the metres of each status from rows already sorted out; see `statuses`."""
+    seen = rows.seen
+    changed = beside(f for f in rows.confirmed if f.change is not Change.UNCHANGED) & seen
+    indeterminate = (beside(rows.undecided) & seen) - changed
+    waiting = ((beside(rows.waiting) | rows.unread) & seen) - changed - indeterminate
+    return {
+        Status.CHANGED: changed,
+        Status.UNCHANGED: seen - changed - indeterminate - waiting,
+        Status.INDETERMINATE: indeterminate,
+        Status.NOT_COMPARABLE: rows.attempted - rows.comparable,
+        Status.NOT_EXAMINED: waiting | rows.promised | rows.attempted.within(rows.extent),
+    }

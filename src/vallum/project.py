@@ -1,0 +1,341 @@
+"""A project is a folder: settings, a frozen frontier line, a database, images, what came out."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, TypeVar
+
+from vallum import __version__, config
+from vallum.frontier import Frontier, Section
+from vallum.ground.errors import BadDate, BadSetting, NotAProject, StoreError, StoreLocked
+from vallum.ground.records import ROWS, Exhibit, Row, Run, Scene
+from vallum.ground.span import Span
+from vallum.store import Store
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+FRONTIER_FILE = "frontier.geojson"
+DATABASE_FILE = "project.db"
+RowT = TypeVar("RowT", bound=Row)
+
+
+@dataclass(kw_only=True)
+class Work:
+    """One execution of a step, while it runs; its `Run` row is written with the first result."""
+
+    project: Project
+    row: Run
+    n_added: int = 0
+    blocked: list[str] = field(default_factory=list)
+    _is_recorded: bool = False
+
+    def add(self, *rows: Row) -> list[Row]:
+        """Put rows on disk, stamped with this run, and return those that were new or differed."""
+        return self.add_all(rows)
+
+    def add_all(self, rows: Iterable[Row]) -> list[Row]:
+        """Put many rows on disk in one transaction."""
+        actor = self.row.actor
+        stamped = [replace(row, run=self.row.id) for row in rows]
+        if not stamped:
+            return []
+        store = self.project.store
+        if self._is_recorded:
+            added = store.add(stamped, actor=actor)
+        else:
+            # The run is written only if it has something to say: a second run changes no byte.
+            changed = [row for row in stamped if _is_news(store, row)]
+            added = store.add([self.row, *changed], actor=actor)[1:] if changed else []
+            self._is_recorded = bool(changed)
+        self.n_added += len(added)
+        return added
+
+    def block(self, where: str, why: str) -> None:
+        """Remember what could not be worked on and why; its name is not said twice."""
+        self.blocked.append(why if why.startswith(where) else f"{where}: {why}")
+
+
+def _is_news(store: Store, row: Row) -> bool:
+    newest = store.latest(type(row), row.id)
+    return not newest or not newest[0].same_as(row)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Project:
+    """An open project; close it, or use it in a `with`."""
+
+    root: Path
+    config: config.Config
+    frontier: Frontier
+    store: Store
+    _held: list[bool] = field(default_factory=list, repr=False)
+
+    @property
+    def imagery_folder(self) -> Path:
+        """Where working copies of images are kept."""
+        return self.root / "imagery"
+
+    @property
+    def out_folder(self) -> Path:
+        """Where reports and tables are written."""
+        return self.root / "out"
+
+    @property
+    def extent(self) -> Span:
+        """The stretch of frontier that is measured."""
+        return self.config.border.extent
+
+    @cached_property
+    def sections(self) -> tuple[Section, ...]:
+        """The units of work: the frontier's sections, cut to the extent."""
+        cut = []
+        for section in self.frontier.sections(self.config.border.section_m):
+            span = section.span & self.extent
+            if span is not None:
+                cut.append(replace(section, span=span))
+        return tuple(cut)
+
+    def path_of(self, scene: Scene) -> Path | None:
+        """Return where the pixels of a scene are, or None when it has none."""
+        return self.root / scene.href if scene.href else None
+
+    @contextmanager
+    def run(self, step: str) -> Iterator[Work]:
+        """Open a run of `step`; rows are added through what this yields."""
+        with self.alone():
+            row = Run(
+                step=step,
+                actor=actor(),
+                at=datetime.now(UTC),
+                version=__version__,
+                config_sha256=self.config.sha256,
+                reads_sha256=self.store.head()[1],
+            )
+            yield Work(project=self, row=row)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other processes from working on this project meanwhile; may be nested.
+
+        Reading (`status`, `trace`, `verify`) is not hindered. The lock ends with the process that
+        holds it, however that ends, and leaves no file behind.
+
+        Raises:
+            StoreLocked: another vallum is at work here.
+        """
+        if self._held:
+            yield
+            return
+        with (self.root / config.FILE_NAME).open("rb") as handle:
+            _lock(handle, self.root)
+            self._held.append(True)
+            try:
+                yield
+            finally:
+                self._held.clear()
+
+    def rows(self, cls: type[RowT]) -> list[RowT]:
+        """Return the newest rows of one kind."""
+        return self.store.latest(cls)
+
+    def frame(self, kind: str) -> gpd.GeoDataFrame:
+        """Return the newest rows of one kind as a GeoDataFrame, EPSG:4326.
+
+        Args:
+            kind: `Scene`, `Look`, `Fit`, `Comparison`, `Candidate`, `Verdict`, `Finding`,
+                `Estimate`, `Exhibit`, `Run` or `Release`; case does not matter.
+
+        Raises:
+            BadSetting: there is no such kind.
+        """
+        names = {name.lower(): cls for name, cls in ROWS.items()}
+        if kind.lower() not in names:
+            raise BadSetting(f"there are no '{kind}' rows; known: {', '.join(ROWS)}")
+        return self.store.frame(names[kind.lower()])
+
+    def close(self) -> None:
+        """Close the database."""
+        self.store.close()
+
+    def __enter__(self) -> Project:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<vallum project '{self.config.name}', {self.extent} of {self.frontier.name}>"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        from vallum.ground.records import Estimate
+
+        rows = "".join(
+            f"<tr><td>{escape(e.name)}</td><td style='text-align:right'>{e.value:,.1f}</td>"
+            f"<td>{escape(e.unit)}</td><td>{escape(e.wording)}</td></tr>"
+            for e in self.rows(Estimate)
+        )
+        mark = " <b>SIMULATED</b>" if self.config.is_simulated else ""
+        return (
+            f"<h3>{escape(self.config.name)}{mark}</h3><p>{escape(str(self.frontier))}; "
+            f"{escape(str(self.extent))}</p><table><tr><th>number</th><th>value</th><th>unit</th>"
+            f"<th>wording</th></tr>{rows}</table>"
+        )
+
+
+def actor() -> str:
+    """Return who is working: `VALLUM_ACTOR`, else the login name; stays in the project."""
+    named = os.environ.get("VALLUM_ACTOR", "").strip()
+    if named:
+        return named
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"
+
+
+def create(
+    root: Path, settings: config.Config, frontier: Frontier, *, force: bool = False
+) -> Project:
+    """Make a new project folder and return it open.
+
+    Raises:
+        BadSetting: the folder already holds a project.
+        NetworkDrive: the folder lies on a network file system and `force` is False.
+    """
+    if (root / config.FILE_NAME).exists():
+        raise BadSetting(
+            f"{root} already holds a project; nothing was changed, choose another folder"
+        )
+    if root.exists() and not root.is_dir():
+        raise BadSetting(f"{root} is a file; nothing was changed, name a folder")
+    config.checked(settings)
+    root.mkdir(parents=True, exist_ok=True)
+    line = json.dumps(frontier.to_geojson(), ensure_ascii=False, indent=1).encode()
+    store = Store(root / DATABASE_FILE, force=force)
+    if store.head()[0]:
+        store.close()
+        raise BadSetting(
+            f"{root} holds the ledger of a project ({DATABASE_FILE}) without its settings; nothing "
+            f"was changed, put {config.FILE_NAME} back from a backup or choose another folder"
+        )
+    _write_whole(root / FRONTIER_FILE, line)
+    for folder in ("imagery", "out"):
+        (root / folder).mkdir(exist_ok=True)
+    # The settings are written last: a folder without them is no project and can be made again.
+    config.write(settings, root / config.FILE_NAME)
+    project = Project(root=root, config=settings, frontier=frontier, store=store)
+    with project.run("new") as run:
+        run.add(_frontier_exhibit(line, frontier))
+    return project
+
+
+def open_project(root: Path, *, force: bool = False) -> Project:
+    """Return the project in `root`.
+
+    Raises:
+        NotAProject: there is no `vallum.toml`.
+        BadSetting: the settings are wrong, or the frontier line was changed since `new`.
+        StoreError: the database is gone.
+        NetworkDrive: the folder lies on a network file system and `force` is False.
+    """
+    if not (root / config.FILE_NAME).is_file():
+        raise NotAProject(
+            f"{root.resolve()} is no vallum project (no {config.FILE_NAME}); "
+            "go to its folder, use --project FOLDER, or make one with `vallum new`"
+        )
+    try:
+        settings = config.read(root / config.FILE_NAME)
+    except BadDate as error:
+        raise BadSetting(f"{config.FILE_NAME}: dates: {error}; nothing was changed") from error
+    database = root / DATABASE_FILE
+    for path in (root / FRONTIER_FILE, database):
+        if not path.is_file():
+            kind = StoreError if path == database else BadSetting
+            raise kind(
+                f"{path.name} is missing from {root}; nothing was changed, put it back from a "
+                "backup"
+            )
+    if not database.stat().st_size:
+        # SQLite would take it for a new database, and everything would seem to be undone.
+        raise StoreError(f"{database} is empty; nothing was changed, restore it from a backup")
+    store = Store(database, force=force)
+    try:
+        return _opened(root, settings, store)
+    except BaseException:
+        store.close()
+        raise
+
+
+def _opened(root: Path, settings: config.Config, store: Store) -> Project:
+    """Return the project over an open database, if its line is the one it was made with."""
+    line = (root / FRONTIER_FILE).read_bytes()
+    known = {exhibit.sha256 for exhibit in store.latest(Exhibit) if exhibit.role == "frontier"}
+    if known and hashlib.sha256(line).hexdigest() not in known:
+        raise BadSetting(
+            f"{FRONTIER_FILE} was changed since the project was made, so no chainage would hold; "
+            "put the old file back, or start a new project with the new line"
+        )
+    try:
+        frontier = Frontier.from_geojson(json.loads(line))
+    except (ValueError, KeyError, IndexError, TypeError) as error:
+        raise BadSetting(
+            f"{FRONTIER_FILE} cannot be read; nothing was changed, put it back from a backup"
+        ) from error
+    if settings.border.end_m > frontier.length_m:
+        raise BadSetting(
+            f"{config.FILE_NAME}: border.end_m is {settings.border.end_m}, but the frontier is "
+            f"{frontier.length_m} m long; nothing was changed, correct it"
+        )
+    project = Project(root=root, config=settings, frontier=frontier, store=store)
+    if not known:
+        # `new` was ended between its last two steps: finish it, so that the line is guarded.
+        with project.run("new") as run:
+            run.add(_frontier_exhibit(line, frontier))
+    return project
+
+
+def _frontier_exhibit(line: bytes, frontier: Frontier) -> Exhibit:
+    return Exhibit(
+        sha256=hashlib.sha256(line).hexdigest(),
+        name=FRONTIER_FILE,
+        media_type="application/geo+json",
+        role="frontier",
+        licence=frontier.licence,
+        credit=frontier.credit,
+    )
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    draft = path.with_name(path.name + ".draft")
+    with draft.open("wb") as handle:
+        handle.write(content)
+        handle.flush()
+        os.fsync(handle.fileno())
+    draft.replace(path)
+
+
+def _lock(handle: IO[bytes], root: Path) -> None:
+    """Lock an open file until it is closed; where the system has no such locks, do nothing."""
+    try:
+        import fcntl
+    except ImportError:
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise StoreLocked(
+            f"another vallum is at work in {root.resolve()}; nothing was changed and nothing is "
+            "lost, wait until it has finished and run this again"
+        ) from error

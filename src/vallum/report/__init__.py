@@ -1,0 +1,6 @@
+"""What is shown: one book in, a folder of files out, every number with its origin."""
+
+from vallum.report.book import Book, Chip
+from vallum.report.publish import publish
+
+__all__ = ["Book", "Chip", "publish"]

@@ -1,0 +1,499 @@
+"""The strip chart: the whole border in one look, found, compared and unknown side by side."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from vallum.ground.kinds import Change, Kind, Status
+from vallum.ground.records import Estimate
+from vallum.ground.span import Span, Spans
+from vallum.report.book import SIMULATED, STATUS_ORDER, UNREVIEWED, Book
+from vallum.report.ink import (
+    ALARM,
+    BLACK,
+    GREY,
+    STATUS_PATTERNS,
+    Figures,
+    Pattern,
+    bare,
+    drawable,
+    flow,
+    mark_simulated,
+    new_figure,
+    nice,
+    ready,
+    save,
+    swatch,
+    width_in,
+    wrapped,
+)
+from vallum.report.lanes import (
+    LEAST_SHARE,
+    PLOT_IN,
+    Scale,
+    bin_edges,
+    draw_amounts,
+    draw_posts,
+    draw_runs,
+    draw_seen,
+    draw_statuses,
+    pattern_of,
+    scale_of,
+)
+from vallum.report.printing import (
+    BOTH_EQUAL,
+    CHANGE_LABELS,
+    EXACT,
+    NO_UPPER_BOUND,
+    STATUS_LABELS,
+    Way,
+    bounds_text,
+    kind_label,
+    length_text,
+    number_text,
+    plural,
+    value_text,
+    whole_length_text,
+)
+from vallum.report.words import headline, strip_alt
+
+WIDTH_IN, LEFT_IN, RIGHT_IN = 12.0, 2.05, 2.55
+_EDGE_IN = 0.15
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Row:
+    """One horizontal piece of the chart, drawn into axes that it shares with nobody."""
+
+    height: float
+    draw: Callable[[Axes], None] | None
+    label: str = ""
+    sub: str = ""
+    total: str = ""
+    total_note: str = ""
+    over: str = ""  # heading above the totals
+    is_lane: bool = False
+    is_text: bool = False
+
+
+def strip(book: Book) -> Figures:
+    """Draw the strip chart of a book.
+
+    x is chainage. Where a run would be shorter than one pixel, runs are gathered in bins and the
+    height of the ink is the share of the bin, so that short runs are neither lost nor inflated.
+    """
+    lanes = _lanes(book)
+    scale = scale_of(book, [spans for _, _, spans in lanes])
+    notes = _notes(book, scale)
+    with ready():
+        rows = [
+            *_title_rows(book),
+            *_known_rows(book, scale),
+            *_lane_rows(book, scale, lanes),
+            *_post_rows(book, scale),
+            _axis_row(book),
+            *_legend_rows(book, lanes),
+            *_text_rows([*notes, _source(book)], 8, GREY),
+        ]
+        figure = _assembled(rows, book)
+        mark_simulated(figure, book)
+        alt = strip_alt(book, len(lanes))
+        svg, png = save(figure, book, f"{book.name}: strip chart", alt)
+    return Figures(svg=svg, png=png, alt=alt, notes=tuple(notes))
+
+
+def _lanes(book: Book) -> list[tuple[Kind, str, Spans]]:
+    """Line classes that are present, each with the changes that are present."""
+    found: dict[tuple[Kind, str], list[Span]] = {}
+    for finding in (*book.confirmed, *book.standing):
+        found.setdefault((finding.category, str(finding.change)), []).append(finding.span)
+    for candidate in book.unreviewed:
+        found.setdefault((candidate.category, UNREVIEWED), []).append(candidate.span)
+    order = [*map(str, Change), UNREVIEWED]
+    lanes = []
+    for category in Kind:
+        for change in order:
+            spans = Spans(found.get((category, change), ())) & book.extent
+            if category.is_line and spans:
+                lanes.append((category, change, spans))
+    return lanes
+
+
+def _notes(book: Book, scale: Scale) -> list[str]:
+    notes = []
+    if scale.bin_m:
+        notes.append(
+            "Where runs are shorter than one pixel they are gathered in bins of "
+            f"{whole_length_text(scale.bin_m)}: the height of the ink is the share of the bin, and "
+            f"a bin with anything in it is filled to at least {LEAST_SHARE:.0%}."
+        )
+    if book.status_spans:
+        notes.append(
+            "Rows may overlap: two fences beside one metre of border are two rows. Hatched "
+            "stretches could not be compared, so an empty row there says nothing."
+        )
+    open_m = max((one.open_m for one in book.estimates), default=0)
+    if open_m:
+        notes.append(
+            f"{NO_UPPER_BOUND.capitalize()}: {length_text(open_m, Way.UP)} of border were not seen "
+            "or not finished, and any amount may stand there."
+        )
+    return notes
+
+
+def _source(book: Book) -> str:
+    line = book.frontier
+    name, credit = drawable(line.title) or line.name, drawable(line.credit) or line.source
+    return (
+        f"Line: {name}, {length_text(line.length_m)} at {line.tolerance_m:g} m tolerance, "
+        f"{credit}. Made with vallum {book.version}."
+    )
+
+
+def _title_rows(book: Book) -> list[_Row]:
+    said = headline(book)
+    room = WIDTH_IN - 2 * _EDGE_IN
+    rows: list[_Row] = []
+    if book.is_simulated:
+        rows += _text_rows([f"{SIMULATED}: shows no real place"], 11, ALARM, weight="bold")
+    halves = (said.found, said.unseen[:1].upper() + said.unseen[1:])
+    size = next(
+        (one for one in (15.0, 14.0, 13.0) if width_in(said.found, one, "bold") < room), 14.0
+    )
+    for half in halves:
+        rows += _text_rows([half], size, BLACK, weight="bold")
+    rows += _text_rows([said.under], 10, GREY)
+    return [*rows, _gap(0.12)]
+
+
+def _text_rows(
+    lines: Sequence[str], size: float, colour: str, *, weight: str = "normal"
+) -> list[_Row]:
+    room = WIDTH_IN - 2 * _EDGE_IN
+    fitted = [part for line in lines for part in wrapped(line, size, room, weight)]
+
+    def draw(line: str, axes: Axes) -> None:
+        axes.text(0, 0.5, line, size=size, color=colour, weight=weight, va="center")
+
+    return [
+        _Row(height=size / 72 * 1.45, draw=partial(draw, line), is_text=True) for line in fitted
+    ]
+
+
+def _gap(height: float) -> _Row:
+    return _Row(height=height, draw=None)
+
+
+def _known_rows(book: Book, scale: Scale) -> list[_Row]:
+    """How much is known (bar and key), where (lane), and where imagery could be compared."""
+    places = _place_rows(book)
+    if not book.status_spans:
+        return places
+    lengths = {status: spans.length_m for status, spans in book.status_spans.items()}
+    present = [status for status in STATUS_ORDER if lengths.get(status)]
+    key = [
+        (STATUS_PATTERNS[one], f"{STATUS_LABELS[one]} {length_text(lengths[one])}")
+        for one in present
+    ]
+    total_m = sum(lengths.values())
+    seen_m = total_m - lengths.get(Status.NOT_COMPARABLE, 0)
+    seen = Spans(part for one in present if one != Status.NOT_COMPARABLE
+                 for part in book.status_spans[one])  # fmt: skip
+    return [
+        _Row(
+            height=0.34,
+            draw=partial(draw_amounts, lengths=lengths),
+            label="How much is known",
+            total=length_text(total_m),
+            total_note="of border",
+        ),
+        _gap(0.06),
+        *_key_rows(key),
+        _gap(0.1),
+        *places,
+        _Row(
+            height=0.36,
+            draw=partial(draw_statuses, book=book, scale=scale),
+            label="Where",
+            is_lane=True,
+        ),
+        _gap(0.07),
+        _Row(
+            height=0.2,
+            draw=partial(draw_seen, spans=seen, scale=scale),
+            label="Comparable imagery",
+            total=length_text(seen_m),
+            total_note=f"of {length_text(total_m)} of border",
+            is_lane=True,
+        ),
+        _gap(0.07),
+    ]
+
+
+def _lane_rows(book: Book, scale: Scale, lanes: Sequence[tuple[Kind, str, Spans]]) -> list[_Row]:
+    rows: list[_Row] = []
+    last: Kind | None = None
+    for category, change, spans in lanes:
+        if category != last:
+            rows.append(_gap(0.09 if last else 0.24))
+        total, note = _lane_total(book, category, change)
+        rows.append(
+            _Row(
+                height=0.24,
+                draw=partial(draw_runs, spans=spans, scale=scale, look=(category, change)),
+                label=kind_label(category) if category != last else "",
+                sub=_change_word(change),
+                total=total,
+                total_note=note,
+                over="km of barrier (bounds)" if last is None else "",
+                is_lane=True,
+            )
+        )
+        last = category
+    return rows
+
+
+def _change_word(change: str) -> str:
+    return change if change == UNREVIEWED else CHANGE_LABELS[Change(change)]
+
+
+def _lane_total(book: Book, category: Kind, change: str) -> tuple[str, str]:
+    """The length of a lane and what to write beside it."""
+    if change == UNREVIEWED:
+        count = sum(one.category == category for one in book.unreviewed)
+        return "", f"{plural(count, 'mark')}, nothing confirmed"
+    estimate = book.estimate(f"barrier_km_{category}_{change}")
+    if estimate is not None:
+        return value_text(estimate), _bounds(estimate)
+    metres = sum(
+        one.length_m
+        for one in (*book.confirmed, *book.standing)
+        if one.category == category and str(one.change) == change
+    )
+    return length_text(metres), ""
+
+
+def _bounds(estimate: Estimate) -> str:
+    # How much border leaves it open stands once, in the notes: there is no room for it here.
+    text = NO_UPPER_BOUND if math.isnan(estimate.high) else bounds_text(estimate)
+    return "" if text in {"", EXACT, BOTH_EQUAL} else f"({text})"
+
+
+def _post_rows(book: Book, scale: Scale) -> list[_Row]:
+    has_stock = book.estimate("posts_stock_before") is not None
+    up, down = _posts(book, has_stock=has_stock)
+    waiting = [one.span.middle_m for one in book.unreviewed if not one.category.is_line]
+    if not (up or down or waiting):
+        return []
+    bin_m = nice(book.extent.length_m / 100)
+    edges = bin_edges(book.extent, bin_m)
+    counts = [np.histogram(np.array(at, dtype=np.float64), edges)[0] for at in (up, down, waiting)]
+    words = ("after ↑", "before ↓") if has_stock else ("new ↑", "removed ↓")
+    added = book.estimate("posts_new")
+    total = f"+{value_text(added)}" if added is not None and (up or down) else ""
+    note = _post_note(book, len(waiting))
+    return [
+        _gap(0.28),
+        _Row(
+            height=1.3,
+            draw=partial(draw_posts, edges=edges, counts=counts, scale=scale),
+            label=f"Posts per {whole_length_text(bin_m)}",
+            sub="\n".join(words) + ("\nhollow: unreviewed" if waiting else ""),
+            total=total,
+            total_note=note,
+            over="number of posts (bounds)",
+            is_lane=True,
+        ),
+    ]
+
+
+def _posts(book: Book, *, has_stock: bool) -> tuple[list[float], list[float]]:
+    """Places of posts above and below the axis."""
+    up: list[float] = []
+    down: list[float] = []
+    for finding in (*book.confirmed, *book.standing):
+        if finding.category.is_line:
+            continue
+        if finding.change == Change.NEW or (has_stock and finding.change != Change.REMOVED):
+            up.append(finding.span.middle_m)
+        if finding.change == Change.REMOVED or (has_stock and finding.change != Change.NEW):
+            down.append(finding.span.middle_m)
+    return up, down
+
+
+def _post_note(book: Book, waiting: int) -> str:
+    lines = []
+    for name in ("new", "removed", "stock_before", "stock_after"):
+        estimate = book.estimate(f"posts_{name}")
+        if estimate is not None and (estimate.value or name.startswith("stock")):
+            word = name.removeprefix("stock_")
+            lines.append(f"{number_text(estimate.value)} {word} {_bounds(estimate)}".strip())
+    if book.estimate("posts_stock_before") is None:
+        lines.append("standing before: not recorded")
+    if waiting:
+        lines.append(f"{waiting:,} unreviewed")
+    return "\n".join(lines)
+
+
+def _place_rows(book: Book) -> list[_Row]:
+    """Names along the line, in two storeys; those without room are left out and counted."""
+    inside = [
+        place for place in book.places if book.extent.start_m <= place[2] <= book.extent.end_m
+    ]
+    placed, left_out = fitted_names(book, inside)
+    if not placed:
+        return []
+    tall = 0.36 if any(other for _, other, *_ in placed) else 0.2
+    storeys = 1 + max(storey for *_, storey in placed)
+
+    def draw(axes: Axes) -> None:
+        axes.set_ylim(0, storeys * tall + 0.1)
+        for name, other, at_km, x_km, storey in placed:
+            base = 0.1 + storey * tall
+            axes.plot([at_km, at_km], [0, base], color=GREY, lw=0.8, clip_on=False)
+            axes.text(x_km, base + 0.02, name, size=8.5, color=BLACK, ha="center", va="bottom")
+            if other:
+                axes.text(x_km, base + 0.18, other, size=9, color=BLACK, ha="center", va="bottom")
+
+    note = f"{plural(left_out, 'name')} left out" if left_out else ""
+    return [
+        _Row(height=storeys * tall + 0.1, draw=draw, label="Places", total_note=note,
+             is_lane=True),
+        _gap(0.03),
+    ]  # fmt: skip
+
+
+def fitted_names(
+    book: Book, places: Sequence[tuple[str, str, int]]
+) -> tuple[list[tuple[str, str, float, float, int]], int]:
+    """Choose names that fit without overlap.
+
+    Returns:
+        `(name, other, place in km, middle of the text in km, storey)` and how many were left out.
+    """
+    per_in = book.extent.length_m / 1000 / PLOT_IN
+    first, last = book.extent.start_m / 1000, book.extent.end_m / 1000
+    ends = [-math.inf, -math.inf]
+    placed = []
+    for raw, other_raw, at_m in sorted(places, key=lambda place: place[2]):
+        name, other = drawable(raw), drawable(other_raw)
+        half = (max(width_in(name, 8.5), width_in(other, 9)) / 2 + 0.05) * per_in
+        x = min(max(at_m / 1000, first + half), last - half)
+        # A tick of the upper storey must not run through a name of the lower one.
+        free = [
+            storey for storey in (0, 1)
+            if x - half > ends[storey] and (storey == 0 or at_m / 1000 > ends[0])
+        ]  # fmt: skip
+        if name and free:
+            ends[free[0]] = x + half
+            placed.append((name, other, at_m / 1000, x, free[0]))
+    return placed, len(places) - len(placed)
+
+
+def _axis_row(book: Book) -> _Row:
+    line, extent = book.frontier, book.extent
+
+    def draw(axes: Axes) -> None:
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=10, steps=[1, 2, 5, 10]))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+        axes.set_ylim(0, 1)
+        axes.xaxis.tick_top()
+        axes.tick_params(axis="x", labelsize=9, length=4, pad=-16, direction="in", colors=BLACK)
+        axes.spines["top"].set_visible(True)
+        axes.spines["top"].set_color(BLACK)
+        # Where exactly the ends lie stands in brackets; there is no room for it here.
+        start, end = (drawable(name).partition(" (")[0] for name in (line.start, line.end))
+        words = f"Kilometres along the line (chainage). km 0: {start or 'start'}"
+        words += f" · km {line.length_m / 1000:,.1f}: {end or 'end'}"
+        middle = (extent.start_m + extent.end_m) / 2000
+        lines = wrapped(words, 9, PLOT_IN + 1.6)
+        axes.text(middle, 0.46, "\n".join(lines[:3]), size=9, color=BLACK, ha="center", va="top")
+
+    return _Row(height=0.66, draw=draw, is_lane=True, sub="axis")
+
+
+def _key_rows(entries: Sequence[tuple[Pattern, str]], *, size: float = 9) -> list[_Row]:
+    rows = []
+    for entry in flow(entries, PLOT_IN + RIGHT_IN - 2 * _EDGE_IN, size):
+
+        def draw(axes: Axes, entry: list[tuple[float, Pattern, str]] = entry) -> None:
+            axes.set_xlim(0, PLOT_IN)
+            axes.set_ylim(0, 0.22)  # one unit is one inch
+            for x, pattern, label in entry:
+                swatch(axes, x, 0.045, (0.26, 0.13), pattern)
+                axes.text(x + 0.33, 0.105, label, size=size, va="center", color=BLACK)
+
+        rows.append(_Row(height=0.22, draw=draw, is_text=False))
+    return rows
+
+
+def _legend_rows(book: Book, lanes: Sequence[tuple[Kind, str, Spans]]) -> list[_Row]:
+    present = {change for _, change, _ in lanes}
+    sample = next((category for category, _, _ in lanes), Kind.FENCE)
+    entries = [
+        (pattern_of(sample, change), _change_word(change))
+        for change in (*map(str, Change), UNREVIEWED)
+        if change in present
+    ]
+    if book.status_spans.get(Status.NOT_COMPARABLE):
+        entries.append((STATUS_PATTERNS[Status.NOT_COMPARABLE], "not comparable"))
+    return [*_key_rows(entries), _gap(0.1)] if entries else []
+
+
+def _assembled(rows: Sequence[_Row], book: Book) -> Figure:
+    height = sum(row.height for row in rows) + 2 * _EDGE_IN
+    figure = new_figure(WIDTH_IN, height)
+    first, last = book.extent.start_m / 1000, book.extent.end_m / 1000
+    y = height - _EDGE_IN
+    for row in rows:
+        y -= row.height
+        if row.draw is None:
+            continue
+        left = _EDGE_IN if row.is_text else LEFT_IN
+        wide = WIDTH_IN - 2 * _EDGE_IN if row.is_text else PLOT_IN
+        axes = figure.add_axes((left / WIDTH_IN, y / height, wide / WIDTH_IN, row.height / height))
+        is_post = row.height > 1
+        if not is_post and row.sub != "axis":
+            bare(axes)
+        else:
+            for name, side in axes.spines.items():
+                side.set_visible(name == "top" and row.sub == "axis")
+            axes.patch.set_alpha(0)
+            axes.set_xticks([])
+        axes.set_xlim((first, last) if row.is_lane else (0, 1))
+        if row.sub == "axis":
+            axes.set_yticks([])
+        row.draw(axes)
+        _margins(figure, row, y / height, row.height / height, height)
+    return figure
+
+
+def _margins(figure: Figure, row: _Row, y: float, tall: float, height: float) -> None:
+    """Write the label on the left and the total on the right of a row."""
+    middle = y + tall / 2
+    right = (LEFT_IN + PLOT_IN + 0.12) / WIDTH_IN
+    if row.label:
+        up = 0.42 * tall if "\n" in row.sub else 0.0
+        figure.text(_EDGE_IN / WIDTH_IN, middle + up, row.label, size=10, va="center", color=BLACK,
+                    weight="bold")  # fmt: skip
+    if row.sub and row.sub != "axis":
+        inset = 0.34 if "\n" in row.sub else 0.1
+        figure.text((LEFT_IN - inset) / WIDTH_IN, middle, row.sub, size=8.5, va="center",
+                    ha="right", color=GREY, linespacing=1.7)  # fmt: skip
+    if row.over:
+        figure.text(right, y + tall + 0.06 / height, row.over, size=8, va="bottom", color=GREY)
+    is_tall = "\n" in row.total_note
+    text = "" if is_tall and row.total else row.total
+    if text:
+        figure.text(right, middle, text, size=10, weight="bold", va="center", color=BLACK)
+    shift = width_in(text, 10, "bold") + 0.08 if text else 0
+    figure.text(right + shift / WIDTH_IN, middle, row.total_note, size=8.5, va="center",
+                color=GREY, linespacing=1.6)  # fmt: skip

@@ -1,0 +1,226 @@
+"""Tables and GeoJSON: the book's rows, with the fields that its level lets out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from shapely.geometry import mapping
+from shapely.geometry.base import BaseGeometry
+
+from vallum.ground.records import Candidate, Estimate, Finding, Row, Scene
+from vallum.ground.span import Span, Spans
+from vallum.ground.when import When
+from vallum.report.book import SIMULATED, STATUS_ORDER, Book, shown_fields
+
+GEOMETRY = "geometry"
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+_DECIMALS = 6
+_NEVER = frozenset({"run", "href"})  # a working copy's path says where and for whom it lies
+
+
+def findings_table(book: Book) -> gpd.GeoDataFrame:
+    """Confirmed, imported and doubtful findings by place; what was rejected is not among them."""
+    return _table(book, Finding, book.stated)
+
+
+def candidates_table(book: Book) -> gpd.GeoDataFrame:
+    """All current candidates by place, each with how it was settled."""
+    rows = sorted(book.candidates, key=lambda one: (one.span, book.id_of(one)))
+    return _table(book, Candidate, rows, settled=[book.answer_to(one) for one in rows])
+
+
+def images_table(book: Book) -> gpd.GeoDataFrame:
+    """Images by date, with the outline of their pixels and never the pixels."""
+    scenes: list[Scene] = sorted(book.scenes, key=lambda one: (one.taken, book.id_of(one)))
+    return _table(book, Scene, scenes)
+
+
+def estimates_table(book: Book) -> gpd.GeoDataFrame:
+    """The numbers, unrounded, in the order of the book."""
+    return _table(book, Estimate, book.estimates)
+
+
+def statuses_table(book: Book) -> gpd.GeoDataFrame:
+    """The extent cut into runs of one status, in the order of the line."""
+    runs = sorted(
+        (part, status) for status in STATUS_ORDER for part in book.status_spans.get(status, ())
+    )
+    lines = [book.frontier.line_of(part) for part, _ in runs]
+    rows = [
+        {
+            "status": str(status),
+            "label": status.label,
+            "start_m": part.start_m,
+            "end_m": part.end_m,
+            "length_m": part.length_m,
+            "start_lon": line.coords[0][0],
+            "start_lat": line.coords[0][1],
+            "end_lon": line.coords[-1][0],
+            "end_lat": line.coords[-1][1],
+            "simulated": book.is_simulated,
+        }
+        for (part, status), line in zip(runs, lines, strict=True)
+    ]
+    columns = [
+        "status", "label", "start_m", "end_m", "length_m", "start_lon", "start_lat", "end_lon",
+        "end_lat", "simulated",
+    ]  # fmt: skip
+    return _framed(rows, columns, lines)
+
+
+def frontier_table(book: Book) -> gpd.GeoDataFrame:
+    """The whole line, with what has to stand beside any length measured on it."""
+    line = book.frontier
+    row = {
+        "name": line.title or line.name,
+        "length_m": line.length_m,
+        "tolerance_m": float(line.tolerance_m),
+        "start": line.start,
+        "end": line.end,
+        "left": line.left,
+        "right": line.right,
+        "source": line.source,
+        "licence": line.licence,
+        "credit": line.credit,
+    }
+    return _framed([row], list(row), [line.line])
+
+
+def corridor_table(book: Book) -> gpd.GeoDataFrame:
+    """The land beside the extent that was looked at."""
+    row = {
+        "left_m": float(book.left_m),
+        "right_m": float(book.right_m),
+        "start_m": book.extent.start_m,
+        "end_m": book.extent.end_m,
+    }
+    shape = book.frontier.corridor(book.extent, book.left_m, book.right_m)
+    return _framed([row], list(row), [shape])
+
+
+def _table(
+    book: Book, cls: type[Row], rows: Sequence[Row], **more: Sequence[str]
+) -> gpd.GeoDataFrame:
+    """One row per row: id, the fields that may be shown, flat, and the geometry if there is one."""
+    names = [name for name in shown_fields(cls, book.level) if name not in _NEVER]
+    flat: list[dict[str, Any]] = []
+    shapes: list[BaseGeometry | None] = []
+    for number, row in enumerate(rows):
+        cells: dict[str, Any] = {"id": book.id_of(row)}
+        for name, values in more.items():
+            cells[name] = values[number]
+        shape: BaseGeometry | None = None
+        for name in names:
+            value = getattr(row, name)
+            if isinstance(value, BaseGeometry):
+                shape = value
+            else:
+                cells.update(_cells(name, value))
+        if shape is not None and cls is not Scene:
+            point = shape.interpolate(0.5, normalized=True) if shape.length else shape.centroid
+            cells |= {"lon": round(point.x, _DECIMALS), "lat": round(point.y, _DECIMALS)}
+        cells["simulated"] = book.is_simulated
+        flat.append(cells)
+        shapes.append(shape)
+    columns = list(dict.fromkeys(name for cells in flat for name in cells))
+    return _framed(flat, columns or ["id", *names], shapes)
+
+
+def _framed(
+    rows: Iterable[dict[str, Any]], columns: Sequence[str], shapes: Sequence[BaseGeometry | None]
+) -> gpd.GeoDataFrame:
+    data: dict[str, list[Any]] = {name: [] for name in columns}
+    for row in rows:
+        for name in columns:
+            data[name].append(row.get(name))
+    return gpd.GeoDataFrame(data, geometry=list(shapes), crs="EPSG:4326")
+
+
+def _cells(name: str, value: Any) -> dict[str, Any]:
+    """A field as one or two flat cells."""
+    if isinstance(value, Span):
+        return {"start_m": value.start_m, "end_m": value.end_m}
+    if name in {"built", "removed", "taken"}:
+        when = value if isinstance(value, When) else None
+        return {
+            f"{name}_earliest": when.earliest.isoformat() if when else "",
+            f"{name}_latest": when.latest.isoformat() if when else "",
+        }
+    if isinstance(value, Spans):
+        return {name: "; ".join(f"{part.start_m}-{part.end_m}" for part in value)}
+    if isinstance(value, tuple):
+        return {name: "; ".join(map(str, value))}
+    return {name: str(value) if isinstance(value, StrEnum) else value}
+
+
+def to_csv(table: gpd.GeoDataFrame) -> bytes:
+    """A table as CSV for spreadsheets: UTF-8 with a mark, text that can start no formula."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    names = [name for name in table.columns if name != GEOMETRY]
+    writer.writerow(names)
+    for row in table[names].itertuples(index=False):
+        writer.writerow([_cell(value) for value in row])
+    return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def _cell(value: Any) -> str:
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return safe_text(value)
+    return repr(value.item() if isinstance(value, np.generic) else value)
+
+
+def safe_text(text: str) -> str:
+    """A text that no spreadsheet takes for a formula: those that could get an apostrophe first."""
+    return f"'{text}" if text.startswith(_DANGEROUS) else text
+
+
+def to_geojson(book: Book, table: gpd.GeoDataFrame, name: str) -> bytes:
+    """A table as GeoJSON (RFC 7946): longitude first, 6 decimals, about 0.1 m."""
+    names = [column for column in table.columns if column not in {GEOMETRY, "id"}]
+    features = [
+        {
+            "type": "Feature",
+            "id": row["id"],
+            "properties": {column: _plain(row[column]) for column in names},
+            "geometry": _geometry(row[GEOMETRY]),
+        }
+        for row in table.to_dict("records")
+    ]
+    collection = {
+        "type": "FeatureCollection",
+        "name": f"{SIMULATED} {name}" if book.is_simulated else name,
+        "simulated": book.is_simulated,
+        "line_credit": book.frontier.credit,
+        "features": features,
+    }
+    return (json.dumps(collection, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def _plain(value: Any) -> Any:
+    value = value.item() if isinstance(value, np.generic) else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _geometry(shape: BaseGeometry) -> dict[str, Any]:
+    rounded = shapely.transform(shape, lambda xy: np.round(xy, _DECIMALS))
+    return dict(mapping(rounded))
+
+
+__all__ = [
+    "candidates_table", "corridor_table", "estimates_table", "findings_table",
+    "frontier_table", "images_table", "safe_text", "statuses_table", "to_csv", "to_geojson",
+]  # fmt: skip

@@ -1,0 +1,306 @@
+"""From several analysts' answers to what the desk holds, and how far the analysts agree."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import combinations
+from typing import TypeVar
+
+from vallum.frontier import Frontier, geodesic_length_m
+from vallum.ground.errors import BadSetting
+from vallum.ground.kinds import Answer, Change, Held, Kind
+from vallum.ground.records import Candidate, Finding, Scene, Verdict
+from vallum.ground.when import When
+
+_Word = TypeVar("_Word", Kind, Change)
+_EVER = datetime.min.replace(tzinfo=UTC)
+_HELD = {
+    Answer.YES: Held.CONFIRMED,
+    Answer.NO: Held.REJECTED,
+    Answer.CANNOT_TELL: Held.INDETERMINATE,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """How answers become a finding; the usual one is "two agree, a third decides".
+
+    Args:
+        n_agree: answers of one sort that settle a candidate; 1 trusts a single analyst.
+        n_panel: answers after which no more are waited for; 0 is `2 * n_agree - 1`.
+
+    Raises:
+        BadSetting: nobody would have to agree, or the panel is too small to agree.
+    """
+
+    n_agree: int = 2
+    n_panel: int = 0
+
+    def __post_init__(self) -> None:
+        if self.n_agree < 1:
+            raise BadSetting(f"review.n_agree is {self.n_agree}; at least one analyst must answer")
+        if self.n_panel and self.n_panel < self.n_agree:
+            raise BadSetting(
+                f"a panel of {self.n_panel} can never reach {self.n_agree} equal answers; "
+                "lower review.n_agree"
+            )
+
+    @property
+    def panel(self) -> int:
+        """Answers after which no more are waited for."""
+        return self.n_panel or 2 * self.n_agree - 1
+
+    def __str__(self) -> str:
+        if self.n_agree == 1:
+            return "one analyst decides"
+        return f"{self.n_agree} of up to {self.panel} analysts must agree"
+
+
+def settle(
+    candidates: Iterable[Candidate],
+    verdicts: Iterable[Verdict],
+    scenes: Mapping[str, Scene],
+    frontier: Frontier,
+    *,
+    rule: Rule | None = None,
+    settled_before: Collection[str] = (),
+) -> list[Finding]:
+    """Return a finding for each candidate whose answers suffice; the order of input is no matter.
+
+    The newest answer of each analyst counts. With `n_agree` equal answers, more than of any other
+    sort, a candidate is confirmed, rejected or (cannot tell) indeterminate. When the panel has
+    answered without such a majority it is indeterminate if at least half cannot tell, else
+    disputed. With fewer answers there is no finding yet.
+
+    Class: the one that most of the yes answers name (an answer that names none means the
+    machine's), on a tie the machine's. What happened (new, upgraded, removed, unchanged) is settled
+    in the same way; confirmed as unchanged is a thing that stood there before, no change of the
+    border. Geometry: the newest that a yes answer redrew, else the candidate's; span, offset and
+    length follow it. A change is dated from the first possible day of the earlier image (last known
+    to be otherwise) to the last possible day of the later one.
+
+    Args:
+        candidates: what was asked.
+        verdicts: all answers; those about anything else are left out.
+        scenes: images by id, for the dates.
+        frontier: places redrawn shapes.
+        rule: who must agree.
+        settled_before: ids of candidates that have a finding already. If answers were changed so
+            that they no longer suffice, the candidate becomes disputed, so that nothing stays
+            confirmed on answers that were taken back.
+    """
+    rule = rule or Rule()
+    answers: dict[str, dict[str, Verdict]] = {}
+    for verdict in sorted(verdicts, key=_newness):
+        answers.setdefault(verdict.about, {})[verdict.analyst] = verdict
+    findings = []
+    for candidate in sorted({c.id: c for c in candidates}.values(), key=lambda c: (c.span, c.id)):
+        given = sorted(answers.get(candidate.id, {}).values(), key=lambda v: v.id)
+        held = _held(given, rule)
+        was_reopened = held is None and candidate.id in settled_before
+        if held is not None or was_reopened:
+            finding = _finding(candidate, given, held or Held.DISPUTED, scenes, frontier)
+            findings.append(_reopened(finding) if was_reopened else finding)
+    return findings
+
+
+def _held(given: list[Verdict], rule: Rule) -> Held | None:
+    """Return where the answers leave a candidate; None while more are needed."""
+    counts = Counter(verdict.answer for verdict in given)
+    ranked = counts.most_common()
+    if ranked and ranked[0][1] >= rule.n_agree and (len(ranked) < 2 or ranked[0][1] > ranked[1][1]):
+        return _HELD[ranked[0][0]]
+    if len(given) < rule.panel:
+        return None
+    return Held.INDETERMINATE if 2 * counts[Answer.CANNOT_TELL] >= len(given) else Held.DISPUTED
+
+
+def _finding(
+    candidate: Candidate,
+    given: list[Verdict],
+    held: Held,
+    scenes: Mapping[str, Scene],
+    frontier: Frontier,
+) -> Finding:
+    yes = [verdict for verdict in given if verdict.answer is Answer.YES]
+    is_held = held is Held.CONFIRMED
+    category = _category(candidate, yes) if is_held else candidate.category
+    change = _change(candidate, yes) if is_held else candidate.change
+    redrawn = [v.shape for v in sorted(yes, key=_newness) if v.shape is not None]
+    shape, span, off_m = candidate.shape, candidate.span, candidate.off_m
+    if is_held and redrawn:
+        shape = redrawn[-1]
+        span = frontier.span_of(shape)
+        middle = shape.interpolate(0.5, normalized=True) if shape.length else shape.centroid
+        off_m = float(frontier.locate_many([middle.x], [middle.y])[1][0])
+    bracket = _bracket(candidate, scenes) if is_held else None
+    seen_on = (candidate.before, candidate.after)
+    return Finding(
+        about=candidate.id,
+        from_ids=(candidate.id, *(v.id for v in given), *dict.fromkeys(s for s in seen_on if s)),
+        held=held,
+        category=category,
+        change=change,
+        span=span,
+        off_m=off_m,
+        shape=shape,
+        length_m=geodesic_length_m(shape) if category.is_line else 0.0,
+        built=bracket if change in {Change.NEW, Change.UPGRADED} else None,
+        removed=bracket if change is Change.REMOVED else None,
+        agreement=_agreement_text(given) + (_change_text(candidate, yes) if is_held else ""),
+    )
+
+
+def _reopened(finding: Finding) -> Finding:
+    return replace(
+        finding, agreement=f"{finding.agreement}; answers were changed after it had been settled"
+    )
+
+
+def _category(candidate: Candidate, yes: list[Verdict]) -> Kind:
+    return _most([verdict.category or candidate.category for verdict in yes], candidate.category)
+
+
+def _change(candidate: Candidate, yes: list[Verdict]) -> Change:
+    return _most([verdict.change or candidate.change for verdict in yes], candidate.change)
+
+
+def _most(named: list[_Word], suggested: _Word) -> _Word:
+    """Return what is named most often; on a tie, what was suggested."""
+    ranked = Counter(named).most_common()
+    if not ranked or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
+        return suggested
+    return ranked[0][0]
+
+
+def _bracket(candidate: Candidate, scenes: Mapping[str, Scene]) -> When | None:
+    """Return the days between which the change fell; None when the images are not known."""
+    before, after = scenes.get(candidate.before), scenes.get(candidate.after)
+    if before is None or after is None or after.taken.latest < before.taken.earliest:
+        return None
+    return When(before.taken.earliest, after.taken.latest)
+
+
+def _agreement_text(given: list[Verdict]) -> str:
+    """Return how many of how many said what; never who."""
+    counts = Counter(verdict.answer for verdict in given)
+    words = {Answer.YES: "yes", Answer.NO: "no", Answer.CANNOT_TELL: "cannot tell"}
+    if not given:
+        return "no answers"
+    order = sorted(counts, key=lambda answer: (-counts[answer], list(words).index(answer)))
+    parts = [f"{counts[answer]} {words[answer]}" for answer in order]
+    parts[0] = f"{counts[order[0]]} of {len(given)} {words[order[0]]}"
+    return ", ".join(parts) + (
+        " (simulated analysts)" if any(v.is_simulated for v in given) else ""
+    )
+
+
+def _change_text(candidate: Candidate, yes: list[Verdict]) -> str:
+    """Return how the change was settled; empty where everybody sees it as suggested."""
+    own, settled = candidate.change, _change(candidate, yes)
+    counts = Counter(verdict.change or own for verdict in yes)
+    if set(counts) == {own}:
+        return ""
+    parts = ", ".join(f"{counts[change]} {change.value}" for change in Change if counts[change])
+    how = f"settled as {settled.value}"
+    if settled is not own:
+        how += f", suggested as {own.value}"
+    elif sorted(counts.values())[-2:] == [max(counts.values())] * 2:
+        how = f"no majority, so {own.value} as suggested"
+    return f"; what happened: {parts}: {how}"
+
+
+def _newness(verdict: Verdict) -> tuple[datetime, int, str]:
+    """Return what orders answers from old to new; full content breaks ties."""
+    at = verdict.at or _EVER
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return at, verdict.based_on, json.dumps(verdict.body(), sort_keys=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """How far two analysts agree on what both of them answered.
+
+    Args:
+        first: one analyst; never published.
+        second: the other.
+        n: candidates that both answered.
+        share_equal: share of them with the same answer.
+        kappa: Cohen's kappa, agreement beyond chance; NaN when chance alone gives full agreement.
+    """
+
+    first: str
+    second: str
+    n: int
+    share_equal: float
+    kappa: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """How far analysts agree, before any rule is applied.
+
+    Args:
+        n_analysts: analysts with at least one answer.
+        n_candidates: candidates that at least two of them answered.
+        n: pairs of answers about one candidate.
+        share_equal: share of these pairs with the same answer; NaN when there are none.
+        kappa: mean of the pairs' kappas, weighted by the candidates both answered.
+        pairs: the same for each two analysts who share a candidate.
+    """
+
+    n_analysts: int
+    n_candidates: int
+    n: int
+    share_equal: float
+    kappa: float
+    pairs: tuple[Pair, ...]
+
+    def __str__(self) -> str:
+        if not self.n:
+            return f"{self.n_analysts} analysts; no two of them answered the same candidate"
+        kappa = "not defined" if math.isnan(self.kappa) else f"{self.kappa:.2f}"
+        return (
+            f"{self.n_analysts} analysts: {self.share_equal:.0%} of {self.n:,} pairs of answers "
+            f"are equal (kappa {kappa}, {self.n_candidates:,} candidates)"
+        )
+
+
+def agreement(verdicts: Iterable[Verdict]) -> Agreement:
+    """Return how far analysts agree on yes, no and cannot tell, from the newest answer of each."""
+    answers: dict[str, dict[str, Answer]] = {}
+    for verdict in sorted(verdicts, key=_newness):
+        answers.setdefault(verdict.analyst, {})[verdict.about] = verdict.answer
+    pairs = []
+    for first, second in combinations(sorted(answers), 2):
+        shared = sorted(answers[first].keys() & answers[second].keys())
+        if shared:
+            ours = [answers[first][about] for about in shared]
+            pairs.append(_pair(first, second, ours, [answers[second][about] for about in shared]))
+    n = sum(pair.n for pair in pairs)
+    known = [pair for pair in pairs if not math.isnan(pair.kappa)]
+    n_known = sum(pair.n for pair in known)
+    times = Counter(about for given in answers.values() for about in given)
+    return Agreement(
+        n_analysts=len(answers),
+        n_candidates=sum(count > 1 for count in times.values()),
+        n=n,
+        share_equal=sum(p.share_equal * p.n for p in pairs) / n if n else math.nan,
+        kappa=sum(p.kappa * p.n for p in known) / n_known if n_known else math.nan,
+        pairs=tuple(pairs),
+    )
+
+
+def _pair(first: str, second: str, ours: list[Answer], theirs: list[Answer]) -> Pair:
+    """Return agreement of two equally long lists of answers (Cohen 1960)."""
+    n = len(ours)
+    share_equal = sum(a is b for a, b in zip(ours, theirs, strict=True)) / n
+    mine, other = Counter(ours), Counter(theirs)
+    by_chance = sum(mine[answer] * other[answer] for answer in Answer) / n**2
+    kappa = (share_equal - by_chance) / (1 - by_chance) if by_chance < 1 else math.nan
+    return Pair(first=first, second=second, n=n, share_equal=share_equal, kappa=kappa)

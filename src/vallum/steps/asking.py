@@ -1,0 +1,251 @@
+"""`status`, `trace`, `verify`: questions that change nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from vallum.ground.errors import ChainBroken, StoreError
+from vallum.ground.records import (
+    Candidate,
+    Comparison,
+    Estimate,
+    Exhibit,
+    Finding,
+    Fit,
+    Json,
+    Look,
+    Release,
+    Row,
+    Run,
+    Scene,
+    Verdict,
+)
+from vallum.project import FRONTIER_FILE, Project
+from vallum.steps.done import Done, Progress, km, silent
+
+_MOST_CHILDREN = 8
+_DEPTH = 12
+
+
+def status(project: Project) -> Done:
+    """Return what the project holds, what is due, and what is blocked and why."""
+    rows = {
+        cls.kind(): project.rows(cls) for cls in (Scene, Look, Fit, Comparison, Verdict, Finding)
+    }
+    dates = project.config.dates
+    mark = "SIMULATED · " if project.config.is_simulated else ""
+    lines = [
+        f"{mark}{project.config.name}: {project.frontier}",
+        f"measured: {project.extent}, {km(project.extent.length_m)}; corridor "
+        f"{project.config.border.left_m} m left, {project.config.border.right_m} m right",
+        f"before {dates.before_when}, after {dates.after_when}",
+        f"{len(rows['Scene']):,} images, {len(rows['Look']):,} looks, "
+        f"{len(rows['Fit']):,} alignments, {len(rows['Comparison']):,} comparisons",
+        f"{_n_current(project):,} candidates, {len(rows['Verdict']):,} verdicts, "
+        f"{len(rows['Finding']):,} findings",
+    ]
+    lines += _numbers(project)
+    reasons = Counter(c.blocked_by for c in project.rows(Comparison) if c.blocked_by)
+    lines += [f"blocked: {n} x {why}" for why, n in reasons.most_common(8)]
+    seq, head = project.store.head()
+    lines.append(f"ledger: {seq:,} rows, head {head[:16]}")
+    facts: dict[str, Json] = {kind.lower() + "s": len(found) for kind, found in rows.items()}
+    facts |= {
+        "ledger_rows": seq,
+        "ledger_head": head,
+        "extent_m": project.extent.length_m,
+        "blocked": dict(reasons),
+    }
+    return Done(step="status", lines=tuple(lines), facts=facts, next=_next(project))
+
+
+def _n_current(project: Project) -> int:
+    from vallum.steps.judging import current_candidates
+
+    return len(current_candidates(project))
+
+
+def _numbers(project: Project) -> list[str]:
+    return [
+        f"  {e.name} = {e.value:,.3f} {e.unit} ({e.wording})"
+        for e in project.rows(Estimate)
+        if e.name.startswith("border_km")
+    ]
+
+
+def _next(project: Project) -> str:
+    """Return the command that is due next."""
+    if not project.rows(Scene) and not project.rows(Finding):
+        return "vallum add FOLDER"
+    if not project.rows(Comparison) and project.rows(Scene):
+        return "vallum run"
+    if _n_current(project) and not project.rows(Verdict):
+        return "vallum review --export candidates.csv"
+    if not project.rows(Release):
+        return "vallum run"
+    return "vallum publish"
+
+
+# -- trace ----------------------------------------------------------------------------------
+
+
+def trace(project: Project, name: str) -> Done:
+    """Return the tree from an estimate, or any row, back to files with their hashes.
+
+    Args:
+        project: where to look.
+        name: name of an estimate, such as `border_km_changed`, or the id of any row.
+
+    Raises:
+        StoreError: there is no such thing.
+    """
+    row = _named(project, name)
+    rows = {
+        found.id: found
+        for cls in (
+            Exhibit,
+            Scene,
+            Look,
+            Fit,
+            Comparison,
+            Candidate,
+            Verdict,
+            Finding,
+            Estimate,
+            Run,
+        )
+        for found in project.rows(cls)
+    }
+    lines = list(_tree(row, rows, 0, set()))
+    files = sorted(_files(row, rows, set()))
+    lines.append(f"rests on {len(files)} files:")
+    lines += [f"  {sha256}  {file}" for file, sha256 in files]
+    facts: dict[str, Json] = {"id": row.id, "files": dict(files)}
+    return Done(step="trace", lines=tuple(lines), facts=facts, next="vallum verify")
+
+
+def _named(project: Project, name: str) -> Row:
+    for estimate in project.rows(Estimate):
+        if name in {estimate.name, estimate.id}:
+            return estimate
+    try:
+        return project.store.get(name)
+    except StoreError as error:
+        import difflib
+
+        names = [estimate.name for estimate in project.rows(Estimate)]
+        near = difflib.get_close_matches(name, names, 3)
+        hint = f"did you mean {' or '.join(near)}?" if near else "`vallum status` lists the numbers"
+        raise StoreError(f"nothing is called '{name}'; {hint}") from error
+
+
+def _tree(row: Row, rows: dict[str, Row], depth: int, shown: set[str]) -> Iterator[str]:
+    yield f"{'  ' * depth}{_in_words(row, rows)}"
+    if depth >= _DEPTH or row.id in shown:
+        return
+    shown.add(row.id)
+    parents = [rows[name] for name in dict.fromkeys(row.parents()) if name in rows]
+    # Where one number rests on thousands of rows, a few of each kind stand for the rest.
+    by_kind: dict[str, list[Row]] = {}
+    for parent in parents:
+        by_kind.setdefault(parent.kind(), []).append(parent)
+    for kind, group in by_kind.items():
+        for parent in group[:_MOST_CHILDREN]:
+            yield from _tree(parent, rows, depth + 1, shown)
+        if len(group) > _MOST_CHILDREN:
+            yield f"{'  ' * (depth + 1)}... and {len(group) - _MOST_CHILDREN:,} more {kind} rows"
+
+
+def _in_words(row: Row, rows: dict[str, Row]) -> str:
+    text = f"{row.kind()} {row.id}"
+    match row:
+        case Estimate():
+            text = f"{row.name} = {row.value:,.3f} {row.unit} [{row.wording}] - {row.method}"
+        case Finding():
+            text += f": {row.held} {row.change} {row.category.label}, {row.span}, {row.agreement}"
+        case Candidate():
+            text += f": {row.change} {row.category.label}, {row.span}, score {row.score:.2f}"
+        case Verdict():
+            text += f": {row.answer} {row.change or row.reason}".rstrip()
+        case Comparison():
+            text += f": {row.span}, {km(row.seen.length_m)} compared {row.blocked_by}".rstrip()
+        case Look():
+            text += f": {row.span}, {km(row.seen.length_m)} seen {row.blocked_by}".rstrip()
+        case Fit():
+            text += (
+                f": moved {row.dx_m:.2f} m east, {row.dy_m:.2f} m north, rmse {row.rmse_m:.2f} m"
+            )
+        case Scene():
+            text += f": {row.name}, {row.taken}, sha256 {row.sha256}"
+        case Exhibit():
+            text += f": {row.name} ({row.role}), sha256 {row.sha256}"
+        case _:
+            pass
+    run = rows.get(row.run)
+    return text + (f"  <{run.step} {run.at:%Y-%m-%d %H:%M}Z>" if isinstance(run, Run) else "")
+
+
+def _files(row: Row, rows: dict[str, Row], seen: set[str]) -> Iterator[tuple[str, str]]:
+    stack = [row]
+    while stack:
+        current = stack.pop()
+        if current.id in seen:
+            continue
+        seen.add(current.id)
+        if isinstance(current, Scene | Exhibit):
+            yield current.name, current.sha256
+        stack += [rows[name] for name in current.parents() if name in rows]
+
+
+# -- verify ---------------------------------------------------------------------------------
+
+
+def verify(project: Project, *, rebuild: bool = False, show: Progress = silent) -> Done:
+    """Check the chain of the ledger, the tables that follow from it, and every stored file.
+
+    Raises:
+        ChainBroken: names the first broken row, or the first file that changed or is missing.
+    """
+    if rebuild:
+        project.store.verify_chain()
+        project.store.rebuild()
+    n_rows = project.store.verify()
+    checks = list(_stored_files(project))
+    problems = []
+    for n_done, (path, sha256) in enumerate(checks):
+        show("verify", n_done, len(checks), "files")
+        problems += _file_problem(path, sha256)
+    show("verify", len(checks), len(checks), "files")
+    if problems:
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        raise ChainBroken(f"{problems[0]}{more}; the ledger itself is sound, restore the file")
+    seq, head = project.store.head()
+    return Done(
+        step="verify",
+        lines=(
+            f"{n_rows:,} ledger rows follow from each other; {len(checks):,} files unchanged",
+            f"head {head}",
+        ),
+        facts={"rows": n_rows, "files": len(checks), "head": head, "seq": seq},
+    )
+
+
+def _stored_files(project: Project) -> Iterator[tuple[Path, str]]:
+    for exhibit in project.rows(Exhibit):
+        if exhibit.role == "frontier":
+            yield project.root / FRONTIER_FILE, exhibit.sha256
+    for scene in project.rows(Scene):
+        path = project.path_of(scene)
+        if path is not None and scene.copy_sha256:
+            yield path, scene.copy_sha256
+
+
+def _file_problem(path: Path, sha256: str) -> list[str]:
+    if not path.is_file():
+        return [f"{path} is missing"]
+    with path.open("rb") as handle:
+        found = hashlib.file_digest(handle, "sha256").hexdigest()
+    return [] if found == sha256 else [f"{path} was changed after it was taken in"]

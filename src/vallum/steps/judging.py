@@ -1,0 +1,167 @@
+"""`review` without a page, and `settle`: what people say, and what follows from it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+from vallum.ground.errors import BadInput, BadSetting
+from vallum.ground.kinds import Change, Held
+from vallum.ground.records import Candidate, Comparison, Exhibit, Finding, Scene, Verdict
+from vallum.project import Project
+from vallum.steps.done import Done, finished, km
+
+_TABLES = (".csv", ".gpkg")
+
+
+def current_candidates(project: Project) -> list[Candidate]:
+    """Return what is listed by a comparison in force or was drawn by an analyst, along the line."""
+    listed = {
+        name for c in project.rows(Comparison) if not c.blocked_by for name in c.candidate_ids
+    }
+    rows = project.rows(Candidate)
+    current = [row for row in rows if row.id in listed or row.origin == "analyst"]
+    return sorted(current, key=lambda row: (row.span, row.id))
+
+
+def current_findings(project: Project) -> list[Finding]:
+    """Return what the desk holds now, imported barriers included, withdrawn findings not."""
+    return [finding for finding in project.rows(Finding) if finding.held is not Held.WITHDRAWN]
+
+
+def review_export(project: Project, path: Path, *, analyst: str = "") -> Done:
+    """Write all current candidates to a table that analysts can answer in.
+
+    Args:
+        project: whose candidates.
+        path: `.csv` for a spreadsheet, `.gpkg` for QGIS, where geometry can be redrawn.
+        analyst: fill in what this analyst answered before.
+
+    Raises:
+        BadSetting: another ending, or no candidates.
+    """
+    from vallum.review import tables
+
+    if path.suffix.lower() not in _TABLES:
+        raise BadSetting(f"{path.name}: write a {' or '.join(_TABLES)}")
+    candidates = current_candidates(project)
+    if not candidates:
+        raise BadSetting("there are no candidates to review yet; run `vallum detect` first")
+    scenes = {scene.id: scene for scene in project.rows(Scene)}
+    verdicts = [verdict for verdict in project.rows(Verdict) if verdict.analyst == analyst]
+    write = tables.write_csv if path.suffix.lower() == ".csv" else tables.write_geopackage
+    write(candidates, scenes, project.frontier, path, analyst=analyst, verdicts=verdicts)
+    return Done(
+        step="review",
+        lines=(f"{len(candidates):,} candidates written; fill in the column 'answer'",),
+        files=(str(path),),
+        facts={"candidates": len(candidates)},
+        next=f"vallum review --import {path.name} --analyst NAME",
+    )
+
+
+def review_import(project: Project, path: Path, *, analyst: str) -> Done:
+    """Read an analyst's answers; good rows are kept, bad ones are named.
+
+    Raises:
+        BadTable: the file cannot be read at all.
+        BadInput: it does not exist.
+    """
+    from vallum.review import tables
+
+    if not path.is_file():
+        raise BadInput(f"{path} does not exist; nothing was read, check the path")
+    scenes = {scene.id: scene for scene in project.rows(Scene)}
+    known = {candidate.id: candidate for candidate in project.rows(Candidate)}
+    verdicts, drawn, problems = tables.read_table(
+        path, analyst=analyst, known=known, scenes=scenes, frontier=project.frontier
+    )
+    with path.open("rb") as handle:
+        sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
+    exhibit = Exhibit(
+        sha256=sha256,
+        name=path.name,
+        role="verdicts",
+        media_type="text/csv"
+        if path.suffix.lower() == ".csv"
+        else "application/geopackage+sqlite3",
+    )
+    return record(project, verdicts, drawn, exhibit, problems)
+
+
+def record(
+    project: Project,
+    verdicts: list[Verdict],
+    drawn: list[Candidate],
+    exhibit: Exhibit | None,
+    problems: list[str],
+) -> Done:
+    """Put verdicts and drawn candidates on disk, and say how many were new."""
+    seq = project.store.head()[0]
+    known = {verdict.id: verdict for verdict in project.rows(Verdict)}
+    rows = []
+    for verdict in verdicts:
+        # A verdict already given keeps what it was based on: reading a table twice adds nothing.
+        before = known.get(verdict.id)
+        based_on = before.based_on if before is not None else seq
+        stamped = replace(verdict, based_on=based_on, exhibit=exhibit.id if exhibit else "")
+        if before is not None and replace(stamped, exhibit=before.exhibit, at=before.at).same_as(
+            before
+        ):
+            continue
+        rows.append(stamped)
+    with project.run("review") as work:
+        added = work.add_all([*([exhibit] if exhibit and rows else []), *drawn, *rows])
+        for problem in problems:
+            work.block(exhibit.name if exhibit else "table", problem)
+    n_new = sum(isinstance(row, Verdict) for row in added)
+    lines = [
+        f"{len(verdicts):,} answers read, {n_new:,} new or changed; {len(drawn):,} things drawn"
+    ]
+    return finished(
+        work, lines, then="vallum settle", facts={"answers": len(verdicts), "new": n_new}
+    )
+
+
+def settle(project: Project) -> Done:
+    """Apply the rule to the verdicts: findings where it decides, nothing where it does not yet."""
+    from vallum.review import settle as rules
+
+    candidates = current_candidates(project)
+    verdicts = project.rows(Verdict)
+    scenes = {scene.id: scene for scene in project.rows(Scene)}
+    rule = rules.Rule(n_agree=project.config.review.n_agree)
+    findings = rules.settle(candidates, verdicts, scenes, project.frontier, rule=rule)
+    settled = {finding.id for finding in findings}
+    # A finding whose verdicts no longer decide is withdrawn, not forgotten.
+    withdrawn = [
+        replace(old, held=Held.WITHDRAWN, agreement="the verdicts no longer decide")
+        for old in project.rows(Finding)
+        if old.id not in settled and old.held not in {Held.IMPORTED, Held.WITHDRAWN}
+    ]
+    with project.run("settle") as work:
+        work.add_all([*findings, *withdrawn])
+    by_held: dict[str, int] = {}
+    for finding in findings:
+        by_held[finding.held.value] = by_held.get(finding.held.value, 0) + 1
+    confirmed = [f for f in project.rows(Finding) if f.held is Held.CONFIRMED]
+    changed = [f for f in confirmed if f.change is not Change.UNCHANGED]
+    standing = [f for f in confirmed if f.change is Change.UNCHANGED]
+    lines = [
+        f"{len(findings):,} of {len(candidates):,} candidates are settled: "
+        + (", ".join(f"{n:,} {held}" for held, n in sorted(by_held.items())) or "none"),
+        f"confirmed: {_amount(changed)}"
+        + (f"; stood there before as well: {_amount(standing)}" if standing else ""),
+    ]
+    agreement = rules.agreement(verdicts)
+    if agreement.n:
+        lines.append(str(agreement))
+    return finished(
+        work, lines, then="vallum measure", facts={**by_held, "candidates": len(candidates)}
+    )
+
+
+def _amount(findings: list[Finding]) -> str:
+    n_posts = sum(not finding.category.is_line for finding in findings)
+    return f"{km(sum(finding.length_m for finding in findings))} of lines, {n_posts:,} posts"

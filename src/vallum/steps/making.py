@@ -1,0 +1,443 @@
+"""`new` and `add`: the line, and what is known to have been seen."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vallum import config
+from vallum.frontier import Frontier, packaged_names
+from vallum.ground.errors import BadDate, BadImage, BadInput, BadSetting
+from vallum.ground.records import Exhibit, Json, Scene
+from vallum.ground.span import Span
+from vallum.ground.when import When
+from vallum.project import Project, create
+from vallum.steps.done import Done, Progress, finished, km, silent
+
+if TYPE_CHECKING:
+    from vallum.imagery.catalog import Received, Wish
+
+_FAR_M = 100_000.0
+
+
+def new(
+    root: Path,
+    *,
+    frontier: str | Path,
+    before: str,
+    after: str,
+    corridor_m: int = 1000,
+    left_m: int | None = None,
+    right_m: int | None = None,
+    stretch_km: str = "",
+    section_m: int = 2000,
+    is_simulated: bool = False,
+    force: bool = False,
+) -> tuple[Project, Done]:
+    """Make a project folder for a border and return it open.
+
+    Args:
+        root: folder to make.
+        frontier: name of a packaged line, or a GeoJSON, KML, GeoPackage or Shapefile.
+        before: when the earlier images were taken: `2019`, `2019-03`, `FROM..TO`.
+        after: when the later images were taken.
+        corridor_m: width of the corridor on either side.
+        left_m: width on the left of increasing chainage, in place of `corridor_m`.
+        right_m: width on the right.
+        stretch_km: only this stretch, like `1004..1019`; empty for the whole line.
+        section_m: length of one unit of work.
+        is_simulated: every output says SIMULATED.
+        force: also on a network drive.
+
+    Raises:
+        BadLine: the line cannot be used.
+        BadSetting: a value makes no sense, or the folder already holds a project.
+    """
+    line = _line(frontier)
+    extent = line.span
+    if stretch_km:
+        wanted = Span.parse_km(stretch_km) & line.span
+        if wanted is None:
+            raise BadSetting(f"km {stretch_km} lies beyond the end of the line ({line})")
+        extent = wanted
+    settings = config.Config(
+        name=root.resolve().name,
+        is_simulated=is_simulated,
+        border=config.Border(
+            frontier=str(frontier) if str(frontier) in packaged_names() else line.name,
+            start_m=extent.start_m,
+            end_m=extent.end_m,
+            left_m=corridor_m if left_m is None else left_m,
+            right_m=corridor_m if right_m is None else right_m,
+            section_m=section_m,
+        ),
+        dates=config.Dates(before=before, after=after),
+    )
+    project = create(root, settings, line, force=force)
+    lines = [f"line: {line}", _ends(line), f"measured: {extent}, {km(extent.length_m)}"]
+    folded_m = _folded_m(project)
+    if folded_m:
+        lines.append(
+            f"the corridor reaches across a bend of the line on about {km(folded_m)}: what stands "
+            "there is given the nearest chainage; make the corridor narrower to avoid it"
+        )
+    facts: dict[str, Json] = {
+        "root": str(root),
+        "length_m": extent.length_m,
+        "folded_m": folded_m,
+        "sections": len(project.sections),
+    }
+    return project, Done(
+        step="new",
+        n_added=1,
+        lines=tuple(lines),
+        facts=facts,
+        next=f"vallum add FOLDER --project {root}",
+    )
+
+
+def _ends(line: Frontier) -> str:
+    """Say where the line is, so that swapped coordinates are noticed by who knows the place."""
+    places = []
+    for at_m, name in ((0, line.start), (line.length_m, line.end)):
+        point = line.point_at(at_m)
+        north, east = "N" if point.y >= 0 else "S", "E" if point.x >= 0 else "W"
+        place = f"{abs(point.y):.4f}° {north} {abs(point.x):.4f}° {east}"
+        places.append(f"{place} ({name})" if name else place)
+    return f"it runs from {places[0]} to {places[1]}"
+
+
+def _line(frontier: str | Path) -> Frontier:
+    names = packaged_names()
+    if str(frontier) in names:
+        return Frontier.packaged(str(frontier))
+    path = Path(frontier)
+    if not path.exists():
+        raise BadSetting(
+            f"'{frontier}' is neither a packaged line ({', '.join(names)}) nor a file; "
+            "check the spelling or give the path of a GeoJSON, KML, GeoPackage or Shapefile"
+        )
+    if path.is_dir():
+        raise BadSetting(
+            f"{path} is a folder; no project was made, give the file with the line in it"
+        )
+    return Frontier.read(path)
+
+
+def _folded_m(project: Project) -> int:
+    """Return about how many metres of frontier have a corridor that lies nearer to another part."""
+    import numpy as np
+
+    border = project.config.border
+    step_m = max(100, project.extent.length_m // 5000)
+    at_m = np.arange(project.extent.start_m, project.extent.end_m, step_m, dtype=float)
+    folded = np.zeros(at_m.size, dtype=bool)
+    for off_m in (-border.left_m, border.right_m):
+        if off_m:
+            lon, lat = project.frontier.points_at(at_m, off_m * 0.99)
+            _, nearest_m = project.frontier.locate_many(lon, lat)
+            # On a plain corridor the nearest point of the line is the one we started from.
+            folded |= np.abs(nearest_m) < abs(off_m) * 0.9
+    return int(folded.sum() * step_m)
+
+
+def add(
+    project: Project,
+    paths: Sequence[Path],
+    *,
+    taken: str = "",
+    licence: str = "",
+    credit: str = "",
+    may_publish: bool = False,
+    in_place: bool = False,
+    is_simulated: bool = False,
+    show: Progress = silent,
+) -> Done:
+    """Take in images (GeoTIFF or COG): files, or folders that are searched.
+
+    Every file is opened in a limited process; a bad one is reported by name and the rest goes on.
+
+    Args:
+        project: where they go.
+        paths: files and folders.
+        taken: when they were taken, `2022-04-11` or `FROM..TO`, for files that tell less; a file
+            that says otherwise is refused.
+        licence: terms of use.
+        credit: line to print beside the pixels.
+        may_publish: whether the pixels may be shown outside.
+        in_place: use trusted local COGs where they are, without a working copy.
+        is_simulated: the pixels show no real place.
+        show: told about every file.
+
+    Raises:
+        BadInput: none of the paths exists or holds an image.
+    """
+    from vallum.imagery import catalog
+
+    files = _files(paths)
+    wish = catalog.Wish(
+        taken=When.parse(taken) if taken else None,
+        licence=licence,
+        credit=credit,
+        may_publish=may_publish,
+        in_place=in_place,
+        is_simulated=is_simulated or project.config.is_simulated,
+    )
+    lines: list[str] = []
+    scenes: list[str] = []
+    with project.run("add") as work:
+        show("add", 0, len(files), "images")
+        for n_done, got in enumerate(catalog.receive(files, project.imagery_folder, wish), start=1):
+            show("add", n_done, len(files), "images")
+            try:
+                scene, notes = _agreed(project, got, wish)
+            except BadInput as error:
+                work.block(got.path.name, str(error))
+                continue
+            is_new = bool(work.add(scene))
+            notes += [_epoch(project, scene), _far(project, scene), "" if is_new else "nothing new"]
+            said = "; ".join(filter(None, notes))
+            lines.append(_described(got.path.name, scene) + (f" ({said})" if said else ""))
+            scenes.append(scene.id)
+    if work.blocked:
+        n_out = len(work.blocked)
+        lines.append(f"{len(scenes)} of {len(files)} files are in; {n_out} left out, see below")
+    return finished(work, lines, then="vallum run", facts={"scenes": [*scenes]})
+
+
+def _agreed(project: Project, got: Received, wish: Wish) -> tuple[Scene, list[str]]:
+    """Return the scene of one file, agreed with what is known of the same bytes, and notes.
+
+    What a person said before stands until something else is said: a file that comes again, also
+    under another name, loses neither its date nor its terms.
+
+    Raises:
+        BadImage: the file cannot be used.
+        BadDate: it is in the project under another name that tells another date.
+    """
+    if got.scene is None:
+        raise BadImage(got.problem)
+    scene = _with_copy_hash(project, got.scene)
+    known = next(iter(project.store.latest(Scene, scene.id)), None)
+    if known is None:
+        return scene, [got.note]
+    same = f"the same file as {known.name}" if known.name != scene.name else ""
+    scene, change = _dated(scene, known, wish.taken)
+    is_said = bool(wish.licence or wish.credit or wish.may_publish)
+    terms = replace(
+        scene,
+        name=known.name,
+        licence=scene.licence if wish.licence else known.licence or scene.licence,
+        credit=scene.credit or known.credit,
+        may_publish=scene.may_publish if is_said else known.may_publish,
+        is_simulated=scene.is_simulated or known.is_simulated,
+    )
+    return terms, [got.note, same, change]
+
+
+def _dated(scene: Scene, known: Scene, said: When | None) -> tuple[Scene, str]:
+    """Return the scene with the date to believe, and what changed.
+
+    Believed is what the person says now, then a more exact date, then what was known.
+
+    Raises:
+        BadDate: two names of the same file tell two dates.
+    """
+    kept = replace(scene, taken=known.taken, taken_from=known.taken_from)
+    if scene.taken == known.taken:
+        return kept, ""
+    is_said = scene.taken_from == "given" or scene.taken == said
+    is_corrected = scene.taken_from == "sidecar" and scene.name == known.name
+    was_said = known.taken_from == "given"
+    if is_said or is_corrected or (not was_said and scene.taken.is_within(known.taken)):
+        return scene, f"its date was {known.taken} and is now {scene.taken}"
+    if was_said or known.taken.is_within(scene.taken):
+        return kept, f"its date {known.taken} was kept"
+    raise BadDate(
+        f"{scene.name}: is the same file as {known.name}, which is dated {known.taken}, but its "
+        f"{scene.taken_from} says {scene.taken}; the date in the project was kept, if the other "
+        f"one is right add this file with --taken {scene.taken}"
+    )
+
+
+def _epoch(project: Project, scene: Scene) -> str:
+    """Return a note on a scene that no comparison will use for its date; empty otherwise."""
+    epochs = project.config.dates.before_when, project.config.dates.after_when
+    if any(scene.taken.is_within(epoch) for epoch in epochs):
+        return ""
+    is_partly = any(scene.taken.overlaps(epoch) for epoch in epochs)
+    return (
+        "kept but not compared: its date lies "
+        + ("only partly in an epoch" if is_partly else "in neither epoch")
+        + f" (before {epochs[0]}, after {epochs[1]}); "
+        + ("state it more exactly with --taken" if is_partly else "see dates in vallum.toml")
+    )
+
+
+def _files(paths: Sequence[Path]) -> list[Path]:
+    from vallum.imagery import catalog
+
+    missing = [str(path) for path in paths if not path.exists()]
+    if missing:
+        raise BadInput(f"{missing[0]} does not exist; nothing was added, check the path")
+    files = [file for path in paths for file in catalog.find_images(path)]
+    if not files:
+        raise BadInput(
+            f"no GeoTIFF (.tif, .tiff) in {', '.join(map(str, paths))}; nothing was added, unpack "
+            "archives and convert other formats with gdal_translate -of COG"
+        )
+    return files
+
+
+def _with_copy_hash(project: Project, scene: Scene) -> Scene:
+    """Return the scene with the hash of its working copy, so that `verify` can find bit rot."""
+    path = project.path_of(scene)
+    if path is None:
+        return scene
+    if path.is_relative_to(project.root):
+        scene = replace(scene, href=str(path.relative_to(project.root)))
+    for known in project.store.latest(Scene, scene.id):
+        if known.copy_sha256 and known.href == scene.href:
+            return replace(scene, copy_sha256=known.copy_sha256)
+    with path.open("rb") as handle:
+        return replace(scene, copy_sha256=hashlib.file_digest(handle, "sha256").hexdigest())
+
+
+def _far(project: Project, scene: Scene) -> str:
+    border = project.config.border
+    reach_m = max(border.left_m, border.right_m)
+    if project.frontier.spans_near([scene.footprint], reach_m) & project.extent:
+        return ""
+    middle = scene.footprint.representative_point()
+    _, off_m = project.frontier.locate_many([middle.x], [middle.y])
+    away_m = abs(float(off_m[0]))
+    away = f"its middle is {away_m / 1000:,.0f} km from the line"
+    if away_m < 1000:
+        away = f"its middle is {away_m:,.0f} m from the line"
+    hint = ""
+    if away_m > _FAR_M:
+        hint = "; check its coordinate reference system"
+        if abs(middle.x) <= 90:
+            _, swapped_m = project.frontier.locate_many([middle.y], [middle.x])
+            if abs(swapped_m[0]) < _FAR_M:
+                hint = (
+                    "; with latitude and longitude swapped they would meet: if the line is the "
+                    "wrong one, start a new project with longitude written first"
+                )
+    return f"kept but not used: covers nothing of the corridor, {away}{hint}"
+
+
+def _described(name: str, scene: Scene) -> str:
+    sensor = f"{scene.sensor} " if scene.sensor else ""
+    return f"{name}: {sensor}{scene.taken}, {scene.gsd_m:.2f} m, {scene.n_bands} bands"
+
+
+def add_footprints(project: Project, path: Path, *, credit: str = "", licence: str = "") -> Done:
+    """Take in a catalogue of footprints: which images exist, without their pixels.
+
+    Raises:
+        BadTable: the file holds no footprint with a date.
+    """
+    from vallum.imagery import footprints
+
+    scenes, problems = footprints.read(path)
+    exhibit = _exhibit(path, "footprints", licence, credit)
+    with project.run("add") as work:
+        stamped = [
+            replace(s, exhibit=exhibit.id, credit=s.credit or credit, licence=s.licence or licence)
+            for s in scenes
+        ]
+        added = work.add_all([exhibit, *stamped])
+        for problem in problems:
+            work.block(path.name, problem)
+    near = sum(1 for scene in scenes if not _far(project, scene))
+    n_new = sum(isinstance(row, Scene) for row in added)
+    lines = [
+        f"{path.name}: {len(scenes):,} footprints, {n_new:,} new",
+        f"{near:,} of them touch the measured stretch of frontier",
+    ]
+    n_outside = sum(bool(_epoch(project, scene)) for scene in scenes)
+    if n_outside:
+        dates = project.config.dates
+        lines.append(
+            f"{n_outside:,} of them lie in neither epoch (before {dates.before_when}, after "
+            f"{dates.after_when}) and are not compared"
+        )
+    return finished(
+        work, lines, then="vallum cover", facts={"footprints": len(scenes), "near": near}
+    )
+
+
+def add_barriers(
+    project: Project,
+    path: Path,
+    *,
+    subtype: str = "",
+    kind: str = "fence",
+    credit: str = "",
+    licence: str = "",
+) -> Done:
+    """Take in existing barrier lines as imported findings.
+
+    Args:
+        project: where they go.
+        path: GeoJSON, KML, KMZ, GeoPackage or Shapefile with lines.
+        subtype: name of the property that tells the type, such as `gen_type`.
+        kind: class that the lines are given.
+        credit: whom to credit.
+        licence: terms of use.
+
+    Raises:
+        BadInput: the file holds no line.
+    """
+    from vallum.ground.kinds import Kind
+    from vallum.ground.vector import read_shapes_with_problems
+    from vallum.measure import barriers
+
+    if kind not in {member.value for member in Kind if member.is_line}:
+        known = ", ".join(member for member in Kind if member.is_line)
+        raise BadSetting(f"'{kind}' is no class of line; use one of {known}")
+    features, problems = read_shapes_with_problems(path)
+    exhibit = _exhibit(path, "barriers", licence, credit)
+    findings, notes = barriers.findings_from_lines(
+        features,
+        project.frontier,
+        exhibit_id=exhibit.id,
+        category=Kind(kind),
+        subtype_field=subtype or "gen_type",
+    )
+    if not findings:
+        raise BadInput(f"{path.name} holds no line; nothing was added ({'; '.join(problems[:3])})")
+    with project.run("add") as work:
+        work.add_all([exhibit, *findings])
+        for problem in problems:
+            work.block(path.name, problem)
+    total_m = sum(finding.length_m for finding in findings)
+    lines = [f"{path.name}: {len(findings):,} lines, {km(total_m)}", *notes]
+    return finished(
+        work, lines, then="vallum measure", facts={"lines": len(findings), "length_m": total_m}
+    )
+
+
+def _exhibit(path: Path, role: str, licence: str, credit: str) -> Exhibit:
+    if not path.is_file():
+        raise BadInput(f"{path} does not exist; nothing was added, check the path")
+    with path.open("rb") as handle:
+        sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
+    media_type = {
+        ".geojson": "application/geo+json",
+        ".gpkg": "application/geopackage+sqlite3",
+        ".csv": "text/csv",
+        ".kml": "application/vnd.google-earth.kml+xml",
+    }
+    return Exhibit(
+        sha256=sha256,
+        name=path.name,
+        media_type=media_type.get(path.suffix.lower(), "application/octet-stream"),
+        role=role,
+        licence=licence,
+        credit=credit,
+    )

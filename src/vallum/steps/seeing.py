@@ -1,0 +1,436 @@
+"""`cover` and `align`: which metres can be seen when, and which pairs lie on each other."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import shapely
+
+from vallum.config import Config
+from vallum.frontier import Frontier, Section
+from vallum.ground.errors import NotAligned
+from vallum.ground.records import Fit, Json, Look, Row, Scene
+from vallum.ground.span import Spans
+from vallum.project import FRONTIER_FILE, Project
+from vallum.run import Outcome, each
+from vallum.steps.done import Done, Progress, finished, km, silent, tracked
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from odc.geo.geobox import GeoBox
+
+    from vallum.imagery.coverage import Pair
+
+_WINDOW_PX = 1024
+_N_WINDOWS = 5
+_VERSION = 1  # raise it when a change of code must redo looks, fits and comparisons
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What a worker needs for one section; it opens the frontier line itself."""
+
+    root: str
+    config: Config
+    section: Section
+
+    @property
+    def frontier(self) -> Frontier:
+        """The project's line, read once per process."""
+        return _frontier(self.root)
+
+
+@cache
+def _frontier(root: str) -> Frontier:
+    return Frontier.from_geojson(json.loads((Path(root) / FRONTIER_FILE).read_bytes()))
+
+
+def made_with(*parts: Json | Row) -> str:
+    """Return a hash of inputs and settings; equal hashes mean that nothing is due."""
+    plain = [_without_run(part) if isinstance(part, Row) else part for part in parts]
+    return hashlib.sha256(json.dumps([_VERSION, *plain], sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _without_run(row: Row) -> dict[str, Json]:
+    return {name: value for name, value in row.body().items() if name != "run"}
+
+
+# -- cover ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class _LookJob(Job):
+    scene: Scene
+    path: str
+    made_with: str
+
+
+def cover(project: Project, *, scheduler: str = "", show: Progress = silent) -> Done:
+    """Work out which metres of frontier every image lets one see.
+
+    Args:
+        project: where images and looks are.
+        scheduler: "" for a plain loop, "local" for one process per core.
+        show: told about every section.
+    """
+    jobs = _look_jobs(project)
+    n_blocked = 0
+    with project.run("cover") as work:
+        outcomes = each(_look, jobs, scheduler)
+        for outcome in tracked(outcomes, "cover", len(jobs), "looks", show):
+            look = outcome.value if outcome.value is not None else _blocked_look(outcome)
+            n_blocked += bool(look.blocked_by)
+            work.add(look)
+    looks, scenes = project.rows(Look), {scene.id: scene for scene in project.rows(Scene)}
+    lines, facts = _coverage_lines(project, looks, scenes)
+    if jobs:
+        lines.insert(0, f"{len(jobs):,} looks, {n_blocked:,} of them show nothing usable")
+    return finished(work, lines, then="vallum align", facts=facts)
+
+
+def _look_jobs(project: Project) -> list[_LookJob]:
+    border = project.config.border
+    reach_m = max(border.left_m, border.right_m)
+    known = {(look.scene, look.span): look for look in project.rows(Look)}
+    line = project.frontier.line_of(project.extent)
+    shapely.prepare(line)
+    jobs = []
+    for scene in project.rows(Scene):
+        near_deg = 0.0 if not scene.has_pixels else 2 * reach_m / 111_000 / _cos(scene)
+        if not shapely.dwithin(line, scene.footprint, near_deg):
+            continue
+        touched = project.frontier.spans_near([scene.footprint], reach_m)
+        for section in project.sections:
+            if not touched & section.span:
+                continue
+            mark = made_with(
+                scene.id,
+                scene.sha256,
+                scene.href,
+                [section.span.start_m, section.span.end_m],
+                border.left_m,
+                border.right_m,
+                project.config.cover.min_clear_share,
+                project.config.cover.mask_clouds,
+            )
+            look = known.get((scene.id, section.span))
+            if look is None or look.made_with != mark:
+                path = str(project.path_of(scene) or "")
+                jobs.append(
+                    _LookJob(
+                        root=str(project.root),
+                        config=project.config,
+                        section=section,
+                        scene=scene,
+                        path=path,
+                        made_with=mark,
+                    )
+                )
+    return jobs
+
+
+def _cos(scene: Scene) -> float:
+    _, south, _, north = scene.footprint.bounds
+    return max(0.05, math.cos(math.radians(max(abs(south), abs(north)))))
+
+
+def _look(job: _LookJob) -> Look:
+    from dataclasses import replace
+
+    from vallum.imagery import coverage
+
+    border, rule = job.config.border, job.config.cover
+    look = coverage.look(
+        job.scene,
+        Path(job.path) if job.path else None,
+        job.frontier,
+        job.section,
+        border.left_m,
+        border.right_m,
+        rule.min_clear_share,
+        mask_clouds=rule.mask_clouds,
+    )
+    return replace(look, made_with=job.made_with)
+
+
+def _blocked_look(outcome: Outcome[_LookJob, Look]) -> Look:
+    job = outcome.task
+    return Look(
+        scene=job.scene.id,
+        span=job.section.span,
+        seen=Spans(),
+        valid=Spans(),
+        clear_share=0.0,
+        made_with=job.made_with,
+        blocked_by=outcome.problem,
+    )
+
+
+def _coverage_lines(
+    project: Project, looks: Sequence[Look], scenes: dict[str, Scene]
+) -> tuple[list[str], dict[str, Json]]:
+    epochs = {"before": project.config.dates.before_when, "after": project.config.dates.after_when}
+    seen = dict.fromkeys(epochs, Spans())
+    for look in looks:
+        for name, epoch in epochs.items():
+            if look.scene in scenes and scenes[look.scene].taken.is_within(epoch):
+                seen[name] = seen[name] | look.seen
+    both = seen["before"] & seen["after"]
+    total_m = project.extent.length_m
+    lines = [f"seen {name} ({epochs[name]}): {km(spans.length_m)}" for name, spans in seen.items()]
+    lines.append(
+        f"seen on both: {km(both.length_m)} of {km(total_m)}; "
+        f"not comparable: {km(total_m - both.length_m)}"
+    )
+    facts: dict[str, Json] = {f"seen_{name}_m": spans.length_m for name, spans in seen.items()}
+    facts |= {"seen_on_both_m": both.length_m, "extent_m": total_m}
+    return lines, facts
+
+
+# -- pairs ----------------------------------------------------------------------------------
+
+
+def pairs(project: Project) -> Iterator[tuple[Section, list[Pair], str]]:
+    """Yield every section with the pairs of looks to compare, best first, or why there are none."""
+    from vallum.imagery import coverage
+
+    scenes = {scene.id: scene for scene in project.rows(Scene)}
+    by_section: dict[object, list[tuple[Look, Scene]]] = defaultdict(list)
+    for look in project.rows(Look):
+        if look.scene in scenes:
+            by_section[look.span].append((look, scenes[look.scene]))
+    dates = project.config.dates
+    for section in project.sections:
+        looks = by_section.get(section.span, [])
+        before = [pair for pair in looks if pair[1].taken.is_within(dates.before_when)]
+        after = [pair for pair in looks if pair[1].taken.is_within(dates.after_when)]
+        found = coverage.pair(before, after, section)
+        why = (
+            ""
+            if found
+            else _why_none(before, dates.before, "before")
+            or _why_none(after, dates.after, "after")
+            or "the images of both dates show different parts"
+        )
+        yield section, found, why
+
+
+def _why_none(looks: Sequence[tuple[Look, Scene]], epoch: str, name: str) -> str:
+    """Return why no look of one epoch can be used; empty when one can."""
+    if any(look.seen for look, _ in looks):
+        return ""
+    reasons = sorted({look.blocked_by for look, _ in looks if look.blocked_by})
+    return f"{name} ({epoch}): {'; '.join(reasons) if reasons else 'no image'}"
+
+
+# -- align ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitJob(Job):
+    """One pair of looks in one section."""
+
+    before: Look
+    after: Look
+    before_path: str
+    after_path: str
+    gsd_m: float
+    made_with: str
+
+
+def align(project: Project, *, scheduler: str = "", show: Progress = silent) -> Done:
+    """Bring the after image of every pair to lie on its before image, or refuse.
+
+    A section whose pair cannot be aligned counts as not comparable.
+    """
+    known = {fit.id: fit for fit in project.rows(Fit)}
+    jobs = [job for job in _fit_jobs(project) if _is_due(job, known)]
+    with project.run("align") as work:
+        for outcome in tracked(each(_fit, jobs, scheduler), "align", len(jobs), "pairs", show):
+            job = outcome.task
+            fit = outcome.value or _refused(job, outcome.problem)
+            work.add(fit)
+            if fit.blocked_by:
+                work.block(str(job.section.span), fit.blocked_by)
+    fits = [fit for fit in project.rows(Fit) if not fit.blocked_by]
+    lines = [f"{len(jobs):,} pairs aligned or refused, {len(fits):,} usable in all"] if jobs else []
+    if fits:
+        moves = sorted(math.hypot(fit.dx_m, fit.dy_m) for fit in fits)
+        rmse = sorted(fit.rmse_m for fit in fits)
+        lines.append(
+            f"median move {moves[len(moves) // 2]:.2f} m, largest {moves[-1]:.2f} m; "
+            f"median residual {rmse[len(rmse) // 2]:.2f} m"
+        )
+    return finished(work, lines, then="vallum detect", facts={"usable": len(fits)})
+
+
+def _is_due(job: FitJob, known: dict[str, Fit]) -> bool:
+    found = known.get(_refused(job, "").id)
+    return found is None or found.made_with != job.made_with
+
+
+def _fit_jobs(project: Project) -> Iterator[FitJob]:
+    scenes = {scene.id: scene for scene in project.rows(Scene)}
+    for section, found, _ in pairs(project):
+        for pair in found:
+            before, after = scenes[pair.before.scene], scenes[pair.after.scene]
+            if not (before.has_pixels and after.has_pixels):
+                continue
+            rule = project.config.align
+            yield FitJob(
+                root=str(project.root),
+                config=project.config,
+                section=section,
+                before=pair.before,
+                after=pair.after,
+                before_path=str(project.path_of(before)),
+                after_path=str(project.path_of(after)),
+                gsd_m=max(before.gsd_m, after.gsd_m),
+                made_with=made_with(
+                    before.sha256,
+                    after.sha256,
+                    pair.before,
+                    pair.after,
+                    rule.search_px,
+                    rule.max_rmse_px,
+                ),
+            )
+
+
+def _refused(job: FitJob, why: str) -> Fit:
+    return Fit(look=job.after.id, reference=job.before.id, made_with=job.made_with, blocked_by=why)
+
+
+def _fit(job: FitJob) -> Fit:
+    """Return the shift and the radiometric match of one pair, from windows along the frontier."""
+    import numpy as np
+
+    from vallum.imagery import align as alignment
+
+    shifts = []
+    windows = list(_windows(job))
+    for grid in windows:
+        before, after, valid = read_pair(
+            job.before_path, job.after_path, grid, (0.0, 0.0), mask_clouds=False
+        )
+        found = alignment.shift(before, after, valid, search_px=job.config.align.search_px)
+        shifts.append(found)
+    usable = [(s, g) for s, g in zip(shifts, windows, strict=True) if not s.blocked_by]
+    if not usable or len(usable) * 2 < len(windows):
+        reasons = sorted({s.blocked_by for s in shifts if s.blocked_by})
+        raise NotAligned(f"not aligned: {'; '.join(reasons) or 'nothing of both images is clear'}")
+    dx_px = float(np.median([s.dx_px for s, _ in usable]))
+    dy_px = float(np.median([s.dy_px for s, _ in usable]))
+    between = [math.hypot(s.dx_px - dx_px, s.dy_px - dy_px) for s, _ in usable]
+    within = [s.rmse_px for s, _ in usable]
+    rmse_px = math.sqrt(float(np.mean(np.square(within))) + float(np.mean(np.square(between))))
+    if rmse_px > job.config.align.max_rmse_px:
+        raise NotAligned(
+            f"not aligned: the shift differs by {rmse_px:.1f} px within the section "
+            f"(limit {job.config.align.max_rmse_px} px); raise align.max_rmse_px to accept it"
+        )
+    # A thing at column c, row r of the reference is at c + dx, r + dy of the other: move it back.
+    dx_m, dy_m = -dx_px * job.gsd_m, dy_px * job.gsd_m
+    gain, offset = _radiometry(job, [grid for _, grid in usable], (dx_m, dy_m))
+    return Fit(
+        look=job.after.id,
+        reference=job.before.id,
+        dx_m=dx_m,
+        dy_m=dy_m,
+        rmse_m=rmse_px * job.gsd_m,
+        n_tiles=sum(s.n_tiles for s, _ in usable),
+        reliability=float(np.mean([s.reliability for s, _ in usable])),
+        gain=gain,
+        offset=offset,
+        made_with=job.made_with,
+    )
+
+
+def _windows(job: FitJob) -> Iterator[GeoBox]:
+    """Yield windows along the part of the frontier that both looks see."""
+    import numpy as np
+
+    from vallum.imagery import frame
+
+    both = job.before.seen & job.after.seen
+    reach_m = job.config.border.left_m + job.config.border.right_m
+    size_px = int(min(_WINDOW_PX, max(128, 1.5 * reach_m / job.gsd_m)))
+    size_m = size_px * job.gsd_m
+    at_m = (
+        np.concatenate(
+            [
+                np.linspace(s.start_m, s.end_m, max(2, 2 * math.ceil(s.length_m / size_m)) + 1)[
+                    1:-1
+                ]
+                for s in both
+            ]
+        )
+        if both
+        else np.empty(0)
+    )
+    chosen: list[float] = []
+    for at in at_m[np.argsort(np.abs(at_m - np.median(at_m)))] if at_m.size else []:
+        if all(abs(at - other) >= 0.7 * size_m for other in chosen) and len(chosen) < _N_WINDOWS:
+            chosen.append(float(at))
+    for at in sorted(chosen):
+        place = job.frontier.point_at(at)
+        yield frame.window_at(place.x, place.y, job.section.epsg, job.gsd_m, size_px)
+
+
+def read_pair(
+    before_path: str, after_path: str, grid: GeoBox, move_m: tuple[float, float], mask_clouds: bool
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    """Return both images on one grid, the later one moved, and where both can be used.
+
+    Args:
+        before_path: working copy of the earlier image.
+        after_path: working copy of the later image.
+        grid: where to read.
+        move_m: how far the content of the later image is moved, east and north.
+        mask_clouds: leave out cloud, haze, snow and deep shadow.
+
+    Returns:
+        Two (band, y, x) float32 with the same bands, and (y, x) bool.
+    """
+    from vallum.imagery import cloud, coverage, frame, view
+
+    pictures, usable = [], []
+    for path, (dx_m, dy_m) in ((before_path, (0.0, 0.0)), (after_path, move_m)):
+        pixels, valid = view.read(Path(path), grid, dx_m=dx_m, dy_m=dy_m)
+        if mask_clouds and valid.any():
+            usual = coverage.usual_levels(Path(path))
+            gsd_m = abs(grid.resolution.x)
+            valid = valid & cloud.clear(pixels, valid, gsd_m, pixels.shape[0] >= 4, usual=usual)
+        pictures.append(pixels)
+        usable.append(valid)
+    one, other = frame.common_bands(*pictures)
+    return one, other, usable[0] & usable[1]
+
+
+def _radiometry(
+    job: FitJob, grids: Sequence[GeoBox], move_m: tuple[float, float]
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return gain and offset per band from the pixels of all windows together."""
+    import numpy as np
+
+    from vallum.imagery import radiometry
+
+    ones, others, masks = [], [], []
+    for grid in grids:
+        before, after, valid = read_pair(
+            job.before_path, job.after_path, grid, move_m, job.config.cover.mask_clouds
+        )
+        ones.append(before.reshape(before.shape[0], 1, -1))
+        others.append(after.reshape(after.shape[0], 1, -1))
+        masks.append(valid.reshape(1, -1))
+    reference, moving = np.concatenate(ones, axis=-1), np.concatenate(others, axis=-1)
+    return radiometry.match(reference, moving, np.concatenate(masks, axis=-1))

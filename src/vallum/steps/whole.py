@@ -1,0 +1,226 @@
+"""`run`: everything that is due, in order. `demo`: the whole flow on a simulated border."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vallum.frontier import Frontier
+from vallum.ground.errors import BadSetting
+from vallum.ground.records import Candidate, Comparison, Json, Look, Verdict
+from vallum.ground.span import Spans
+from vallum.project import Project
+from vallum.steps.done import Done, Progress, silent
+from vallum.steps.finding import detect
+from vallum.steps.judging import current_candidates, current_findings, record, settle
+from vallum.steps.making import add, new
+from vallum.steps.seeing import align, cover
+from vallum.steps.telling import PLACES_FILE, measure, publish
+
+if TYPE_CHECKING:
+    from vallum.simulate.truth import Truth
+
+DEMO_MARK = "SIMULATED.txt"
+_DEMO_CORRIDOR_M = 400
+_DEMO_PLACES = "name,other,lon,lat\nHoeryong,회령,129.751,42.443\n"
+
+
+def run(project: Project, *, scheduler: str = "", show: Progress = silent) -> Done:
+    """Do everything that is due: cover, align, detect, settle, measure, publish.
+
+    What was done before is not done again; a second run changes no byte.
+    """
+    with project.alone():
+        parts = [
+            cover(project, scheduler=scheduler, show=show),
+            align(project, scheduler=scheduler, show=show),
+            detect(project, scheduler=scheduler, show=show),
+        ]
+        if project.rows(Verdict):
+            parts.append(settle(project))
+        measured = measure(project)
+        parts.append(replace(measured, lines=tuple(_headlines(measured.lines))))
+        parts.append(publish(project, show=show))
+    # A pair that was refused shows up in align and again in detect: say it once.
+    blocked = dict.fromkeys(line for part in parts for line in part.blocked)
+    facts: dict[str, Json] = {}
+    for part in parts:
+        facts |= part.facts
+    return Done(
+        step="run",
+        n_added=sum(part.n_added for part in parts),
+        lines=tuple(f"{part.step:8} {line}" for part in parts for line in part.lines),
+        blocked=tuple(blocked),
+        files=parts[-1].files,
+        facts=facts,
+        next=_next(project, parts[-1]),
+    )
+
+
+def _headlines(lines: tuple[str, ...]) -> list[str]:
+    kept = [
+        line
+        for line in lines
+        if line.startswith(
+            (
+                "frontier_km",
+                "border_km",
+                "barrier_km_all",
+                "barrier_km_imported",
+                "posts_new",
+                "candidates",
+            )
+        )
+    ]
+    return [*kept, f"{len(lines)} numbers in all; `vallum measure` prints them"]
+
+
+def _next(project: Project, published: Done) -> str:
+    if current_candidates(project) and not project.rows(Verdict):
+        return "vallum review --export candidates.csv"
+    return published.next
+
+
+# -- demo -----------------------------------------------------------------------------------
+
+
+def demo(
+    folder: Path, *, seed: int = 1, replace_old: bool = False, show: Progress = silent
+) -> Done:
+    """Run the whole flow on a SIMULATED Hoeryong, and compare what was found with the truth.
+
+    The frontier line is real; every pixel, every analyst and every finding is made by a program.
+
+    Args:
+        folder: made new; an earlier demo in it is replaced only when `replace_old` is True.
+        seed: another number makes another border.
+        replace_old: remove an earlier demo first.
+        show: told how far it is.
+
+    Raises:
+        BadSetting: the folder exists and is no earlier demo, or may not be replaced.
+    """
+    from vallum.simulate import analysts, hoeryong
+
+    _clear(folder, replace_old)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / DEMO_MARK).write_text(
+        "Everything in this folder is SIMULATED: made by `vallum demo`, it shows no real place.\n"
+    )
+    line = Frontier.packaged("prk-north")
+    stage = hoeryong.stage(
+        line,
+        folder / "delivery",
+        seed=seed,
+        corridor_m=_DEMO_CORRIDOR_M,
+        progress=lambda what, share: show(f"simulate: {what}", share, 1.0, "of it"),
+    )
+    project, _ = new(
+        folder / "hoeryong",
+        frontier="prk-north",
+        before="2019",
+        after="2022",
+        corridor_m=_DEMO_CORRIDOR_M,
+        is_simulated=True,
+        stretch_km=f"{stage.span.start_m / 1000}..{stage.span.end_m / 1000}",
+    )
+    with project:
+        (project.root / PLACES_FILE).write_text(_DEMO_PLACES, encoding="utf-8")
+        images = [*stage.before, *stage.after]
+        add(project, images, is_simulated=True, credit="SIMULATED by vallum", show=show)
+        for step in (cover, align, detect):
+            step(project, scheduler="local", show=show)
+        suggested = current_candidates(project)
+        drawn = analysts.additions(
+            stage.truth, line, suggested, pairs=_compared(project), seed=seed
+        )
+        verdicts = analysts.answer([*suggested, *drawn], stage.truth, line, seed=seed)
+        record(project, verdicts, drawn, None, [])
+        settled = settle(project)
+        measure(project)
+        score = _score(project, stage.truth, suggested)
+        told = publish(project, score=score, show=show)
+        return Done(
+            step="demo",
+            n_added=project.store.head()[0],
+            lines=(
+                "SIMULATED: no picture, analyst or finding of this demo is real.",
+                *_score_lines(score),
+                *settled.lines,
+                f"project: {project.root}",
+            ),
+            files=told.files,
+            facts={what: [want, got, unit] for what, want, got, unit in score},
+            next=f"vallum trace border_km_changed --project {project.root}",
+        )
+
+
+def _compared(project: Project) -> list[tuple[Spans, str, str]]:
+    """Return the metres of every comparison in force, with its images before and after."""
+    scene_of = {look.id: look.scene for look in project.rows(Look)}
+    return [
+        (c.seen, scene_of[c.before], scene_of[c.after])
+        for c in project.rows(Comparison)
+        if not c.blocked_by
+    ]
+
+
+def _clear(folder: Path, replace_old: bool) -> None:
+    if not folder.exists() or not any(folder.iterdir()):
+        return
+    if not (folder / DEMO_MARK).is_file():
+        raise BadSetting(
+            f"{folder} exists and is no demo; nothing was changed, name another folder"
+        )
+    if not replace_old:
+        raise BadSetting(
+            f"{folder} holds an earlier demo; add --yes to replace it, or name another folder"
+        )
+    shutil.rmtree(folder)
+
+
+Scored = tuple[tuple[str, float, float, str], ...]
+
+
+def _score(project: Project, truth: Truth, suggested: Sequence[Candidate]) -> Scored:
+    """Return rows of (what, truth, found, unit): the machine alone, and after review."""
+    from vallum.simulate.truth import compare
+
+    comparisons = project.rows(Comparison)
+    seen = Spans(part for c in comparisons if not c.blocked_by for part in c.seen)
+    alone = compare(suggested, truth, project.frontier, seen=seen)
+    held = compare(current_findings(project), truth, project.frontier, seen=seen)
+    rows: list[tuple[str, float, float, str]] = []
+    for stage, score in (("machine alone", alone), ("after review", held)):
+        for change in ("new", "upgraded", "removed"):
+            line = score.lines[change]
+            rows.append((f"{stage}: {change} lines", line.true_m / 1000, line.found_m / 1000, "km"))
+        everything = score.lines["all"]
+        rows.append(
+            (f"{stage}: changed lines, however called", everything.true_m / 1000,
+             everything.found_m / 1000, "km")
+        )  # fmt: skip
+        false_km = (everything.claimed_m - everything.right_m) / 1000
+        rows.append((f"{stage}: lines where nothing changed", 0.0, false_km, "km"))
+        post = score.posts["new"]
+        rows.append((f"{stage}: new posts", post.n_true, post.n_found, "posts"))
+        n_false = score.posts["all"].n_false
+        rows.append((f"{stage}: posts where nothing changed", 0.0, n_false, "posts"))
+    return tuple(rows)
+
+
+def _score_lines(score: Scored) -> list[str]:
+    """Return the score as a table for the terminal."""
+    head = f"{'found against truth, on the metres seen on both dates':58} {'truth':>9} {'found':>9}"
+    return [
+        head,
+        *(
+            f"{what:58} {want:>9,.2f} {got:>9,.2f} km"
+            if unit == "km"
+            else f"{what:58} {want:>9,.0f} {got:>9,.0f}"
+            for what, want, got, unit in score
+        ),
+    ]

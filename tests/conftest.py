@@ -1,0 +1,20 @@
+"""What all tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The real data beside the project, or a skip that says so."""
+    folder = Path(os.environ.get("VALLUM_SHARED", Path(__file__).parents[2] / "shared")) / "data"
+    if not folder.is_dir():
+        pytest.skip("real data not beside the project (../shared/data)")
+    return folder
+
+
+settings.register_profile("shared", deadline=None)
+settings.load_profile("shared")

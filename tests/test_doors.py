@@ -1,0 +1,202 @@
+"""The command line: what a person types, what it answers, how it ends."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import small_border
+from vallum.cli import main
+
+
+def vallum(*words: object) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> small_border.Small:
+    return small_border.make(tmp_path_factory.mktemp("small"))
+
+
+@pytest.fixture(scope="module")
+def border(small: small_border.Small, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project on which everything ran once."""
+    root = tmp_path_factory.mktemp("project") / "small"
+    made = vallum(
+        "new",
+        root,
+        "--frontier",
+        small.line,
+        "--before",
+        "2019",
+        "--after",
+        "2022..2023",
+        "--corridor-m",
+        100,
+    )
+    assert made.exit_code == 0, made.output
+    added = vallum(
+        "add", small.images, "-p", root, "--licence", "none", "--credit", "tests", "--may-publish"
+    )
+    assert added.exit_code == 0, added.output
+    ran = vallum("run", "-p", root)
+    assert ran.exit_code == 0, ran.output
+    return root
+
+
+def test_help_is_quick_and_imports_nothing_heavy() -> None:
+    program = (
+        "import sys; from vallum.cli import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'numpy', 'pandas', 'geopandas', 'rasterio', 'shapely', 'cv2', 'sqlalchemy'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Commands:" in done.stdout
+
+
+def test_new_says_length_tolerance_and_source(small: small_border.Small, tmp_path: Path) -> None:
+    result = vallum(
+        "new", tmp_path / "b", "--frontier", small.line, "--before", "2019", "--after", "2022"
+    )
+    assert result.exit_code == 0
+    assert "tolerance" in result.output
+    assert "made by the tests" in result.output
+    assert "Next: vallum add" in result.output
+
+
+def test_a_line_of_three_points_works(border: Path) -> None:
+    status = json.loads(vallum("status", "-p", border, "--json").stdout)
+    assert 995 <= status["facts"]["extent_m"] <= 1005
+
+
+def test_run_finds_the_fence_and_calls_nothing_a_finding(border: Path) -> None:
+    told = json.loads(vallum("measure", "-p", border, "--json").stdout)["facts"]
+    assert told["candidates_unreviewed"] >= 1
+    assert told["border_km_changed"] == 0
+    parts = [
+        told[f"border_km_{name}"]
+        for name in ("changed", "unchanged", "indeterminate", "not_comparable", "not_examined")
+    ]
+    assert sum(parts) == pytest.approx(told["frontier_km"], abs=1e-9)
+    html = (border / "out" / "report" / "report.html").read_text(encoding="utf-8")
+    assert "unreviewed" in html
+    assert "http://" not in html.replace("http://www.w3.org", "")
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_a_second_run_changes_no_byte(border: Path) -> None:
+    before = bytes_of(border)
+    result = vallum("run", "-p", border)
+    assert result.exit_code == 0, result.output
+    assert bytes_of(border) == before
+
+
+def test_adding_the_same_images_again_adds_nothing(border: Path, small: small_border.Small) -> None:
+    before = bytes_of(border)
+    result = vallum(
+        "add", small.images, "-p", border, "--licence", "none", "--credit", "tests", "--may-publish"
+    )
+    assert result.exit_code == 0
+    assert "already in the project" in result.output
+    assert bytes_of(border) == before
+
+
+def test_verify_finds_a_changed_image(border: Path, tmp_path: Path) -> None:
+    assert vallum("verify", "-p", border).exit_code == 0
+    image = next((border / "imagery").glob("*.tif"))
+    good = image.read_bytes()
+    try:
+        image.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
+        result = vallum("verify", "-p", border)
+        assert result.exit_code == 1
+        assert image.name in result.output
+    finally:
+        image.write_bytes(good)
+    assert vallum("verify", "-p", border).exit_code == 0
+
+
+def test_trace_walks_back_to_files_with_hashes(border: Path) -> None:
+    result = vallum("trace", "border_km_unchanged", "-p", border, "--json")
+    assert result.exit_code == 0, result.output
+    files = json.loads(result.stdout)["facts"]["files"]
+    assert {"scene_2019-05-01.tif", "scene_2022-05-10.tif"} <= set(files)
+    assert all(len(sha256) == 64 for sha256 in files.values())
+
+
+def test_trace_of_a_misspelt_name_suggests_one(border: Path) -> None:
+    result = vallum("trace", "border_km_chaged", "-p", border)
+    assert result.exit_code == 1
+    assert "border_km_changed" in result.output
+
+
+def test_errors_have_an_exit_code_and_no_traceback(tmp_path: Path) -> None:
+    result = vallum("status", "-p", tmp_path)
+    assert result.exit_code == 2
+    assert "vallum new" in result.output
+    assert "Traceback" not in result.output
+    as_json = vallum("status", "-p", tmp_path, "--json")
+    assert json.loads(as_json.stdout)["error"] == "NotAProject"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (
+            ["--frontier", "nowhere", "--before", "2019", "--after", "2022"],
+            "neither a packaged line",
+        ),
+        (["--frontier", "prk-rus", "--before", "2022", "--after", "2019"], "swap them"),
+        (["--frontier", "prk-rus", "--before", "sometime", "--after", "2019"], "is no date"),
+        (
+            ["--frontier", "prk-rus", "--before", "2019", "--after", "2022", "--km", "5000..5001"],
+            "beyond the end",
+        ),
+    ],
+)
+def test_a_wrong_start_makes_no_project(tmp_path: Path, words: list[str], says: str) -> None:
+    result = vallum("new", tmp_path / "b", *words)
+    assert result.exit_code in {1, 2}
+    assert says in result.output
+    assert not (tmp_path / "b" / "vallum.toml").exists()
+
+
+def test_a_second_new_leaves_the_first_alone(border: Path, small: small_border.Small) -> None:
+    before = bytes_of(border)
+    result = vallum("new", border, "--frontier", small.line, "--before", "2019", "--after", "2022")
+    assert result.exit_code == 2
+    assert "already holds a project" in result.output
+    assert bytes_of(border) == before
+
+
+def test_a_corridor_wider_than_a_meander_is_said(tmp_path: Path) -> None:
+    result = vallum(
+        "new",
+        tmp_path / "b",
+        "--frontier",
+        "prk-rus",
+        "--before",
+        "2019",
+        "--after",
+        "2022",
+        "--corridor-m",
+        2000,
+    )
+    assert result.exit_code == 0, result.output
+    assert "bend of the line" in result.output
+
+
+def test_every_command_has_json_and_help() -> None:
+    for name, command in main.commands.items():
+        assert command.help, name
+        assert any("--json" in option.opts for option in command.params), name

@@ -1,0 +1,238 @@
+"""The limited process: whatever a foreign file does, it ends there and is told by name."""
+
+import json
+import os
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import rasterio
+from affine import Affine
+
+from vallum.ground import foreign
+from vallum.ground.errors import BadInput, DiskFull, WorkerFailed
+from vallum.ground.foreign import call
+
+INTERPRETER = sys.executable
+JOBS = Path(__file__).parent / "foreign_jobs"
+Call = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def stand_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An interpreter that finds `tests/foreign_jobs` as part of vallum, and is ours otherwise."""
+    folder = tmp_path_factory.mktemp("interpreter")
+    script = folder / "python"
+    script.write_text(
+        f"#!{sys.executable}\n"
+        "import runpy, sys\n"
+        "import vallum\n"
+        f"vallum.__path__.append({str(JOBS)!r})\n"
+        "sys.argv = sys.argv[2:]\n"
+        "runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True)\n"
+    )
+    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    return script
+
+
+@pytest.fixture
+def probe(stand_in: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
+    """Run one job of `tests/foreign_jobs/probe.py` in the limited process."""
+    monkeypatch.setattr(sys, "executable", str(stand_in))
+
+    def run(job: str, *, wall_s: float = 20.0, **rest: Any) -> Any:
+        limits = {name: rest.pop(name) for name in ("memory_bytes", "file_bytes") if name in rest}
+        return call(f"vallum.probe:{job}", rest, wall_s=wall_s, **limits)
+
+    return run
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    """A port of this machine that answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, True, 3, 2.5, "회령 / 會寧", [1, [2, {"a": "b"}]], {"line": "a\nb"}, "x" * 100_000],
+)
+def test_what_goes_in_comes_out(probe: Call, value: object) -> None:
+    assert probe("echo", value=value) == value
+
+
+def test_it_needs_no_stand_in_for_our_own_functions() -> None:
+    assert call("vallum.ground.records:to_json", {"value": [1, "a", None]}) == [1, "a", None]
+
+
+def test_a_refused_file_is_bad_input_with_its_name(probe: Call) -> None:
+    with pytest.raises(BadInput, match=r"scan\.tif: not an image; send a GeoTIFF"):
+        probe("refuse", name="scan.tif")
+
+
+def test_what_a_library_prints_is_no_answer(probe: Call) -> None:
+    assert probe("chatter") == "answer"
+
+
+def test_a_crash_ends_the_worker_only(probe: Call) -> None:
+    with pytest.raises(WorkerFailed, match="ended by signal 11"):
+        probe("fault")
+    assert probe("echo", value="still here") == "still here"
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_leaving_without_an_answer_is_a_failure(probe: Call, code: int) -> None:
+    with pytest.raises(WorkerFailed, match=f"ended with code {code}"):
+        probe("leave_without_answer", code=code)
+
+
+def test_an_error_that_nobody_foresaw_is_told_and_not_swallowed(probe: Call) -> None:
+    with pytest.raises(WorkerFailed, match="ZeroDivisionError: division by zero"):
+        probe("divide")
+
+
+def test_a_result_that_is_no_json_is_a_failure(probe: Call) -> None:
+    with pytest.raises(WorkerFailed):
+        probe("unserialisable")
+
+
+def test_a_hang_is_given_up_on_time(probe: Call) -> None:
+    began = time.monotonic()
+    with pytest.raises(WorkerFailed, match="gave up after 1 s"):
+        probe("hang", wall_s=1.0)
+    assert time.monotonic() - began < 5
+
+
+def test_a_busy_loop_is_given_up_on_time(probe: Call) -> None:
+    with pytest.raises(WorkerFailed, match="gave up after 1 s"):
+        probe("spin", wall_s=1.0)
+
+
+def test_a_bomb_meets_the_memory_limit(probe: Call) -> None:
+    with pytest.raises(WorkerFailed, match="more memory than allowed"):
+        probe("take_memory", size=1 << 30, memory_bytes=512 << 20)
+    assert probe("take_memory", size=1 << 20, memory_bytes=512 << 20) == 1 << 20
+
+
+def test_a_flood_meets_the_file_limit(probe: Call, tmp_path: Path) -> None:
+    with pytest.raises(DiskFull):
+        probe("write", path=str(tmp_path / "flood"), size=2 << 20, file_bytes=1 << 20)
+    assert (tmp_path / "flood").stat().st_size <= 1 << 20
+
+
+def test_files_it_writes_belong_to_the_person_who_runs_vallum(probe: Call, tmp_path: Path) -> None:
+    probe("write", path=str(tmp_path / "copy"), size=10)
+    assert (tmp_path / "copy").stat().st_uid == os.getuid()
+
+
+def test_the_limits_are_those_that_were_asked_for(probe: Call) -> None:
+    limits = probe("limits", wall_s=20.0, memory_bytes=2 << 30, file_bytes=5 << 20)
+    assert limits == {
+        "RLIMIT_AS": 2 << 30, "RLIMIT_FSIZE": 5 << 20, "RLIMIT_CPU": 25, "RLIMIT_CORE": 0
+    }  # fmt: skip
+
+
+def may_take_the_network_away() -> bool:
+    """Say whether this system lets a process give up the network (Linux with user namespaces)."""
+    give_up = "import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare(0x50000000) != 0)"
+    tried = subprocess.run([INTERPRETER, "-c", give_up], check=False, capture_output=True)
+    return tried.returncode == 0
+
+
+def test_there_is_no_network_inside(probe: Call, listener: socket.socket) -> None:
+    port = listener.getsockname()[1]
+    with socket.create_connection(("127.0.0.1", port), timeout=2):
+        pass  # from here it answers
+    if not may_take_the_network_away():
+        assert os.environ.get("CI") != "true", "this system lets nobody take the network away"
+        pytest.skip("this system lets nobody take the network away")
+    assert probe("connect", port=port) != "connected"
+
+
+def test_secrets_of_the_environment_stay_outside(
+    probe: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VALLUM_CANARY", "secret")
+    monkeypatch.setenv("GDAL_SKIP", "")
+    monkeypatch.setenv("LD_PRELOAD", "")
+    inside = probe("environment")
+    assert "VALLUM_CANARY" not in inside
+    assert "LD_PRELOAD" not in inside
+    assert inside["GDAL_SKIP"] == foreign.GDAL_LIMITS["GDAL_SKIP"]
+    assert inside["GDAL_PAM_ENABLED"] == "NO"
+
+
+@pytest.mark.parametrize("job", ["os:getcwd", "subprocess:run", "vallumx.y:z", "vallum:x"])
+def test_only_functions_of_vallum_are_run(job: str) -> None:
+    with pytest.raises(WorkerFailed):
+        call(job, {})
+
+
+# --- GDAL ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    """A file that no image may hand over."""
+    path = tmp_path / "secret.txt"
+    path.write_bytes(b"A" * 64)
+    return path
+
+
+def vrt(secret: Path) -> str:
+    """A description that makes GDAL read `secret` as 8 x 8 pixels."""
+    return (
+        '<VRTDataset rasterXSize="8" rasterYSize="8">'
+        '<VRTRasterBand dataType="Byte" band="1" subClass="VRTRawRasterBand">'
+        f'<SourceFilename relativeToVRT="0">{secret}</SourceFilename>'
+        "<ImageOffset>0</ImageOffset><PixelOffset>1</PixelOffset><LineOffset>8</LineOffset>"
+        "</VRTRasterBand></VRTDataset>"
+    )
+
+
+def test_a_description_named_tif_cannot_read_another_file(
+    probe: Call, tmp_path: Path, secret: Path
+) -> None:
+    trap = tmp_path / "scene.tif"
+    trap.write_text(vrt(secret))
+    with pytest.raises(BadInput, match=r"scene\.tif"):
+        probe("open_raster", path=str(trap))
+
+
+def test_a_description_in_place_of_a_path_cannot_read_another_file(
+    probe: Call, secret: Path
+) -> None:
+    with pytest.raises(BadInput):
+        probe("open_raster", path=vrt(secret))
+
+
+def test_skipped_drivers_are_really_gone(tmp_path: Path) -> None:
+    listing = "import json, rasterio\nwith rasterio.Env() as env: print(json.dumps(env.drivers()))"
+    environment = {"PATH": os.environ["PATH"], **foreign.GDAL_LIMITS}
+    done = subprocess.run(
+        [sys.executable, "-c", listing], env=environment, capture_output=True, text=True, check=True
+    )
+    present = set(json.loads(done.stdout))
+    assert "GTiff" in present
+    assert not present & set(foreign.GDAL_LIMITS["GDAL_SKIP"].split(","))
+
+
+def test_a_plain_tif_is_read_and_its_planted_sidecar_is_not(probe: Call, tmp_path: Path) -> None:
+    path = tmp_path / "plain.tif"
+    with rasterio.open(
+        path, "w", driver="GTiff", width=8, height=8, count=1, dtype="uint8", crs="EPSG:32652",
+        transform=Affine(0.5, 0, 500_000, 0, -0.5, 4_700_000),
+    ) as sink:  # fmt: skip
+        sink.write(np.ones((1, 8, 8), dtype="uint8"))
+    planted = "<PAMDataset><GeoTransform>1, 1, 0, 2, 0, -1</GeoTransform></PAMDataset>"
+    (tmp_path / "plain.tif.aux.xml").write_text(planted)
+    assert probe("open_raster", path=str(path)) == 64
+    assert probe("origin", path=str(path)) == [500_000, 4_700_000]
