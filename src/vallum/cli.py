@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -19,8 +18,6 @@ from vallum import __version__
 
 if TYPE_CHECKING:
     from vallum.steps.done import Done, Progress
-
-_SHOW_AFTER_S = 2.0
 
 
 class _Words(click.Group):
@@ -88,10 +85,11 @@ def _guarded(
     needs_project: bool,
     options: dict[str, Any],
 ) -> None:
+    from vallum.bar import Bar
     from vallum.ground.errors import VallumError
 
     try:
-        with _Bar() as bar:
+        with Bar() as bar:
             done = _called(function, needs_project, options, bar.show)
     except VallumError as error:
         if debug:
@@ -167,63 +165,6 @@ def _tell(done: Done, as_json: bool) -> None:
         click.echo(file)
     if done.next:
         click.echo(f"Next: {done.next}")
-
-
-class _Bar:
-    """A progress bar on stderr, with rate and time left, once something takes over two seconds."""
-
-    def __init__(self) -> None:
-        self._began: dict[str, float] = {}
-        self._tasks: dict[str, Any] = {}
-        self._progress: Any = None
-
-    def show(self, what: str, done: float, total: float, unit: str) -> None:
-        began = self._began.setdefault(what, time.monotonic())
-        if self._progress is None:
-            if time.monotonic() - began < _SHOW_AFTER_S or done >= total:
-                return
-            self._progress = _rich_progress()
-            self._progress.start()
-        if what not in self._tasks:
-            self._tasks[what] = self._progress.add_task(what, total=total, unit=unit)
-        self._progress.update(self._tasks[what], completed=done, total=total)
-
-    def __enter__(self) -> _Bar:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._progress is not None:
-            self._progress.stop()
-
-
-def _rich_progress() -> Any:
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        ProgressColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-    from rich.text import Text
-
-    class Rate(ProgressColumn):
-        """Items per second."""
-
-        def render(self, task: Any) -> Text:
-            return Text(f"{task.speed or 0:.2g} {task.fields['unit']}/s")
-
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[unit]}"),
-        Rate(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
 
 
 _scheduler = click.option(

@@ -147,6 +147,8 @@ def pattern_of(category: Kind, change: str) -> Pattern:
 
 
 def _lane_ink(axes: Axes, spans: Spans, scale: Scale, pattern: Pattern) -> None:
+    if not spans:
+        return
     if not scale.bin_m or min(part.length_m for part in spans) >= scale.pixel_m:
         _runs(axes, spans, pattern)
         return

@@ -130,6 +130,14 @@ def _number(estimate: Estimate) -> Model:
     }
 
 
+_COVERAGE = (
+    "border_km_under_any_image",
+    "border_km_on_two_or_more_dates",
+    "border_km_imaged_before",
+    "border_km_imaged_after",
+)
+
+
 def _key_numbers(book: Book) -> list[Model]:
     names = [name for name in _KEY if name in book.by_name]
     within = [name for name in book.by_name if "_with_imported_barrier_within_" in name]
@@ -138,9 +146,10 @@ def _key_numbers(book: Book) -> list[Model]:
         for name in (*names, *within)
         if book.by_name[name].value or name not in _SILENT_AT_ZERO
     ]
-    if "barrier_km_imported_all" in book.by_name and not book.confirmed:
+    if not any(not one.blocked_by for one in book.comparisons):
         # Zeros of a comparison that never took place would read as a finding.
         shown = [name for name in shown if book.by_name[name].value]
+        shown += [name for name in _COVERAGE if name in book.by_name and name not in shown]
     return [_number(book.by_name[name]) for name in shown]
 
 

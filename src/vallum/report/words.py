@@ -119,9 +119,12 @@ def _nothing(book: Book) -> tuple[str, tuple[str, ...]]:
         return "Nothing has been measured yet", ()
     if seen.value == 0:
         return "No part of this border could be compared", (seen.name,)
-    if book.comparisons:
-        return f"No change confirmed on {km_text(seen.value * 1000)} of border", (seen.name,)
-    return f"{km_text(seen.value * 1000)} of border could be compared", (seen.name,)
+    examined = book.estimate("border_km_unchanged")
+    if examined is not None and examined.value > 0:
+        length = km_text(examined.value * 1000)
+        return f"No change confirmed on {length} of border", (examined.name,)
+    length = km_text(seen.value * 1000)
+    return f"{length} of border could be compared; nothing was examined yet", (seen.name,)
 
 
 def _unseen(book: Book) -> tuple[str, tuple[str, ...]]:

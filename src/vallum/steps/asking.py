@@ -26,7 +26,7 @@ from vallum.ground.records import (
 from vallum.project import FRONTIER_FILE, Project
 from vallum.steps.done import Done, Progress, km, silent
 
-_MOST_CHILDREN = 8
+_MOST_CHILDREN = 5
 _DEPTH = 12
 
 
@@ -120,7 +120,9 @@ def trace(project: Project, name: str) -> Done:
         for found in project.rows(cls)
     }
     lines = list(_tree(row, rows, 0, set()))
-    files = sorted(_files(row, rows, set()))
+    # Every number is measured along the line, so every number rests on its file too.
+    line = {(e.name, e.sha256) for e in project.rows(Exhibit) if e.role == "frontier"}
+    files = sorted({*_files(row, rows, set()), *line})
     lines.append(f"rests on {len(files)} files:")
     lines += [f"  {sha256}  {file}" for file, sha256 in files]
     facts: dict[str, Json] = {"id": row.id, "files": dict(files)}
@@ -144,17 +146,20 @@ def _named(project: Project, name: str) -> Row:
 
 def _tree(row: Row, rows: dict[str, Row], depth: int, shown: set[str]) -> Iterator[str]:
     yield f"{'  ' * depth}{_in_words(row, rows)}"
-    if depth >= _DEPTH or row.id in shown:
-        return
     shown.add(row.id)
+    if depth >= _DEPTH:
+        return
+    # Many rows share their images: each row is told where it first comes up.
     parents = [rows[name] for name in dict.fromkeys(row.parents()) if name in rows]
+    parents = [parent for parent in parents if parent.id not in shown]
     # Where one number rests on thousands of rows, a few of each kind stand for the rest.
     by_kind: dict[str, list[Row]] = {}
     for parent in parents:
         by_kind.setdefault(parent.kind(), []).append(parent)
     for kind, group in by_kind.items():
         for parent in group[:_MOST_CHILDREN]:
-            yield from _tree(parent, rows, depth + 1, shown)
+            if parent.id not in shown:
+                yield from _tree(parent, rows, depth + 1, shown)
         if len(group) > _MOST_CHILDREN:
             yield f"{'  ' * (depth + 1)}... and {len(group) - _MOST_CHILDREN:,} more {kind} rows"
 
@@ -179,9 +184,9 @@ def _in_words(row: Row, rows: dict[str, Row]) -> str:
                 f": moved {row.dx_m:.2f} m east, {row.dy_m:.2f} m north, rmse {row.rmse_m:.2f} m"
             )
         case Scene():
-            text += f": {row.name}, {row.taken}, sha256 {row.sha256}"
+            text += f": {row.name}, {row.taken}, sha256 {row.sha256[:12]}..."
         case Exhibit():
-            text += f": {row.name} ({row.role}), sha256 {row.sha256}"
+            text += f": {row.name} ({row.role}), sha256 {row.sha256[:12]}..."
         case _:
             pass
     run = rows.get(row.run)

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from vallum.ground.records import Json
+from vallum.ground.span import Spans
 from vallum.project import Work
 
 Item = TypeVar("Item")
+
+_MOST_STRETCHES = 3
 
 Progress = Callable[[str, float, float, str], None]
 """Called as `(what, done, total, unit)`; total 0 means unknown."""
@@ -91,3 +94,10 @@ def tracked(
 def km(length_m: float) -> str:
     """Return a length in words: metres below 10 km as km with three decimals, else one."""
     return f"{length_m / 1000:,.1f} km" if length_m >= 10_000 else f"{length_m / 1000:.2f} km"
+
+
+def where(spans: Spans) -> str:
+    """Return where something is: the stretches, or how many kilometres when they are many."""
+    if len(spans) <= _MOST_STRETCHES:
+        return str(spans)
+    return f"{km(spans.length_m)} in {len(spans)} stretches, the first {spans.parts[0]}"
