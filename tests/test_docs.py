@@ -127,7 +127,7 @@ def test_every_command_and_option_is_explained_and_on_its_page() -> None:
 def test_every_command_is_shown_in_use() -> None:
     named = {words[1] for page in WRITTEN for words in vallum_lines(page) if len(words) > 1}
     for page in WRITTEN:
-        named |= set(re.findall(r"`(?:vallum )?([a-z]+)", page.read_text(encoding="utf-8")))
+        named |= set(re.findall(r"`(?:vallum )?([a-z-]+)", page.read_text(encoding="utf-8")))
     verbs = {path.split()[1] for path in every_command() if path != "vallum"}
     assert verbs <= named, f"never shown: {sorted(verbs - named)}"
 

@@ -1,6 +1,7 @@
 """The command line: what a person types, what it answers, how it ends."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -200,3 +201,23 @@ def test_every_command_has_json_and_help() -> None:
     for name, command in main.commands.items():
         assert command.help, name
         assert any("--json" in option.opts for option in command.params), name
+
+
+def test_an_image_can_be_set_aside_for_a_reason_and_taken_back(
+    border: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "copy"
+    shutil.copytree(border, root)
+    image = "scene_2022-05-10.tif"
+    before = json.loads(vallum("measure", "-p", root, "--json").stdout)["facts"]
+    assert vallum("set-aside", image, "-p", root).exit_code == 2
+    assert "say why" in vallum("set-aside", image, "-p", root).output
+    assert "did you mean" in vallum("set-aside", "scene_2022-05-1.tif", "-p", root).output
+    assert vallum("set-aside", image, "-p", root, "--why", "thin cloud over it").exit_code == 0
+    without = json.loads(vallum("run", "-p", root, "--json").stdout)["facts"]
+    assert without["border_km_not_comparable"] == without["frontier_km"]
+    assert without["candidates_unreviewed"] == 0
+    assert vallum("set-aside", image, "-p", root, "--back").exit_code == 0
+    again = json.loads(vallum("run", "-p", root, "--json").stdout)["facts"]
+    assert {name: again[name] for name in before} == before
+    assert vallum("verify", "-p", root).exit_code == 0

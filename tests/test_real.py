@@ -49,6 +49,7 @@ def test_fence_km_by_type_agree_with_the_file(shared_data: Path, tmp_path: Path)
         report = steps.publish(border)
         html = Path(report.files[0]).read_text(encoding="utf-8")
         assert "ODbL" in html
+        steps.run(border)
         assert steps.run(border).n_added == 0
 
 

@@ -185,7 +185,9 @@ def main(split="test"):
     print("\nPainted: completeness by kind and contrast")
     _show(table)
     if split == "test" and scenes.SHARED.is_dir():
-        print("\nReal new fences (evaluation only)")
+        print(
+            "\nReal fences, new, upgraded and removed (evaluation only; alignment refusals not honoured)"
+        )
         _real_fences()
 
 

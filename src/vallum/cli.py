@@ -302,6 +302,17 @@ def _together(parts: list[Done]) -> Done:
     )
 
 
+@_command("set-aside")
+@click.argument("image")
+@click.option("--why", default="", help="The reason, kept with the image.")
+@click.option("--back", is_flag=True, help="Use it again.")
+def set_aside(project: Any, image: str, why: str, back: bool, show: Progress) -> Done:
+    """Take an image out of use for a reason, such as thin cloud that was not noticed."""
+    from vallum import steps
+
+    return steps.set_aside(project, image, why=why, back=back)
+
+
 @_command()
 @_scheduler
 def cover(project: Any, scheduler: str, show: Progress) -> Done:

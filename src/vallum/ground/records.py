@@ -31,7 +31,7 @@ from vallum.ground.when import When
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Goes up with every new field, so that older projects get its column when they are opened."""
 
 FOOTPRINT_ONLY = "footprint only: the image itself is not in the project"
@@ -171,6 +171,7 @@ class Scene(Row):
     may_publish: bool = public("whether its pixels may be shown outside", default=False)
     is_simulated: bool = public("made by a program, shows no real place", default=False)
     exhibit: str = desk("table it was listed in, if any", default="", refers="Exhibit")
+    set_aside: str = public("why a person took it out of use; empty while in use", default="")
     copy_sha256: str = desk("hash of the working copy, checked by verify", default="")
 
     @property

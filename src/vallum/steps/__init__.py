@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from vallum.steps.asking import status, trace, verify
     from vallum.steps.finding import detect
     from vallum.steps.judging import review_export, review_import, settle
-    from vallum.steps.making import add, add_barriers, add_footprints, new
+    from vallum.steps.making import add, add_barriers, add_footprints, new, set_aside
     from vallum.steps.seeing import align, cover
     from vallum.steps.telling import measure, publish
     from vallum.steps.whole import demo, run
@@ -23,6 +23,7 @@ _HOMES = {
     "add": "making",
     "add_barriers": "making",
     "add_footprints": "making",
+    "set_aside": "making",
     "cover": "seeing",
     "align": "seeing",
     "detect": "finding",
@@ -52,6 +53,7 @@ __all__ = [
     "review_export",
     "review_import",
     "run",
+    "set_aside",
     "settle",
     "status",
     "trace",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from vallum.imagery.catalog import Received, Wish
 
 _FAR_M = 100_000.0
+_SHORTEST_REASON = 10
 
 
 def new(
@@ -234,6 +236,7 @@ def _agreed(project: Project, got: Received, wish: Wish) -> tuple[Scene, list[st
         credit=scene.credit or known.credit,
         may_publish=scene.may_publish if is_said else known.may_publish,
         is_simulated=scene.is_simulated or known.is_simulated,
+        set_aside=known.set_aside,
     )
     return terms, [got.note, same, change]
 
@@ -333,6 +336,37 @@ def _far(project: Project, scene: Scene) -> str:
 def _described(name: str, scene: Scene) -> str:
     sensor = f"{scene.sensor} " if scene.sensor else ""
     return f"{name}: {sensor}{scene.taken}, {scene.gsd_m:.2f} m, {scene.n_bands} bands"
+
+
+def set_aside(project: Project, image: str, *, why: str = "", back: bool = False) -> Done:
+    """Take an image out of use, for a reason, or back into use; its row and file stay.
+
+    For what no program noticed: thin cloud over the line, a wrong date, a false delivery.
+
+    Args:
+        project: where it is.
+        image: id of the scene, or its file name.
+        why: the reason, kept with the image.
+        back: use it again.
+
+    Raises:
+        BadSetting: there is no such image, or no reason was given.
+    """
+    scenes = {name: s for s in project.rows(Scene) for name in (s.id, s.name)}
+    if image not in scenes:
+        near = difflib.get_close_matches(image, scenes, 1)
+        hint = f"did you mean {near[0]}?" if near else "give a file name or the id of a scene"
+        raise BadSetting(f"no image is called '{image}'; nothing was changed, {hint}")
+    if not back and len(why.strip()) < _SHORTEST_REASON:
+        raise BadSetting(
+            f"{image}: say why it is set aside, with --why and at least {_SHORTEST_REASON} "
+            "characters; nothing was changed"
+        )
+    scene = scenes[image]
+    with project.run("set_aside") as work:
+        work.add(replace(scene, set_aside="" if back else why.strip()))
+    state = "in use again" if back else f"set aside: {why.strip()}"
+    return finished(work, [f"{scene.name}: {state}"], then="vallum run", facts={"scene": scene.id})
 
 
 def add_footprints(project: Project, path: Path, *, credit: str = "", licence: str = "") -> Done:

@@ -90,7 +90,7 @@ def cover(project: Project, *, scheduler: str = "", show: Progress = silent) -> 
             look = outcome.value if outcome.value is not None else _blocked_look(outcome)
             n_blocked += bool(look.blocked_by)
             work.add(look)
-    looks, scenes = project.rows(Look), {scene.id: scene for scene in project.rows(Scene)}
+    looks, scenes = project.rows(Look), scenes_in_use(project)
     lines, facts = _coverage_lines(project, looks, scenes)
     if jobs:
         lines.insert(0, f"{len(jobs):,} looks, {n_blocked:,} of them show nothing usable")
@@ -196,6 +196,11 @@ def _coverage_lines(
     return lines, facts
 
 
+def scenes_in_use(project: Project) -> dict[str, Scene]:
+    """Return the images by id, without those that a person set aside."""
+    return {scene.id: scene for scene in project.rows(Scene) if not scene.set_aside}
+
+
 # -- pairs ----------------------------------------------------------------------------------
 
 
@@ -203,7 +208,7 @@ def pairs(project: Project) -> Iterator[tuple[Section, list[Pair], str]]:
     """Yield every section with the pairs of looks to compare, best first, or why there are none."""
     from vallum.imagery import coverage
 
-    scenes = {scene.id: scene for scene in project.rows(Scene)}
+    scenes = scenes_in_use(project)
     by_section: dict[object, list[tuple[Look, Scene]]] = defaultdict(list)
     for look in project.rows(Look):
         if look.scene in scenes:
@@ -253,7 +258,8 @@ def align(project: Project, *, scheduler: str = "", show: Progress = silent) -> 
     A section whose pair cannot be aligned counts as not comparable.
     """
     known = {fit.id: fit for fit in project.rows(Fit)}
-    jobs = [job for job in _fit_jobs(project) if _is_due(job, known)]
+    every = list(_fit_jobs(project))
+    jobs = [job for job in every if _is_due(job, known)]
     with project.run("align") as work:
         for outcome in tracked(each(_fit, jobs, scheduler), "align", len(jobs), "pairs", show):
             job = outcome.task
@@ -261,7 +267,8 @@ def align(project: Project, *, scheduler: str = "", show: Progress = silent) -> 
             work.add(fit)
             if fit.blocked_by:
                 work.block(str(job.section.span), fit.blocked_by)
-    fits = [fit for fit in project.rows(Fit) if not fit.blocked_by]
+    current = {_refused(job, "").id for job in every}
+    fits = [fit for fit in project.rows(Fit) if fit.id in current and not fit.blocked_by]
     lines = [f"{len(jobs):,} pairs aligned or refused, {len(fits):,} usable in all"] if jobs else []
     if fits:
         moves = sorted(math.hypot(fit.dx_m, fit.dy_m) for fit in fits)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import json
 import math
 import shutil
 from collections.abc import Sequence
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 _WITHDRAWN = "withdrawn: no longer measured"
 _CHIP_PX = 300
 PLACES_FILE = "places.csv"
+SCORE_FILE = "found-against-truth.json"
+
+Scored = Sequence[tuple[str, float, float, str]]
 
 
 def measure(project: Project) -> Done:
@@ -64,7 +68,11 @@ def measure(project: Project) -> Done:
     )
     dates = project.config.dates
     numbers += looks.coverage_estimates(
-        project.extent, project.rows(Look), scenes, dates.before_when, dates.after_when
+        project.extent,
+        project.rows(Look),
+        {name: scene for name, scene in scenes.items() if not scene.set_aside},
+        dates.before_when,
+        dates.after_when,
     )
     names = {number.name for number in numbers}
     gone = [
@@ -105,7 +113,7 @@ def publish(
     *,
     level: str = "public",
     folder: Path | None = None,
-    score: Sequence[tuple[str, float, float, str]] = (),
+    score: Scored = (),
     show: Progress = silent,
 ) -> Done:
     """Write the report and the tables: HTML, GeoPackage, GeoJSON, KMZ, CSV.
@@ -116,7 +124,8 @@ def publish(
         project: what is published.
         level: "public" leaves out everything that is not declared public; "desk" keeps it.
         folder: where to write; `out/report` if None.
-        score: found against truth, where the truth is known (simulated borders).
+        score: found against truth, where the truth is known (simulated borders); kept in the
+            project, so that a later publication prints it too.
         show: told about every picture.
 
     Raises:
@@ -130,7 +139,7 @@ def _published(
     project: Project,
     level: Level,
     folder: Path | None,
-    score: Sequence[tuple[str, float, float, str]],
+    score: Scored,
     show: Progress,
 ) -> Done:
     from vallum import report
@@ -139,7 +148,7 @@ def _published(
     if not estimates:
         raise BadSetting("nothing has been measured yet; run `vallum measure` first")
     target = folder or project.out_folder / "report"
-    book = _book(project, estimates, level, score, show)
+    book = _book(project, estimates, level, _kept_score(project, score), show)
     draft = target.with_name(f".{target.name}-draft")
     for left_behind in target.parent.glob(f".*{target.name}-draft*"):
         shutil.rmtree(left_behind, ignore_errors=True)  # by a run that was killed
@@ -166,6 +175,18 @@ def _published(
         facts={"folder": str(target), "manifest_sha256": manifest},
         then=f"open {target / 'report.html'} in a browser",
     )
+
+
+def _kept_score(project: Project, score: Scored) -> Scored:
+    """Return the score, from the project's file when none is given; a new one is written there."""
+    path = project.root / SCORE_FILE
+    if score:
+        path.write_text(json.dumps(score, indent=1), encoding="utf-8")
+        return score
+    if not (project.config.is_simulated and path.is_file()):
+        return ()
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    return tuple((str(w), float(t), float(f), str(u)) for w, t, f, u in rows)
 
 
 def _put_in_place(draft: Path, target: Path, manifest: str) -> None:
@@ -196,7 +217,7 @@ def _book(
     project: Project,
     estimates: Sequence[Estimate],
     level: Level,
-    score: Sequence[tuple[str, float, float, str]],
+    score: Scored,
     show: Progress,
 ) -> Book:
     from vallum.report import Book
