@@ -125,7 +125,7 @@ def test_barriers_on_record_make_a_report_without_any_image(tmp_path: Path) -> N
     with project:
         steps.add_barriers(project, barrier, subtype="gen_type")
         page = Path(steps.run(project).files[0]).read_text(encoding="utf-8")
-    assert "of barrier on record along" in page
+    assert "of barrier on record; " in page
     assert "could not be compared" in page
 
 
@@ -148,5 +148,5 @@ def test_footprints_alone_never_read_as_nothing_found(tmp_path: Path) -> None:
         page = Path(done.files[0]).read_text(encoding="utf-8")
     assert done.facts["border_km_imaged_on_both"] == pytest.approx(1.0, abs=0.005)
     assert done.facts["border_km_not_examined"] == pytest.approx(1.0, abs=0.005)
-    assert "nothing was examined yet" in page
+    assert "Nothing was examined yet" in page
     assert "No change confirmed" not in page

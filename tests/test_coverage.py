@@ -179,11 +179,11 @@ def test_then_the_newest_after_and_the_latest_before(choose):
     assert best(choose(before, after)) == ("b", "c")
 
 
-def test_more_pairs_are_added_while_they_add_fifty_metres(choose):
+def test_more_pairs_are_added_while_they_add_ten_metres(choose):
     before = [
         seen("a", BEFORE, (0, 1200)),
         seen("b", BEFORE, (1000, 1960), gsd_m=2.0),
-        seen("e", BEFORE, (1950, 2000)),
+        seen("e", BEFORE, (1950, 1965)),
     ]
     found, pairs = choose(before, [seen("c", AFTER)])
     assert found == [("a", "c", Spans.of((0, 1200))), ("b", "c", Spans.of((1200, 1960)))]

@@ -1,5 +1,6 @@
 """The command line: what a person types, what it answers, how it ends."""
 
+import csv
 import json
 import shutil
 import subprocess
@@ -221,3 +222,66 @@ def test_an_image_can_be_set_aside_for_a_reason_and_taken_back(
     again = json.loads(vallum("run", "-p", root, "--json").stdout)["facts"]
     assert {name: again[name] for name in before} == before
     assert vallum("verify", "-p", root).exit_code == 0
+
+
+def test_one_person_with_two_spellings_is_one_analyst(border: Path, tmp_path: Path) -> None:
+    root = tmp_path / "copy"
+    shutil.copytree(border, root)
+    table = tmp_path / "answers.csv"
+    assert vallum("review", "--export", table, "-p", root).exit_code == 0
+    with table.open(encoding="utf-8-sig", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    for row in rows:
+        row["answer"] = "yes"
+    with table.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    for name in ("kim", "Kim "):
+        assert vallum("review", "--import", table, "--analyst", name, "-p", root).exit_code == 0
+    assert (
+        json.loads(vallum("settle", "-p", root, "--json").stdout)["facts"].get("confirmed") is None
+    )
+    assert vallum("review", "--import", table, "--analyst", "lee", "-p", root).exit_code == 0
+    assert json.loads(vallum("settle", "-p", root, "--json").stdout)["facts"]["confirmed"] == len(
+        rows
+    )
+    about = json.loads(vallum("trace", rows[0]["candidate"], "-p", root, "--json").stdout)["lines"]
+    assert sum("Verdict" in line for line in about) == 2
+    assert any("Finding" in line and "confirmed" in line for line in about)
+
+
+def test_the_credit_of_imported_barriers_is_printed(
+    small: small_border.Small, tmp_path: Path
+) -> None:
+    root = tmp_path / "b"
+    vallum("new", root, "--frontier", small.line, "--before", "2019", "--after", "2022")
+    wrong = vallum("add", small.line, "--barriers", "--subtype", "nothing", "-p", root)
+    assert wrong.exit_code == 2
+    assert "has no field 'nothing'" in wrong.output
+    vallum(
+        "add",
+        small.line,
+        "--barriers",
+        "--credit",
+        "Jane's Survey",
+        "--licence",
+        "ODbL",
+        "-p",
+        root,
+    )
+    assert vallum("run", "-p", root).exit_code == 3
+    report = root / "out" / "report"
+    assert "Jane&#39;s Survey, ODbL" in (report / "report.html").read_text(encoding="utf-8")
+    assert "Jane's Survey, ODbL" in (report / "report.json").read_text(encoding="utf-8")
+
+
+def test_publishing_over_other_files_is_refused(
+    border: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    monkeypatch.chdir(tmp_path)
+    result = vallum("publish", "--to", ".", "-p", border)
+    assert result.exit_code == 2
+    assert "empty or new folder" in result.output
+    assert (tmp_path / "mine.txt").read_text() == "mine"

@@ -256,7 +256,9 @@ def test_the_line_its_tolerance_licence_and_credit_are_printed(page):
 def test_the_headline_says_what_was_found_and_what_could_not_be_compared(book):
     said = headline(book)
     assert re.fullmatch(
-        r"At least [\d.]+\u202fkm of new, .* barrier along [\d.]+\u202fkm of border", said.found
+        r"At least [\d.]+\u202fkm of new, .* barrier; new or upgraded infrastructure of any kind on "
+        r"[\d.]+\u202fkm of border",
+        said.found,
     )
     assert "could not be compared" in said.unseen
     assert "border_km_not_comparable" in said.from_names
@@ -294,7 +296,7 @@ def test_imported_barriers_are_on_record_and_never_new(book):
                     estimates=numbers, is_simulated=False, chips=())  # fmt: skip
     said = headline(quiet)
     assert said.found == (
-        "1,127.8\u202fkm of barrier on record along 993.0\u202fkm of border (within 300\u202fm)"
+        "1,127.8\u202fkm of barrier on record; 993.0\u202fkm of border have one within 300\u202fm"
     )
     assert "was not measured" in said.unseen
     model = build(quiet)

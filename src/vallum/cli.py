@@ -279,6 +279,8 @@ def add(
     from vallum import steps
 
     terms = {"credit": options["credit"], "licence": options["licence"]}
+    if footprints and barriers:
+        raise click.UsageError("--footprints and --barriers are two kinds of file: add them apart")
     if footprints:
         return _together([steps.add_footprints(project, path, **terms) for path in paths])
     if barriers:

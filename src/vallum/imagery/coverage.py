@@ -27,7 +27,7 @@ _AROUND_M = 300.0  # clouds are told by their size, so some land around the corr
 _MOST_CELLS = 16_000_000
 _OVERVIEW_PX = 1024
 
-MIN_GAIN_M = 50
+MIN_GAIN_M = 10
 MAX_GSD_RATIO = 1.5
 _KNOWN_SEASON_DAYS = 60  # a bracket of days longer than this says nothing about the season
 
@@ -186,7 +186,7 @@ def pair(looks_before: Sequence[Seen], looks_after: Sequence[Seen], section: Sec
     5. like conditions: sun direction and height, time of year, low viewing angle;
     6. the newest image after, and the latest before.
 
-    Pairs are added as long as each compares at least 50 m that no better one compares.
+    Pairs are added as long as each compares at least 10 m that no better one compares.
 
     Args:
         looks_before: looks at the earlier date, with their scenes.

@@ -89,6 +89,7 @@ class Book:
         settings: settings in force, as they shall be printed.
         score: `(what, truth, found, unit)` where the truth is known.
         corrections: what was wrong in earlier releases.
+        credits: whom to credit for barriers and catalogues that were imported, with the licence.
     """
 
     name: str
@@ -114,6 +115,7 @@ class Book:
     settings: Mapping[str, str]
     score: tuple[tuple[str, float, float, str], ...] = ()
     corrections: tuple[str, ...] = ()
+    credits: tuple[str, ...] = ()
 
     @cached_property
     def title(self) -> str:

@@ -54,7 +54,6 @@ from vallum.report.printing import (
     EXACT,
     NO_UPPER_BOUND,
     STATUS_LABELS,
-    Way,
     bounds_text,
     kind_label,
     length_text,
@@ -143,7 +142,7 @@ def _notes(book: Book, scale: Scale) -> list[str]:
     open_m = max((one.open_m for one in book.estimates), default=0)
     if open_m:
         notes.append(
-            f"{NO_UPPER_BOUND.capitalize()}: {length_text(open_m, Way.UP)} of border were not seen "
+            f"{NO_UPPER_BOUND.capitalize()}: {length_text(open_m)} of border were not seen "
             "or not finished, and any amount may stand there."
         )
     return notes
@@ -151,10 +150,11 @@ def _notes(book: Book, scale: Scale) -> list[str]:
 
 def _source(book: Book) -> str:
     line = book.frontier
+    tolerance = f"{line.tolerance_m:g} m tolerance" if line.tolerance_m else "tolerance not stated"
     name, credit = drawable(line.title) or line.name, drawable(line.credit) or line.source
     return (
-        f"Line: {name}, {length_text(line.length_m)} at {line.tolerance_m:g} m tolerance, "
-        f"{credit}. Made with vallum {book.version}."
+        f"Line: {name}, {length_text(line.length_m)} at {tolerance}, "
+        f"{credit or 'source not stated'}. Made with vallum {book.version}."
     )
 
 

@@ -15,7 +15,7 @@ from statistics import median
 from typing import Any
 
 from vallum.ground.kinds import Change, Held, Kind, Status
-from vallum.ground.records import Comparison, Estimate, Finding, Fit, Scene, to_json
+from vallum.ground.records import FOOTPRINT_ONLY, Comparison, Estimate, Finding, Fit, Scene, to_json
 from vallum.ground.span import Spans
 from vallum.report.book import STATUS_ORDER, Book, Chip, category_order
 from vallum.report.printing import (
@@ -218,7 +218,8 @@ def _grouped(book: Book, findings: Iterable[Finding], held: str) -> list[Model]:
                 "metres": metres if category.is_line else None,
                 "barrier": _barrier_text(estimate, metres) if category.is_line else "counted",
                 "bounds": bounds_text(estimate) if estimate else "",
-                "border": length_text(border_m) if category.is_line else "",
+                # Of imported lines border-km depend on a distance, which the numbers carry.
+                "border": length_text(border_m) if category.is_line and held != "imported" else "",
                 "border_m": border_m if category.is_line else None,
                 "trace": name if estimate else "findings.csv",
             }
@@ -365,6 +366,8 @@ def _unseen(book: Book) -> Model:
     for one in sorted(book.comparisons, key=lambda row: (row.span, row.slot)):
         fit = fits.get(one.fit)
         reason = one.blocked_by or (fit.blocked_by if fit else "")
+        if reason == FOOTPRINT_ONLY:  # what no pair of footprints covers has another reason
+            reason = "no overlap: the footprints of both dates lie beside it"
         mine = left & one.span
         if reason and mine:
             # "rmse 2.3 m" and "rmse 2.4 m" are one reason.
@@ -405,7 +408,9 @@ def _line(book: Book) -> Model:
         "right": frontier.right,
         "length_m": frontier.length_m,
         "length": f"{length_text(frontier.length_m)} ({frontier.length_m:,}{THIN}m)",
-        "tolerance": f"{number_text(frontier.tolerance_m)}{THIN}m",
+        "tolerance": f"{number_text(frontier.tolerance_m)}{THIN}m"
+        if frontier.tolerance_m
+        else "not stated",
         "extent": f"{stretch_text(book.extent.start_m, book.extent.end_m)}, "
         f"{length_text(book.extent.length_m)}",
         "corridor": f"{length_text(book.left_m)} on the left ({frontier.left or 'side not named'})"

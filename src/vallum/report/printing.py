@@ -26,8 +26,8 @@ NO_UPPER_BOUND = "no upper bound"
 
 RULE = (
     "Lengths of 10 km and more are printed in kilometres with one decimal, shorter ones in "
-    "metres; a number after “at least” is rounded down, bounds outwards. Unrounded values are in "
-    "report.json."
+    "metres; a number after “at least” and every lower bound is rounded down. All of them stand in "
+    "report.json unrounded."
 )
 
 
@@ -130,11 +130,13 @@ def bounds_text(estimate: Estimate) -> str:
     if low == high == estimate.value:
         is_account = estimate.wording.strip().lower().startswith(_ACCOUNTS)
         return EXACT if is_account else BOTH_EQUAL
-    least, most = quantity_text(low, unit, Way.DOWN), quantity_text(high, unit, Way.UP)
+    # The worst case of a length is the border itself: it is rounded as the border is.
+    up = Way.NEAREST if unit == "km" and high >= FROM_KM_M / 1000 else Way.UP
+    least, most = quantity_text(low, unit, Way.DOWN), quantity_text(high, unit, up)
     if not math.isfinite(high):
         text = NO_UPPER_BOUND
         if estimate.open_m:
-            text += f": {length_text(estimate.open_m, Way.UP)} of border unknown"
+            text += f": {length_text(estimate.open_m)} of border unknown"
         return text if low == estimate.value else f"{least} or more; {text}"
     if not math.isfinite(low):
         return f"{most} or less"

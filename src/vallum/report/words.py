@@ -71,7 +71,10 @@ def _found(book: Book) -> tuple[str, tuple[str, ...]]:
     for name in ("border_km_with_new_infrastructure", "border_km_changed"):
         border = book.estimate(name)
         if border is not None and border.value > 0:
-            along = f" along {km_text(border.value * 1000, way_of(border))} of border"
+            # Border-km count roads, strips and posts too: they are not "along" the barriers named.
+            length = km_text(border.value * 1000, way_of(border))
+            kind = "changes" if name == "border_km_changed" else "new or upgraded infrastructure"
+            along = f"; {kind} of any kind on {length} of border"
             names.append(name)
             break
     return _capital(f"{lead}{text} barrier{along}"), tuple(names)
@@ -107,7 +110,7 @@ def _imported(book: Book) -> tuple[str, tuple[str, ...]]:
         if estimate.name.startswith("border_km_with_imported_barrier_within_"):
             distance = estimate.name.removesuffix("_m").rsplit("_", 1)[-1]
             km = km_text(estimate.value * 1000, way_of(estimate))
-            along = f" along {km} of border (within {int(distance):,}{THIN}m)"
+            along = f"; {km} of border have one within {int(distance):,}{THIN}m"
             names.append(estimate.name)
             break
     return f"{lead} of barrier on record{along}", tuple(names)
@@ -118,13 +121,12 @@ def _nothing(book: Book) -> tuple[str, tuple[str, ...]]:
     if seen is None:
         return "Nothing has been measured yet", ()
     if seen.value == 0:
-        return "No part of this border could be compared", (seen.name,)
+        return "Nothing can be said of any change on this border", (seen.name,)
     examined = book.estimate("border_km_unchanged")
     if examined is not None and examined.value > 0:
         length = km_text(examined.value * 1000)
         return f"No change confirmed on {length} of border", (examined.name,)
-    length = km_text(seen.value * 1000)
-    return f"{length} of border could be compared; nothing was examined yet", (seen.name,)
+    return "Nothing was examined yet", (seen.name,)
 
 
 def _unseen(book: Book) -> tuple[str, tuple[str, ...]]:
@@ -144,10 +146,10 @@ def _unseen(book: Book) -> tuple[str, tuple[str, ...]]:
 
 def _under(book: Book) -> str:
     length = length_text(book.extent.length_m)
-    text = (
-        f"{length} of {line_name(book)}, images {day_text(str(book.before))} "
-        f"against images {day_text(str(book.after))}."
-    )
+    text = f"{length} of {line_name(book)}"
+    if book.scenes:
+        text += f", images {day_text(str(book.before))} against images {day_text(str(book.after))}"
+    text += "."
     posts = book.estimate("posts_new")
     if book.confirmed and posts is not None and posts.value > 0:
         count = number_text(posts.value, way_of(posts))
@@ -233,6 +235,7 @@ def credits_of(book: Book) -> tuple[str, ...]:
     lines = [f"Border line: {book.frontier.credit or book.frontier.source}"]
     if "odbl" in f"{book.frontier.licence} {book.frontier.credit}".lower():
         lines.append(SHARE_CREDIT)
+    lines.extend(f"Barriers and footprints: {credit}" for credit in book.credits)
     seen = sorted({scene.credit for scene in book.scenes if scene.credit})
     lines.extend(f"Images: {credit}" for credit in seen)
     nameless = sum(not scene.credit for scene in book.scenes)

@@ -86,7 +86,7 @@ def _next(project: Project) -> str:
         return "vallum review --export candidates.csv"
     if not project.rows(Release):
         return "vallum run"
-    return "vallum publish"
+    return f"open {project.out_folder / 'report' / 'report.html'} in a browser"
 
 
 # -- trace ----------------------------------------------------------------------------------
@@ -122,11 +122,18 @@ def trace(project: Project, name: str) -> Done:
     lines = list(_tree(row, rows, 0, set()))
     # Every number is measured along the line, so every number rests on its file too.
     line = {(e.name, e.sha256) for e in project.rows(Exhibit) if e.role == "frontier"}
+    lines += _said_of(row, rows)
     files = sorted({*_files(row, rows, set()), *line})
     lines.append(f"rests on {len(files)} files:")
     lines += [f"  {sha256}  {file}" for file, sha256 in files]
     facts: dict[str, Json] = {"id": row.id, "files": dict(files)}
     return Done(step="trace", lines=tuple(lines), facts=facts, next="vallum verify")
+
+
+def _said_of(row: Row, rows: dict[str, Row]) -> list[str]:
+    """Return what people said of a candidate, and what became of it."""
+    about = [one for one in rows.values() if getattr(one, "about", None) == row.id]
+    return ["said of it:", *(f"  {_in_words(one, rows)}" for one in about)] if about else []
 
 
 def _named(project: Project, name: str) -> Row:
@@ -180,9 +187,8 @@ def _in_words(row: Row, rows: dict[str, Row]) -> str:
         case Look():
             text += f": {row.span}, {km(row.seen.length_m)} seen {row.blocked_by}".rstrip()
         case Fit():
-            text += (
-                f": moved {row.dx_m:.2f} m east, {row.dy_m:.2f} m north, rmse {row.rmse_m:.2f} m"
-            )
+            move = f"moved {row.dx_m:.2f} m east, {row.dy_m:.2f} m north, rmse {row.rmse_m:.2f} m"
+            text += f": {row.blocked_by or move}"
         case Scene():
             text += f": {row.name}, {row.taken}, sha256 {row.sha256[:12]}..."
         case Exhibit():

@@ -13,7 +13,7 @@ from shapely.geometry import LineString, Point
 from shapely.geometry.base import BaseGeometry
 
 from vallum.frontier import Frontier, geodesic_length_m
-from vallum.ground.records import FOOTPRINT_ONLY, Candidate, Comparison, Fit, Scene
+from vallum.ground.records import FOOTPRINT_ONLY, Candidate, Comparison, Fit, Scene, Verdict
 from vallum.ground.span import Span, Spans
 from vallum.project import Project
 from vallum.run import Outcome, each
@@ -53,7 +53,7 @@ class _PairJob(Job):
             before=self.pair.before.id,
             after=self.pair.after.id,
             fit=self.fit.id if self.fit else "",
-            seen=self.pair.seen,
+            seen=self.pair.seen if why in {"", FOOTPRINT_ONLY} else Spans(),
             made_with=self.made_with,
             blocked_by=why,
         )
@@ -168,8 +168,8 @@ def _compare(job: _PairJob) -> _Compared:
         why = job.fit.blocked_by if job.fit else "not aligned yet; run `vallum align`"
         return _Compared(comparison=job.blocked(why), pieces=())
     border = job.config.border
-    # Reach a little beyond the section, so that what crosses its end is whole on both sides.
-    reach = job.section.span.widened(150, job.frontier.span)
+    # Reach a little beyond, so that what crosses the end of a section is whole on both sides.
+    reach = (job.pair.seen.hull or job.section.span).widened(150, job.frontier.span)
     corridor = job.frontier.corridor(reach, border.left_m, border.right_m)
     gsd_m = max(job.before.gsd_m, job.after.gsd_m)
     grid = frame.grid_of(corridor, job.section.epsg, gsd_m)
@@ -411,11 +411,13 @@ def _summary(project: Project, comparisons: Sequence[Comparison]) -> list[str]:
     compared = Spans(part for c in comparisons if not c.blocked_by for part in c.seen)
     rows = {row.id: row for row in project.rows(Candidate)}
     current = [rows[name] for name in _current(comparisons) if name in rows]
+    answered = {verdict.about for verdict in project.rows(Verdict)}
+    n_open = sum(row.id not in answered for row in current)
     lines = [row for row in current if row.category.is_line]
     beyond = sum(c.n_beyond_cap for c in comparisons)
     text = [
         f"compared {km(compared.length_m)} of {km(project.extent.length_m)}",
-        f"{len(current):,} unreviewed candidates: {len(lines):,} lines of "
+        f"{len(current):,} candidates ({n_open:,} unreviewed): {len(lines):,} lines of "
         f"{km(sum(row.length_m for row in lines))}, {len(current) - len(lines):,} posts",
     ]
     if beyond:

@@ -72,6 +72,7 @@ def review_import(project: Project, path: Path, *, analyst: str) -> Done:
 
     if not path.is_file():
         raise BadInput(f"{path} does not exist; nothing was read, check the path")
+    analyst = _same_person(project, analyst)
     scenes = {scene.id: scene for scene in project.rows(Scene)}
     known = {candidate.id: candidate for candidate in project.rows(Candidate)}
     verdicts, drawn, problems = tables.read_table(
@@ -88,6 +89,19 @@ def review_import(project: Project, path: Path, *, analyst: str) -> Done:
         else "application/geopackage+sqlite3",
     )
     return record(project, verdicts, drawn, exhibit, problems)
+
+
+def _same_person(project: Project, analyst: str) -> str:
+    """Return the name as it was first written: "Kim " and "kim" are one analyst, not two.
+
+    Raises:
+        BadSetting: the name is empty.
+    """
+    name = " ".join(analyst.split())
+    if not name:
+        raise BadSetting("--analyst is empty; nothing was read, say who answered")
+    known = {verdict.analyst.casefold(): verdict.analyst for verdict in project.rows(Verdict)}
+    return known.get(name.casefold(), name)
 
 
 def record(

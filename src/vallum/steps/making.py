@@ -63,7 +63,10 @@ def new(
     if stretch_km:
         wanted = Span.parse_km(stretch_km) & line.span
         if wanted is None:
-            raise BadSetting(f"km {stretch_km} lies beyond the end of the line ({line})")
+            raise BadSetting(
+                f"km {stretch_km} lies beyond the end of the line, which is {km(line.length_m)} "
+                "long; nothing was made, choose a stretch on it"
+            )
         extent = wanted
     settings = config.Config(
         name=root.resolve().name,
@@ -435,6 +438,12 @@ def add_barriers(
         known = ", ".join(member for member in Kind if member.is_line)
         raise BadSetting(f"'{kind}' is no class of line; use one of {known}")
     features, problems = read_shapes_with_problems(path)
+    fields = sorted({name for feature in features for name in feature.properties})
+    if subtype and features and subtype not in fields:
+        raise BadSetting(
+            f"{path.name} has no field '{subtype}'; nothing was added, --subtype can be one of "
+            f"{', '.join(fields[:12]) or 'none'}"
+        )
     exhibit = _exhibit(path, "barriers", licence, credit)
     findings, notes = barriers.findings_from_lines(
         features,

@@ -22,6 +22,7 @@ from vallum.ground.records import (
     Candidate,
     Comparison,
     Estimate,
+    Exhibit,
     Finding,
     Fit,
     Level,
@@ -147,7 +148,7 @@ def _published(
     estimates = current_estimates(project)
     if not estimates:
         raise BadSetting("nothing has been measured yet; run `vallum measure` first")
-    target = folder or project.out_folder / "report"
+    target = folder.resolve() if folder else project.out_folder / "report"
     book = _book(project, estimates, level, _kept_score(project, score), show)
     draft = target.with_name(f".{target.name}-draft")
     for left_behind in target.parent.glob(f".*{target.name}-draft*"):
@@ -224,6 +225,8 @@ def _book(
 
     border, dates = project.config.border, project.config.dates
     candidates, findings = current_candidates(project), current_findings(project)
+    looks = tuple(project.rows(Look))
+    looked_at = {look.scene for look in looks}  # the rest lies elsewhere
     return Book(
         name=project.config.name,
         frontier=project.frontier,
@@ -235,8 +238,8 @@ def _book(
         estimates=tuple(estimates),
         findings=tuple(findings),
         candidates=tuple(candidates),
-        scenes=tuple(project.rows(Scene)),
-        looks=tuple(project.rows(Look)),
+        scenes=tuple(scene for scene in project.rows(Scene) if scene.id in looked_at),
+        looks=looks,
         comparisons=tuple(project.rows(Comparison)),
         fits=tuple(project.rows(Fit)),
         chips=tuple(_chips(project, candidates, findings, show)),
@@ -248,7 +251,17 @@ def _book(
         level=level,
         settings=_settings(project),
         score=tuple(score),
+        credits=_credits(project),
     )
+
+
+def _credits(project: Project) -> tuple[str, ...]:
+    """Return credit and licence of every imported table of barriers or footprints."""
+    tables = [e for e in project.rows(Exhibit) if e.role in {"barriers", "footprints"}]
+    said = {
+        ", ".join(filter(None, (e.credit, e.licence))) or f"{e.name}: not stated" for e in tables
+    }
+    return tuple(sorted(said))
 
 
 def _settings(project: Project) -> dict[str, str]:

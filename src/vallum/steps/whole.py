@@ -130,7 +130,15 @@ def demo(
     with project:
         (project.root / PLACES_FILE).write_text(_DEMO_PLACES, encoding="utf-8")
         images = [*stage.before, *stage.after]
-        add(project, images, is_simulated=True, credit="SIMULATED by vallum", show=show)
+        add(
+            project,
+            images,
+            is_simulated=True,
+            credit="SIMULATED by vallum",
+            licence="none needed",
+            may_publish=True,
+            show=show,
+        )
         for step in (cover, align, detect):
             step(project, scheduler="local", show=show)
         suggested = current_candidates(project)
