@@ -285,3 +285,10 @@ def test_publishing_over_other_files_is_refused(
     assert result.exit_code == 2
     assert "empty or new folder" in result.output
     assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+def test_a_stretch_beyond_the_end_is_cut_and_said(tmp_path: Path) -> None:
+    result = vallum("new", tmp_path / "b", "--frontier", "prk-rus", "--before", "2019",
+                    "--after", "2022", "--km", "10..30")  # fmt: skip
+    assert result.exit_code == 0
+    assert "was cut there" in result.output

@@ -83,6 +83,8 @@ def new(
     )
     project = create(root, settings, line, force=force)
     lines = [f"line: {line}", _ends(line), f"measured: {extent}, {km(extent.length_m)}"]
+    if stretch_km and Span.parse_km(stretch_km) != extent:
+        lines.append(f"km {stretch_km} was cut there: the line ends at {km(line.length_m)}")
     folded_m = _folded_m(project)
     if folded_m:
         lines.append(
