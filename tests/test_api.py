@@ -86,24 +86,12 @@ def test_two_processes_give_the_same_rows_as_the_plain_loop(
     border: vallum.Project, tmp_path: Path
 ) -> None:
     small = small_border.make(tmp_path)
-    other, _ = steps.new(
-        tmp_path / "border",
-        frontier=small.line,
-        before="2019",
-        after="2022",
-        corridor_m=100,
-        section_m=400,
-    )
-    again, _ = steps.new(
-        tmp_path / "again",
-        frontier=small.line,
-        before="2019",
-        after="2022",
-        corridor_m=100,
-        section_m=400,
-    )
     ids = []
-    for project, scheduler in ((other, ""), (again, "local")):
+    for name, scheduler in (("plain", ""), ("processes", "local")):
+        project, _ = steps.new(
+            tmp_path / name, frontier=small.line, before="2019", after="2022",
+            corridor_m=100, section_m=400,
+        )  # fmt: skip
         with project:
             steps.add(project, [small.images])
             steps.run(project, scheduler=scheduler)

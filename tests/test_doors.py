@@ -218,6 +218,8 @@ def test_an_image_can_be_set_aside_for_a_reason_and_taken_back(
     without = json.loads(vallum("run", "-p", root, "--json").stdout)["facts"]
     assert without["border_km_not_comparable"] == without["frontier_km"]
     assert without["candidates_unreviewed"] == 0
+    page = (root / "out" / "report" / "report.html").read_text(encoding="utf-8")
+    assert "set aside: thin cloud over it" in page
     assert vallum("set-aside", image, "-p", root, "--back").exit_code == 0
     again = json.loads(vallum("run", "-p", root, "--json").stdout)["facts"]
     assert {name: again[name] for name in before} == before
@@ -292,3 +294,20 @@ def test_a_stretch_beyond_the_end_is_cut_and_said(tmp_path: Path) -> None:
                     "--after", "2022", "--km", "10..30")  # fmt: skip
     assert result.exit_code == 0
     assert "was cut there" in result.output
+
+
+@pytest.mark.parametrize("words", [["status"], ["status", "--json"]])
+def test_what_nobody_foresaw_is_told_without_a_traceback(words: list[str]) -> None:
+    program = (
+        "import vallum.project\n"
+        "vallum.project.open_project = lambda *_, **__: 1 / 0\n"
+        f"from vallum.cli import main\nmain({words!r})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    said = json.loads(done.stdout)["message"] if "--json" in words else done.stderr
+    assert "ZeroDivisionError" in said
+    assert "--debug" in said

@@ -256,7 +256,7 @@ def test_the_line_its_tolerance_licence_and_credit_are_printed(page):
 def test_the_headline_says_what_was_found_and_what_could_not_be_compared(book):
     said = headline(book)
     assert re.fullmatch(
-        r"At least [\d.]+\u202fkm of new, .* barrier; new or upgraded infrastructure of any kind on "
+        r"At least [\d.]+\u202fkm of new, .* barrier; new or upgraded infrastructure of any kind on at least "
         r"[\d.]+\u202fkm of border",
         said.found,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,8 @@ import click
 from vallum import __version__
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from vallum.steps.done import Done, Progress
 
 
@@ -88,6 +90,9 @@ def _guarded(
     from vallum.bar import Bar
     from vallum.ground.errors import VallumError
 
+    if not debug:
+        # Python itself calls this for what nobody caught: no traceback unasked, exit code 1.
+        sys.excepthook = partial(_unexpected, as_json)
     try:
         with Bar() as bar:
             done = _called(function, needs_project, options, bar.show)
@@ -108,18 +113,19 @@ def _guarded(
             "stopped; everything finished so far is kept, run the command again to go on", err=True
         )
         sys.exit(130)
-    except Exception as error:  # the outermost edge: a person never sees a traceback unasked
-        if debug:
-            raise
-        _complain(
-            "Unexpected",
-            f"{type(error).__name__}: {error}; nothing that was finished is lost. "
-            "Run it again with --debug and report what it prints",
-            as_json,
-        )
-        sys.exit(1)
     _tell(done, as_json)
     sys.exit(done.exit_code)
+
+
+def _unexpected(
+    as_json: bool, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    _complain(
+        "Unexpected",
+        f"{kind.__name__}: {error}; nothing that was finished is lost. "
+        "Run it again with --debug and report what it prints",
+        as_json,
+    )
 
 
 def _called(

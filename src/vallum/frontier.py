@@ -387,15 +387,19 @@ class Frontier:
         lon, lat = self.points_at(at_m[:, None], off_m[None, :])
         return at_m, lon, lat
 
+    @property
+    def tolerance(self) -> str:
+        """The tolerance in words; a length means little without it."""
+        return f"{self.tolerance_m:g} m tolerance" if self.tolerance_m else "unknown tolerance"
+
     def __str__(self) -> str:
-        tolerance = f"{self.tolerance_m:g} m tolerance" if self.tolerance_m else "tolerance unknown"
         km = (
             f"{self.length_m / 1000:,.0f}"
             if self.length_m >= 100_000
             else (f"{self.length_m / 1000:,.3f}")
         )
         return (
-            f"{self.title or self.name}: {km} km at {tolerance}, "
+            f"{self.title or self.name}: {km} km at {self.tolerance}, "
             f"source {self.source or 'unknown'}, licence {self.licence or 'unknown'}"
         )
 

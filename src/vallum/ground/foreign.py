@@ -18,7 +18,6 @@ import resource
 import subprocess
 import sys
 import tempfile
-import traceback
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +117,10 @@ def _last_words(returncode: int, stderr: bytes) -> str:
         return f"the process that opened it was ended by signal {-returncode}"
     if b"MemoryError" in stderr:
         return "opening it needs more memory than allowed"
-    return f"the process that opened it ended with code {returncode}"
+    # An uncaught error ends the worker with a traceback, whose last line says what it was.
+    lines = stderr.decode("utf-8", "replace").split("\n")
+    last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return last[:300] or f"the process that opened it ended with code {returncode}"
 
 
 def _confine(order: dict[str, Any]) -> None:
@@ -164,9 +166,6 @@ def _main() -> None:
     except OSError as error:
         full = error.errno in {27, 28, 122}  # EFBIG, ENOSPC, EDQUOT
         answer = {"disk_full" if full else "crashed": str(error)}
-    except Exception as error:  # the worker's outermost edge: whatever a foreign file causes
-        traceback.print_exc()
-        answer = {"crashed": f"{type(error).__name__}: {error}"[:300]}
     sys.stdout.write("\n" + json.dumps(answer) + "\n")
 
 

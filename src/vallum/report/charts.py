@@ -150,10 +150,9 @@ def _notes(book: Book, scale: Scale) -> list[str]:
 
 def _source(book: Book) -> str:
     line = book.frontier
-    tolerance = f"{line.tolerance_m:g} m tolerance" if line.tolerance_m else "tolerance not stated"
     name, credit = drawable(line.title) or line.name, drawable(line.credit) or line.source
     return (
-        f"Line: {name}, {length_text(line.length_m)} at {tolerance}, "
+        f"Line: {name}, {length_text(line.length_m)} at {line.tolerance}, "
         f"{credit or 'source not stated'}. Made with vallum {book.version}."
     )
 

@@ -165,8 +165,7 @@ def _status_folder(document: Element, book: Book, status: Status, name: str) -> 
 def _frontier_folder(document: Element, book: Book) -> None:
     folder = _folder(document, book, "Border line measured along")
     line = book.frontier
-    tolerance = f"{line.tolerance_m:g} m tolerance" if line.tolerance_m else "tolerance not stated"
-    length = f"{length_text(line.length_m)} at {tolerance}"
+    length = f"{length_text(line.length_m)} at {line.tolerance}"
     text = f"{line.name}, {length}. {_credit(book)}"
     _placemark(folder, book, line.line, line.title or line.name, text, "frontier", data=())
 

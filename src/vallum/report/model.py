@@ -256,7 +256,7 @@ def _image(book: Book, scene: Scene) -> Model:
     used = Spans(
         part
         for comparison in book.comparisons
-        if comparison.before in looks or comparison.after in looks
+        if not comparison.blocked_by and looks & {comparison.before, comparison.after}
         for part in comparison.seen
     ).length_m
     return {
@@ -271,7 +271,7 @@ def _image(book: Book, scene: Scene) -> Model:
         if math.isfinite(scene.cloud_percent)
         else "not stated",
         "compared_m": used,
-        "compared": length_text(used) if book.looks else "",
+        "compared": f"set aside: {scene.set_aside}" if scene.set_aside else length_text(used),
         "pixels": "pixels" if scene.n_bands or scene.has_pixels else "footprint only",
         "may_show": "yes" if scene.may_publish or scene.is_simulated else "no",
         "licence": scene.licence or "not stated",

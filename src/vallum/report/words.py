@@ -74,7 +74,7 @@ def _found(book: Book) -> tuple[str, tuple[str, ...]]:
             # Border-km count roads, strips and posts too: they are not "along" the barriers named.
             length = km_text(border.value * 1000, way_of(border))
             kind = "changes" if name == "border_km_changed" else "new or upgraded infrastructure"
-            along = f"; {kind} of any kind on {length} of border"
+            along = f"; {kind} of any kind on {_prefix(border)}{length} of border"
             names.append(name)
             break
     return _capital(f"{lead}{text} barrier{along}"), tuple(names)

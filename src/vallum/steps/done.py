@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from vallum.ground.records import Json
-from vallum.ground.span import Spans
+from vallum.ground.span import Span, Spans
 from vallum.project import Work
 
 Item = TypeVar("Item")
@@ -96,7 +96,16 @@ def km(length_m: float) -> str:
     return f"{length_m / 1000:,.1f} km" if length_m >= 10_000 else f"{length_m / 1000:.2f} km"
 
 
-def where(spans: Spans) -> str:
+def block_sections(work: Work, blocked: Iterable[tuple[Span, str]]) -> None:
+    """Tell `work` which sections are blocked, once per reason."""
+    by_reason: dict[str, list[Span]] = {}
+    for span, why in blocked:
+        by_reason.setdefault(why, []).append(span)
+    for why, spans in by_reason.items():
+        work.block(_where(Spans(spans)), why)
+
+
+def _where(spans: Spans) -> str:
     """Return where something is: the stretches, or how many kilometres when they are many."""
     if len(spans) <= _MOST_STRETCHES:
         return str(spans)

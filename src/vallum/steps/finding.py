@@ -17,7 +17,7 @@ from vallum.ground.records import FOOTPRINT_ONLY, Candidate, Comparison, Fit, Sc
 from vallum.ground.span import Span, Spans
 from vallum.project import Project
 from vallum.run import Outcome, each
-from vallum.steps.done import Done, Progress, finished, km, silent, tracked, where
+from vallum.steps.done import Done, Progress, block_sections, finished, km, silent, tracked
 from vallum.steps.seeing import Job, made_with, pairs, read_pair
 
 if TYPE_CHECKING:
@@ -81,12 +81,10 @@ def detect(project: Project, *, scheduler: str = "", show: Progress = silent) ->
             work.add_all([*compared.pieces, compared.comparison])
         joined, comparisons = _join(project)
         work.add_all([*joined, *comparisons])
-        reasons: dict[str, list[Span]] = {}
-        for comparison in comparisons:
-            if comparison.blocked_by not in {"", FOOTPRINT_ONLY, _RETIRED}:
-                reasons.setdefault(comparison.blocked_by, []).append(comparison.span)
-        for why, sections in reasons.items():
-            work.block(where(Spans(sections)), why)
+        told = {"", FOOTPRINT_ONLY, _RETIRED}
+        block_sections(
+            work, ((c.span, c.blocked_by) for c in comparisons if c.blocked_by not in told)
+        )
     return finished(
         work,
         _summary(project, comparisons),

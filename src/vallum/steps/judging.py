@@ -48,6 +48,7 @@ def review_export(project: Project, path: Path, *, analyst: str = "") -> Done:
     candidates = current_candidates(project)
     if not candidates:
         raise BadSetting("there are no candidates to review yet; run `vallum detect` first")
+    analyst = _same_person(project, analyst) if analyst else ""
     scenes = {scene.id: scene for scene in project.rows(Scene)}
     verdicts = [verdict for verdict in project.rows(Verdict) if verdict.analyst == analyst]
     write = tables.write_csv if path.suffix.lower() == ".csv" else tables.write_geopackage

@@ -18,10 +18,10 @@ from vallum.config import Config
 from vallum.frontier import Frontier, Section
 from vallum.ground.errors import NotAligned
 from vallum.ground.records import Fit, Json, Look, Row, Scene
-from vallum.ground.span import Spans
+from vallum.ground.span import Span, Spans
 from vallum.project import FRONTIER_FILE, Project
 from vallum.run import Outcome, each
-from vallum.steps.done import Done, Progress, finished, km, silent, tracked
+from vallum.steps.done import Done, Progress, block_sections, finished, km, silent, tracked
 
 if TYPE_CHECKING:
     import numpy as np
@@ -260,13 +260,15 @@ def align(project: Project, *, scheduler: str = "", show: Progress = silent) -> 
     known = {fit.id: fit for fit in project.rows(Fit)}
     every = list(_fit_jobs(project))
     jobs = [job for job in every if _is_due(job, known)]
+    blocked: list[tuple[Span, str]] = []
     with project.run("align") as work:
         for outcome in tracked(each(_fit, jobs, scheduler), "align", len(jobs), "pairs", show):
             job = outcome.task
             fit = outcome.value or _refused(job, outcome.problem)
             work.add(fit)
             if fit.blocked_by:
-                work.block(str(job.section.span), fit.blocked_by)
+                blocked.append((job.section.span, fit.blocked_by))
+        block_sections(work, blocked)
     current = {_refused(job, "").id for job in every}
     fits = [fit for fit in project.rows(Fit) if fit.id in current and not fit.blocked_by]
     lines = [f"{len(jobs):,} pairs aligned or refused, {len(fits):,} usable in all"] if jobs else []

@@ -35,6 +35,7 @@ from vallum.ground.span import Spans
 from vallum.project import Project
 from vallum.steps.done import Done, Progress, finished, silent
 from vallum.steps.judging import current_candidates, current_findings
+from vallum.steps.seeing import scenes_in_use
 
 if TYPE_CHECKING:
     from vallum.report import Book, Chip
@@ -71,7 +72,7 @@ def measure(project: Project) -> Done:
     numbers += looks.coverage_estimates(
         project.extent,
         project.rows(Look),
-        {name: scene for name, scene in scenes.items() if not scene.set_aside},
+        scenes_in_use(project),
         dates.before_when,
         dates.after_when,
     )
