@@ -11,6 +11,11 @@ PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
+# For make train:
+CHIPS ?= 4600
+MINUTES ?= 100
+THREADS ?= 1
+SEED ?= 1
 PINS := pyproject.toml constraints.txt
 # Nothing is compiled ahead: Python keeps what it compiles when it first needs it.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --no-compile
@@ -38,6 +43,11 @@ $(VENV)/.development: $(VENV)/.made $(PINS) tools/setup-tests.sh
 	@echo "Installing what vallum and its tests and documents need ..."
 	$(PIP) -c constraints.txt -e '.[dev,docs]'
 	bash tools/setup-tests.sh
+	touch $@ $(VENV)/.runtime
+
+$(VENV)/.training: $(VENV)/.made $(PINS)
+	@echo "Installing what the training needs; PyTorch is large ..."
+	$(PIP) -c constraints.txt -e '.[train]'
 	touch $@ $(VENV)/.runtime
 
 # --- for everybody ------------------------------------------------------------------------------
@@ -93,6 +103,23 @@ bench: $(VENV)/.development ## run every benchmark; each prints a table
 	    echo; echo "== $$benchmark"
 	    $(BIN)/python "$$benchmark"
 	done
+
+.PHONY: train
+train: $(VENV)/.training ## train the detector's network anew, on this machine's processor
+	@chips=build/train/chips; out=build/train/lines.onnx
+	mkdir -p "$$chips"
+	share=
+	if [ ! -d "$${VALLUM_SHARED:-../shared}/data/imagery/naip-nd-10dates" ]; then
+	    echo "No real images beside the project: all grounds will be procedural."
+	    share='--share-real 0'
+	fi
+	$(BIN)/python tools/train/chips.py "$$chips" --chips $(CHIPS) --seed $(SEED) $$share
+	$(BIN)/python tools/train/train.py "$$chips" build/train/run \
+	    --minutes $(MINUTES) --threads $(THREADS) --seed $(SEED)
+	$(BIN)/python tools/train/export.py build/train/run/last.pt "$$chips" "$$out"
+	echo "Made $$out; the packaged network was not touched. To use it:"
+	echo "  cp $$out src/vallum/data/detection/lines.onnx"
+	echo "and then the steps of docs/how-to/train-the-detector.md: every score changes with it."
 
 .PHONY: constraints
 constraints: $(VENV)/.development ## pin what is installed now into constraints.txt

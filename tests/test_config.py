@@ -74,7 +74,7 @@ def test_a_wrong_date_is_told_with_examples(settings: config.Config, tmp_path: P
 
 
 def test_whole_numbers_may_stand_for_decimals(settings: config.Config, tmp_path: Path) -> None:
-    path = edited(settings, tmp_path, "min_length_m = 15.0", "min_length_m = 20")
+    path = edited(settings, tmp_path, "min_length_m = 10.0", "min_length_m = 20")
     assert config.read(path).detect.min_length_m == 20.0
 
 

@@ -178,10 +178,11 @@ def test_short_lines_are_left_out_by_the_setting():
 def test_the_threshold_orders_what_is_found():
     before, after = pair(12)
     after = drawn(after, height=12)
-    few = lines(found_in(before, after, settings=Settings(line_threshold=0.5)))
-    many = lines(found_in(before, after, settings=Settings(line_threshold=-3.0)))
+    after = drawn(after, ((60, 60), (340, 90)), height=5)
+    few = lines(found_in(before, after, settings=Settings(line_threshold=1.0)))
+    many = lines(found_in(before, after, settings=Settings(line_threshold=-99.0)))
     assert 0 < len(few) < len(many)
-    assert all(f.score >= 0.5 for f in few)
+    assert all(f.score >= 1.0 for f in few)
     strongest = [
         max(f.score for f in lines(found_in(*pair(12)[:1], drawn(pair(12)[1], height=h))))
         for h in (5, 12)
@@ -199,7 +200,9 @@ def test_width_is_measured_and_names_the_kind(width_px, low_m, high_m):
     longest = max(found, key=lambda f: f.length_m)
     assert low_m <= longest.width_m <= high_m
     assert (
-        longest.category == {2: Kind.FENCE, 8: Kind.PATROL_ROAD, 18: Kind.CLEARED_STRIP}[width_px]
+        # without a shadow a thin bright line may be a fence or a wall
+        longest.category
+        in {2: (Kind.FENCE, Kind.WALL), 8: (Kind.PATROL_ROAD,), 18: (Kind.CLEARED_STRIP,)}[width_px]
     )
 
 

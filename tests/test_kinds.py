@@ -8,7 +8,7 @@ import pytest
 from vallum.ground import kinds
 from vallum.ground.kinds import COLOURS, LINES, POINTS, Answer, Change, Held, Kind, Reason, Status
 
-VOCABULARIES = (Kind, Change, Answer, Reason, Status, Held)
+VOCABULARIES = (Kind, Change, Answer, Reason, Status, Held, kinds.Seen)
 
 
 def contrast_on_white(colour: str) -> float:

@@ -108,7 +108,7 @@ def cut_lines(draw):
             end = min(length, start + draw(st.floats(30, 120)))
             if length - end < 15:
                 end = length
-            jitter = draw(st.floats(-0.5, 0.5))
+            jitter = round(draw(st.floats(-0.5, 0.5)), 3)  # no 1e-308 m
             pieces.append(
                 fence((start, y + jitter), (end, y + jitter), score=draw(st.floats(0, 5)))
             )

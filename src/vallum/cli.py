@@ -5,20 +5,16 @@ Nothing heavy is imported until a command runs, so that `vallum --help` answers 
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable
-from functools import partial, wraps
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from vallum import __version__
+from vallum import __version__, answer
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from vallum.steps.done import Done, Progress
 
 
@@ -44,13 +40,23 @@ def main() -> None:
 # -- how every command behaves ----------------------------------------------------------------
 
 
-def _command(name: str | None = None, *, needs_project: bool = True) -> Callable[..., Any]:
-    """Make a command with --json, --debug, a progress bar and our exit codes."""
+def _command(
+    name: str | None = None, *, needs_project: bool = True, files: str = ""
+) -> Callable[..., Any]:
+    """Make a command with --json, --debug, a progress bar and our exit codes.
+
+    Args:
+        name: of the command; that of the function if left out.
+        needs_project: the function's first argument is an open project.
+        files: names of the two files that may take the project's place.
+    """
 
     def decorate(function: Callable[..., Any]) -> click.Command:
         @wraps(function)
         def wrapped(*, as_json: bool, debug: bool, **options: Any) -> None:
-            _guarded(function, as_json, debug, needs_project, options)
+            if files:
+                _check_two(options, files)
+            answer.guarded(function, as_json, debug, needs_project, options)
 
         command: Any = wrapped
         command = click.option("--debug", is_flag=True, help="Show the traceback of an error.")(
@@ -78,99 +84,6 @@ def _command(name: str | None = None, *, needs_project: bool = True) -> Callable
         return made
 
     return decorate
-
-
-def _guarded(
-    function: Callable[..., Any],
-    as_json: bool,
-    debug: bool,
-    needs_project: bool,
-    options: dict[str, Any],
-) -> None:
-    from vallum.bar import Bar
-    from vallum.ground.errors import VallumError
-
-    if not debug:
-        # Python itself calls this for what nobody caught: no traceback unasked, exit code 1.
-        sys.excepthook = partial(_unexpected, as_json)
-    try:
-        with Bar() as bar:
-            done = _called(function, needs_project, options, bar.show)
-    except VallumError as error:
-        if debug:
-            raise
-        _complain(error.code, str(error), as_json)
-        sys.exit(error.exit_code)
-    except OSError as error:
-        if debug:
-            raise
-        _complain("DiskFull" if error.errno == 28 else "OSError", _os_words(error), as_json)
-        sys.exit(1)
-    except click.ClickException:
-        raise
-    except KeyboardInterrupt:
-        click.echo(
-            "stopped; everything finished so far is kept, run the command again to go on", err=True
-        )
-        sys.exit(130)
-    _tell(done, as_json)
-    sys.exit(done.exit_code)
-
-
-def _unexpected(
-    as_json: bool, kind: type[BaseException], error: BaseException, trace: TracebackType | None
-) -> None:
-    _complain(
-        "Unexpected",
-        f"{kind.__name__}: {error}; nothing that was finished is lost. "
-        "Run it again with --debug and report what it prints",
-        as_json,
-    )
-
-
-def _called(
-    function: Callable[..., Any], needs_project: bool, options: dict[str, Any], show: Progress
-) -> Done:
-    if not needs_project:
-        made: Done = function(show=show, **options)
-        return made
-    from vallum.project import open_project
-
-    with open_project(options.pop("root"), force=options.pop("force")) as project:
-        done: Done = function(project, show=show, **options)
-    return done
-
-
-def _os_words(error: OSError) -> str:
-    if error.errno == 28:
-        return (
-            f"no room left on the disk ({error.filename}); nothing half-written was kept, "
-            "free some space and run it again"
-        )
-    return f"{error.strerror or error}: {error.filename}; check that it exists and may be written"
-
-
-def _complain(code: str, text: str, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps({"error": code, "message": text}, ensure_ascii=False))
-    else:
-        click.echo(f"vallum: {text}  [{code}]", err=True)
-
-
-def _tell(done: Done, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(done.to_json(), ensure_ascii=False, indent=1))
-        return
-    for line in done.lines:
-        click.echo(line)
-    for problem in done.blocked[:20]:
-        click.echo(f"blocked: {problem}")
-    if len(done.blocked) > 20:
-        click.echo(f"blocked: and {len(done.blocked) - 20} more; all are in `--json`")
-    for file in done.files:
-        click.echo(file)
-    if done.next:
-        click.echo(f"Next: {done.next}")
 
 
 _scheduler = click.option(
@@ -330,22 +243,119 @@ def cover(project: Any, scheduler: str, show: Progress) -> Done:
     return steps.cover(project, scheduler=scheduler, show=show)
 
 
-@_command()
+_ignore = click.option(
+    "--ignore-georeference",
+    is_flag=True,
+    help="Of two files: lay pixel on pixel although they say where they lie.",
+)
+_search = click.option(
+    "--search",
+    "search_px",
+    type=click.IntRange(1),
+    metavar="PIXELS",
+    help="Of two files: largest shift looked for; 48 if left out.",
+)
+
+
+def _check_two(options: dict[str, Any], files: str) -> None:
+    """Refuse what does not go with two files, or without them."""
+    n_files = len(options["images"])
+    if n_files not in {0, 2}:
+        raise click.UsageError(f"give two files, {files}, or none inside a project; {n_files} came")
+    if n_files and options["scheduler"]:
+        raise click.UsageError("--scheduler is for projects; two files need none")
+    given = [] if n_files else [*_given(options)]
+    if given:
+        option = {"to": "output", "search_px": "search"}.get(given[0], given[0]).replace("_", "-")
+        raise click.UsageError(
+            f"--{option} goes with two files: give {files}. In a project, vallum.toml says it"
+        )
+
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options about two files that were typed."""
+    others = {"images", "scheduler", "root", "force"}
+    typed = {k: v for k, v in options.items() if k not in others}
+    return {k: v for k, v in typed.items() if v is not None and v is not False}  # 0 is typed
+
+
+@_command(files="A and B")
+@click.argument("images", nargs=-1, type=click.Path(path_type=Path), metavar="[A B]")
+@_search
+@_ignore
 @_scheduler
-def align(project: Any, scheduler: str, show: Progress) -> Done:
-    """Bring after images to lie on before images, or refuse."""
+def align(project: Any, images: tuple[Path, ...], show: Progress, **options: Any) -> Done:
+    """Bring after images to lie on before images, or refuse.
+
+    With two files A and B, no project is needed: says how far the content of B lies from that of
+    A. A thing seen at column, row of A is at column + dx_px, row + dy_px of B; positive is right
+    and down; pixels of A. Without a georeference pixel lies on pixel. Exit code 3 when refused.
+    """
     from vallum import steps
 
-    return steps.align(project, scheduler=scheduler, show=show)
+    if images:
+        return steps.align_files(*images, **_given(options)).done()
+    return steps.align(project, scheduler=options["scheduler"], show=show)
 
 
-@_command()
+@_command(files="BEFORE and AFTER")
+@click.argument("images", nargs=-1, type=click.Path(path_type=Path), metavar="[BEFORE AFTER]")
+@click.option(
+    "--line",
+    type=click.Path(path_type=Path),
+    help="Of two files: what to look beside; all of both images if left out.",
+)
+@click.option(
+    "--output",
+    "-o",
+    "to",
+    type=click.Path(path_type=Path),
+    help="Of two files: GeoJSON to write.",
+)
+@click.option(
+    "--width-m",
+    type=click.FloatRange(0),
+    help="Of two files: width to each side of the line; 250 if left out.",
+)
+@click.option("--left-m", type=click.FloatRange(0), help="Of two files: width on the left instead.")
+@click.option(
+    "--right-m", type=click.FloatRange(0), help="Of two files: width on the right instead."
+)
+@click.option(
+    "--false-per-km",
+    type=click.FloatRange(0, min_open=True),
+    help="Of two files: false lines to put up with, per km of 32 m to each side; 1 if left out.",
+)
+@click.option(
+    "--kinds", metavar="KIND,KIND", help="Of two files: only these kinds; all if left out."
+)
+@click.option("--no-align", is_flag=True, help="Of two files: they lie on each other already.")
+@click.option("--no-cloud-mask", is_flag=True, help="Of two files: compare under clouds too.")
+@click.option(
+    "--gsd-m",
+    type=click.FloatRange(0, min_open=True),
+    help="Of two files without georeference: size of a pixel; 0.5 if left out.",
+)
+@_search
+@_ignore
 @_scheduler
-def detect(project: Any, scheduler: str, show: Progress) -> Done:
-    """Suggest what is new, upgraded or removed."""
+def detect(project: Any, images: tuple[Path, ...], show: Progress, **options: Any) -> Done:
+    """Suggest what is new, upgraded or removed.
+
+    With two files BEFORE and AFTER, no project is needed: aligns them, looks beside the line (or
+    everywhere) and writes the candidates as GeoJSON. Exit code 3 when they cannot be aligned.
+    """
     from vallum import steps
 
-    return steps.detect(project, scheduler=scheduler, show=show)
+    if not images:
+        return steps.detect(project, scheduler=options["scheduler"], show=show)
+    given = _given(options)
+    given |= {"kinds": str(given.pop("kinds")).split(",")} if "kinds" in given else {}
+    given |= {"align": False} if given.pop("no_align", False) else {}
+    given |= {"mask_clouds": False} if given.pop("no_cloud_mask", False) else {}
+    width_m = given.pop("width_m", 250.0)
+    given = {"left_m": width_m, "right_m": width_m} | given
+    return steps.detect_files(*images, show=show, **given).done()
 
 
 @_command()
@@ -386,6 +396,15 @@ def settle(project: Any, show: Progress) -> Done:
 
 
 @_command()
+@_scheduler
+def sight(project: Any, scheduler: str, show: Progress) -> Done:
+    """Ask every other image of the place whether what was found stands there."""
+    from vallum import steps
+
+    return steps.sight(project, scheduler=scheduler, show=show)
+
+
+@_command()
 def measure(project: Any, show: Progress) -> Done:
     """Compute every number, with what it rests on."""
     from vallum import steps
@@ -417,7 +436,7 @@ def publish(project: Any, level: str, folder: Path | None, show: Progress) -> Do
 @_command()
 @_scheduler
 def run(project: Any, scheduler: str, show: Progress) -> Done:
-    """Do everything that is due: cover, align, detect, settle, measure, publish."""
+    """Do everything that is due: cover, align, detect, settle, sight, measure, publish."""
     from vallum import steps
 
     return steps.run(project, scheduler=scheduler, show=show)

@@ -81,9 +81,14 @@ class Align:
 class Detect:
     """What the machine suggests."""
 
-    min_length_m: float = setting("shortest line kept", 15.0, unit="m")
-    line_threshold: float = setting("score under which no line is kept; 0 takes the default", 0.0)
-    post_threshold: float = setting("score under which no post is kept; 0 takes the default", 0.0)
+    min_length_m: float = setting("shortest line kept", 10.0, unit="m")
+    false_lines_per_km: float = setting(
+        "false lines that may be suggested per km of a corridor 32 m to each side, as measured on "
+        "the benchmark's dev half",
+        1.0,
+        unit="1/km",
+    )
+    false_posts_per_km: float = setting("the same for posts", 2.0, unit="1/km")
     max_per_km: int = setting("most candidates kept per kilometre, strongest first", 200)
 
 
@@ -155,6 +160,8 @@ def checked(config: Config) -> Config:
         "border.section_m": border.section_m,
         "review.n_agree": config.review.n_agree,
         "detect.max_per_km": config.detect.max_per_km,
+        "detect.false_lines_per_km": config.detect.false_lines_per_km,
+        "detect.false_posts_per_km": config.detect.false_posts_per_km,
     }
     for name, value in positive.items():
         if value <= 0:

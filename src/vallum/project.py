@@ -153,7 +153,7 @@ class Project:
 
         Args:
             kind: `Scene`, `Look`, `Fit`, `Comparison`, `Candidate`, `Verdict`, `Finding`,
-                `Estimate`, `Exhibit`, `Run` or `Release`; case does not matter.
+                `Sighting`, `Estimate`, `Exhibit`, `Run` or `Release`; case does not matter.
 
         Raises:
             BadSetting: there is no such kind.

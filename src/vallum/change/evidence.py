@@ -1,4 +1,4 @@
-"""Where a line stands in one date that did not stand in the other, per pixel.
+"""Where a line stands in one date that did not stand in the other: the part without learning.
 
 Per date: brightness as local z-scores; across each of 16 directions a ridge must rise over *both*
 its sides (a step between two fields does not), clipped near one standard deviation so that one
@@ -8,12 +8,13 @@ off. At coarser resolutions the ridges of the difference of the dates count too.
 by its local level and turned into decades of evidence by a tail fitted to the whole tile, so that
 a value means about the same number of false pixels everywhere.
 
-All of it runs on 8-bit integers in blocks that fit the cache.
+The finest resolution is half that of the image: what is thinner is left to the network, which
+reads every pixel. All of it runs on 8-bit integers in blocks that fit the cache.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -29,31 +30,24 @@ Bytes = NDArray[np.uint8]
 
 N_DIRECTIONS = 16
 _BLOCK_PX = 512
-_COARSEST_KEPT = 2  # fences and walls are upgraded; wide strips are not looked at
+_MOST_OCTAVES = 2  # wider lines are left to the network
 PER_DEVIATION = 6  # whole numbers per local standard deviation
 _STEPS = 8  # a ridge is clipped here: 1.3 standard deviations
-_NEAR_PX, _FAR_PX = 41, 161  # windows of the spread and of the mean
+_NEAR_PX, _FAR_PX = 44, 164  # windows of the spread and of the mean
+_COARSE_PX = 4
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Layer:
-    """Evidence of one change in one polarity at one resolution.
+class Ridges:
+    """Evidence for lines that stand in one of two dates only, at half the resolution.
 
     Attributes:
-        decades: (y, x) float32, about -log10 of the chance of as much in noise; 0 = none.
-        direction: (y, x) uint8, 0..15, times 11.25 degrees from the x axis toward +y.
-        is_bright: the line is brighter than its sides.
-        is_new: stands in the later date; otherwise in the earlier.
-        is_kept: stands in the other date too: not new, but perhaps upgraded.
-        step: pixels of the grid per pixel of this layer.
+        decades: (y / 2, x / 2) float32, about -log10 of the chance of as much in noise; 0 = none.
+        direction: (y / 2, x / 2) uint8, 0..15, times 11.25 degrees from the x axis toward +y.
     """
 
     decades: Floats
     direction: Bytes
-    is_bright: bool
-    is_new: bool
-    step: int
-    is_kept: bool = False
 
 
 def brightness(image: NDArray[np.generic]) -> Floats:
@@ -62,83 +56,120 @@ def brightness(image: NDArray[np.generic]) -> Floats:
 
 
 def n_octaves(gsd_m: float, widest_m: float) -> int:
-    """Return how many halvings of the resolution reach lines as wide as `widest_m`."""
-    return 1 + max(0, int(np.ceil(np.log2(widest_m / gsd_m / 6.0))))
+    """Return how many resolutions, from half the image's, reach lines as wide as `widest_m`."""
+    return int(np.clip(np.ceil(np.log2(widest_m / gsd_m / 6.0)), 1, _MOST_OCTAVES))
 
 
-def layers(
-    before: Floats, after: Floats, clear: Bools, *, octaves: int, tolerance_px: int
-) -> Iterator[Layer]:
-    """Yield the evidence layers, finest resolution first: new and gone, bright and dark.
+def ridges(
+    before: NDArray[np.int8],
+    after: NDArray[np.int8],
+    clear: Bools,
+    *,
+    octaves: int,
+    tolerance_px: int,
+) -> tuple[Ridges, Ridges]:
+    """Return the evidence for lines that are new, and for lines that are gone.
 
     Args:
-        before: (y, x) brightness of the earlier date.
+        before: (y, x) local z-scores of the earlier date from `standardised`; even sides.
         after: the same of the later date, aligned.
         clear: (y, x) bool, True = usable in both dates.
-        octaves: resolutions to look at; each halves the one before.
+        octaves: resolutions to look at, from half of the image's; each halves the one before.
         tolerance_px: reach of the suppression by the other date, in pixels of each resolution.
     """
-    step, usable = 1, clear.astype(np.float32)
+    size = (clear.shape[1] // 2, clear.shape[0] // 2)
+    dates, usable = [before, after], clear.astype(np.float32)
+    best = [np.zeros(size[::-1], np.float32) for _ in range(2)]
+    ways = [np.zeros(size[::-1], np.uint8) for _ in range(2)]
     for octave in range(octaves):
-        if octave:
-            if min(before.shape) < 64:
-                return
-            size = (before.shape[1] // 2, before.shape[0] // 2)
-            rows, columns = size[1] * 2, size[0] * 2
-            before, after, usable = (
-                cv2.resize(x[:rows, :columns], size, interpolation=cv2.INTER_AREA)
-                for x in (before, after, usable)
-            )
-            step *= 2
+        if min(usable.shape) < 64:
+            break
+        dates = [_half(z) for z in dates]
+        usable = cv2.resize(usable, dates[0].shape[::-1], interpolation=cv2.INTER_AREA)
         good = usable > 0.99
         if not good.any():
-            return
-        yield from _one_resolution(before, after, good, step, tolerance_px)
+            break
+        both = [_levelled(z, good) for z in dates]
+        if octave:
+            # What both dates share cancels; finer, a misfit of a pixel would not let it.
+            both.append(_levelled(cv2.subtract(both[1], both[0]), good))
+        maps, directions = _difference_maps(both, good, tolerance_px, doublings=3 if octave else 4)
+        decades = _decades(maps, good)
+        for number in range(2):
+            pair = decades[2 * number : 2 * number + 2]
+            dark = pair[1] > pair[0]
+            which = np.where(dark, directions[2 * number + 1], directions[2 * number])
+            value = np.maximum(pair[0], pair[1])
+            if octave:
+                value = cv2.resize(value, size, interpolation=cv2.INTER_LINEAR)
+                which = cv2.resize(which, size, interpolation=cv2.INTER_NEAREST)
+            cv2.copyTo(which, cv2.compare(value, best[number], cv2.CMP_GT), ways[number])
+            best[number] = cv2.max(value, best[number])
+    new, gone = (Ridges(decades=d, direction=w) for d, w in zip(best, ways, strict=True))
+    return new, gone
 
 
-def _one_resolution(
-    before: Floats, after: Floats, clear: Bools, step: int, tolerance_px: int
-) -> Iterator[Layer]:
-    dates = [standardised(before, clear), standardised(after, clear)]
-    if step > 1:
-        # What both dates share cancels; at full resolution a misfit of a pixel would not let it.
-        change = dates[1].astype(np.float32) - dates[0]
-        dates.append(standardised(change, clear))
-    maps, directions = _difference_maps(dates, clear, tolerance_px, step=step)
-    cases = [
-        *product((True, False), (True, False), (False,)),
-        (True, True, True),
-        (True, False, True),
-    ]
-    # What changed and what stayed have different tails.
-    decades = [*_decades(maps[:4], clear), *(_decades(maps[4:], clear) if len(maps) > 4 else ())]
-    for number, (is_new, is_bright, is_kept) in enumerate(cases[: len(maps)]):
-        yield Layer(
-            decades=decades[number],
-            direction=directions[number],
-            is_bright=is_bright,
-            is_new=is_new,
-            is_kept=is_kept,
-            step=step,
-        )
+def _half(z: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Return means of two by two pixels; an odd last row or column is left out."""
+    rows, columns = z.shape[0] // 2, z.shape[1] // 2
+    raised = z[: rows * 2, : columns * 2].view(np.uint8) ^ np.uint8(128)
+    small = cv2.resize(raised, (columns, rows), interpolation=cv2.INTER_AREA)
+    return np.asarray((small ^ np.uint8(128)).view(np.int8))
+
+
+def _levelled(z: NDArray[np.int8], clear: Bools) -> NDArray[np.int8]:
+    """Return `z` scaled so that its usual deviation is `PER_DEVIATION`, 0 where not clear."""
+    usual = 1.25 * cv2.mean(cv2.absdiff(z, 0), clear.view(np.uint8))[0]
+    scaled = cv2.multiply(z, PER_DEVIATION / max(usual, 0.5), dtype=cv2.CV_16S)
+    scaled = np.clip(scaled, -120, 120).astype(np.int8)
+    return np.asarray(scaled * clear)
 
 
 def standardised(grey: Floats, clear: Bools) -> NDArray[np.int8]:
     """Return local z-scores times `PER_DEVIATION` as int8, 0 where not clear.
 
-    The spread is a clipped mean deviation, so that one roof does not hide the fence beside it.
+    The spread is a clipped mean deviation, so that one roof does not hide the fence beside it. The
+    mean comes from a wider window than the spread: a close one dips beside a bright strip, and the
+    dip would look like a dark line along it. Both change slowly, so they are taken on a grid of
+    `_COARSE_PX` pixels.
+
+    Args:
+        grey: (y, x) float32.
+        clear: (y, x) bool, True = usable.
     """
-    filled, weight = np.where(clear, grey, np.float32(0)), clear.astype(np.float32)
-    far, near = (np.maximum(cv2.blur(weight, (n, n)), 1e-3) for n in (_FAR_PX, _NEAR_PX))
-    high = np.where(clear, grey - cv2.blur(filled, (_NEAR_PX, _NEAR_PX)) / near, np.float32(0))
-    size = np.abs(high)
-    usual = max(float(np.median(size[clear][::7])), 1e-3)
-    spread = cv2.blur(np.minimum(size, 4 * usual), (_NEAR_PX, _NEAR_PX)) / near
-    spread = np.maximum(1.25 * spread, max(0.4 * usual, 0.5))
-    # The mean comes from a wider window than the spread: a close one dips beside a bright strip,
-    # and the dip would look like a dark line along it.
-    level = np.where(clear, grey - cv2.blur(filled, (_FAR_PX, _FAR_PX)) / far, np.float32(0))
-    return np.asarray(np.clip(np.rint(level * (PER_DEVIATION / spread)), -120, 120), dtype=np.int8)
+    whole = bool(clear.all())
+    weight = None if whole else _coarse(clear.astype(np.float32))
+    filled = grey if whole else np.where(clear, grey, np.float32(0))
+    small, size = _coarse(filled), grey.shape[::-1]
+
+    def around(values: Floats, reach_px: int) -> Floats:
+        side = (reach_px // _COARSE_PX | 1,) * 2
+        mean = cv2.blur(values, side)
+        if weight is not None:
+            mean = mean / np.maximum(cv2.blur(weight, side), 1e-3)
+        return np.asarray(mean, np.float32)
+
+    def upward(values: Floats) -> Floats:
+        return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_LINEAR))
+
+    apart = cv2.absdiff(grey, upward(around(small, _NEAR_PX)))
+    if not whole:
+        apart *= clear
+    sample = apart[::5, ::3] if whole else apart[clear][::7]
+    usual = max(float(np.median(sample)), 1e-3) if sample.size else 1e-3
+    spread = around(_coarse(cv2.min(apart, 4 * usual)), _NEAR_PX)
+    gain = PER_DEVIATION / np.maximum(1.25 * spread, max(0.4 * usual, 0.5))
+    level = cv2.subtract(grey, upward(around(small, _FAR_PX)))
+    score = cv2.multiply(level, upward(gain))
+    if not whole:
+        score *= clear
+    np.clip(score, -120, 120, out=score)
+    return np.asarray(np.rint(score, out=score).astype(np.int8))
+
+
+def _coarse(image: Floats) -> Floats:
+    rows, columns = (max(1, side // _COARSE_PX) for side in image.shape)
+    return np.asarray(cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA))
 
 
 @lru_cache
@@ -158,18 +189,15 @@ def _strides(length: int) -> list[tuple[int, int]]:
 
 
 def _difference_maps(
-    dates: list[NDArray[np.int8]], clear: Bools, tolerance_px: int, *, step: int
+    dates: list[NDArray[np.int8]], clear: Bools, tolerance_px: int, *, doublings: int
 ) -> tuple[Bytes, Bytes]:
-    """Return (4 or 6, y, x) best over directions and which direction it was.
+    """Return (4, y, x) best over directions and which direction it was.
 
-    New bright, new dark, gone bright, gone dark; where the resolution is fine also kept bright and
-    kept dark.
+    New bright, new dark, gone bright, gone dark.
     """
-    doublings = 3 if step > 1 else 4
-    n_maps = 6 if step <= _COARSEST_KEPT else 4
     halo = 2**doublings + 2 * doublings + 8 + tolerance_px
     rows, columns = clear.shape
-    maps = np.zeros((n_maps, rows, columns), np.uint8)
+    maps = np.zeros((4, rows, columns), np.uint8)
     directions = np.zeros_like(maps)
     # A ridge needs both sides: nothing near the edge of the image or of what is clear.
     solid = cv2.erode(clear.astype(np.uint8), np.ones((13, 13), np.uint8), borderValue=0)
@@ -185,7 +213,7 @@ def _difference_maps(
         ]
         inner = np.s_[halo : halo + height, halo : halo + width]
         there = np.s_[:, row : row + height, column : column + width]
-        maps[there], directions[there] = _suppressed(sums, inner, tolerance_px, n_maps)
+        maps[there], directions[there] = _suppressed(sums, inner, tolerance_px)
     maps *= solid
     return maps, directions
 
@@ -255,46 +283,37 @@ def _suppressed(
     sums: list[tuple[list[Bytes], list[Bytes]]],
     inner: tuple[slice, slice],
     tolerance_px: int,
-    n_maps: int,
 ) -> tuple[Bytes, Bytes]:
-    """Return (n_maps, y, x) the best over directions of what one date has, or what both have."""
+    """Return (4, y, x) the best over directions of what one date has and the other has not."""
     wide = np.ones((2 * tolerance_px + 1, 2 * tolerance_px + 1), np.uint8)
-    # What the other date shows nearby, in this or a neighbouring direction.
+    # What the other date shows nearby, in this or a neighbouring direction; a dark line that turned
+    # bright is the same line.
     nearby = []
-    for date in sums[:2]:
+    for bright, dark in sums[:2]:
         grown = [
-            [np.ascontiguousarray(cv2.dilate(x, wide)[inner]) for x in polarity]
-            for polarity in date
+            np.ascontiguousarray(cv2.dilate(cv2.max(*pair), wide)[inner])
+            for pair in zip(bright, dark, strict=True)
         ]
         nearby.append(
             [
-                [
-                    cv2.max(g[n], cv2.max(g[n - 1], g[(n + 1) % N_DIRECTIONS]))
-                    for n in range(N_DIRECTIONS)
-                ]
-                for g in grown
+                cv2.max(grown[n], cv2.max(grown[n - 1], grown[(n + 1) % N_DIRECTIONS]))
+                for n in range(N_DIRECTIONS)
             ]
         )
     tops: list[Bytes] = []
     which: list[Bytes] = []
-    cases = [(1, 0, False), (1, 1, False), (0, 0, False), (0, 1, False), (1, 0, True), (1, 1, True)]
-    for mine, polarity, is_kept in cases[:n_maps]:
-        top = np.zeros_like(nearby[0][0][0])
+    for mine, polarity in ((1, 0), (1, 1), (0, 0), (0, 1)):
+        top = np.zeros_like(nearby[0][0])
         best = np.zeros_like(top)
         for n in range(N_DIRECTIONS):
-            # A dark line that turned bright is the same line.
-            stood = cv2.max(nearby[1 - mine][polarity][n], nearby[1 - mine][1 - polarity][n])
             shown = np.ascontiguousarray(sums[mine][polarity][n][inner])
-            if is_kept:
-                value = cv2.min(shown, stood)
-            else:
-                if len(sums) > 2:
-                    # A bright line that is new and a dark one that went look alike in the change.
-                    shown = cv2.max(
-                        shown,
-                        np.ascontiguousarray(sums[2][polarity if mine else 1 - polarity][n][inner]),
-                    )
-                value = cv2.subtract(shown, stood)
+            if len(sums) > 2:
+                # A bright line that is new and a dark one that went look alike in the change.
+                shown = cv2.max(
+                    shown,
+                    np.ascontiguousarray(sums[2][polarity if mine else 1 - polarity][n][inner]),
+                )
+            value = cv2.subtract(shown, nearby[1 - mine][n])
             cv2.copyTo(np.full_like(top, n), cv2.compare(value, top, cv2.CMP_GT), best)
             top = cv2.max(top, value)
         tops.append(top)

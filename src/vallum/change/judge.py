@@ -1,7 +1,7 @@
 """Which tracks are worth an analyst's look: score, doubles, kind.
 
 The score is minus the decimal logarithm of the false candidates per kilometre that a track this
-good or better met with on the `dev` half of the benchmark (`benchmarks/detection/first.py`): 0 is
+good or better met with on the `dev` half of the benchmark (`benchmarks/detection/detect.py`): 0 is
 one false candidate per kilometre of corridor of +-32 m at 0.5 m, 1 is one per ten kilometres.
 """
 
@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from vallum.change.lines import Track, resampled
 from vallum.change.profile import Profile
-from vallum.ground.kinds import Change, Kind
+from vallum.ground.kinds import Change
 
 # Weights of a logistic regression on the dev half, from `benchmarks/detection/fit.py`.
-# In order: log evidence, log length, wiggle, octave, steadiness then, brightness step then,
-# log support.
-WEIGHTS = np.array([1.99, 0.69, -7.53, 0.24, -1.48, -0.82, -0.67])
-# log10(false per km) = _RATE - _SLOPE * rank, over the bare pairs of the dev half.
-_RATE, _SLOPE = 3.15, 0.567
+# In order: log evidence, log length in metres, wiggle, learned, least learned, classical, both,
+# steadiness then, brightness step then.
+WEIGHTS = np.array([0.556, 0.405, -4.055, 0.492, -0.008, 0.421, 0.205, 0.248, -0.334])
+# log10(false per km) = _RATE - _SLOPE * rank, where nothing was built, on ground not trained on.
+_RATE, _SLOPE = 1.07, 0.335
 
 _SAME_M = 3.0  # two tracks closer than this are one thing
 _STOOD_SHARE, _STOOD_RISE = 0.6, 0.3
@@ -47,21 +47,26 @@ def wiggle(track: Track) -> float:
     return float(np.minimum(np.abs(np.diff(heading)), 0.5).mean()) if len(heading) > 1 else 0.0
 
 
-def measures(track: Track, profile: Profile | None, support: float) -> NDArray[np.float64]:
+def measures(track: Track, profile: Profile | None, gsd_m: float) -> NDArray[np.float64]:
     """Return the measures that `WEIGHTS` weigh, in their order.
 
     Without a profile, the kindest one is assumed: the score is then the most it can become.
     """
     steady, step = (profile.steadiness_then, profile.step_then) if profile else (0.0, 0.0)
+    learned = np.clip(track.learned, -6, 4)
+    classical = float(np.minimum(track.classical, 2.5).mean())
+    mean = float(learned.mean())
     return np.array(
         [
             np.log(max(track.score, 0.1)),
-            np.log(max(track.length_px, 1.0)),
+            np.log(max(track.length_px * gsd_m, 1.0)),
             wiggle(track),
-            np.log2(track.layer.step),
+            mean,
+            float(np.quantile(learned, 0.25)),
+            classical,
+            classical * max(mean + 3, 0),
             steady,
             min(step, 4.0),
-            np.log1p(support),
         ]
     )
 
@@ -69,34 +74,6 @@ def measures(track: Track, profile: Profile | None, support: float) -> NDArray[n
 def score_of(measured: NDArray[np.float64]) -> float:
     """Return the score of a track from its measures (see the top of this file)."""
     return float(_SLOPE * np.dot(measured, WEIGHTS) - _RATE)
-
-
-def support_of(tracks: list[Track], gsd_m: float) -> NDArray[np.float64]:
-    """Return per track the evidence of others for the same change along the same course.
-
-    A road shows at several resolutions, a wall has a shadow: noise seldom agrees with itself.
-    """
-    lines = np.array([shapely.LineString(track.points) for track in tracks])
-    reach = 2 * _SAME_M / gsd_m
-    areas = shapely.buffer(lines, reach, cap_style="flat")
-    first, second = shapely.STRtree(lines).query(areas, predicate="intersects")
-    same = np.array(
-        [
-            _case(tracks[i]) == _case(tracks[j]) and i != j
-            for i, j in zip(first, second, strict=True)
-        ],
-        dtype=bool,
-    )
-    first, second = first[same], second[same]
-    shared = shapely.length(shapely.intersection(areas[first], lines[second]))
-    share = shared / np.maximum(shapely.length(lines)[second], 1e-9)
-    # Evidence counts along the stretch the two share.
-    weight = np.array([track.score for track in tracks])[second] * np.where(share > 0.5, share, 0)
-    return np.asarray(np.bincount(first, weight, minlength=len(tracks)), dtype=np.float64)
-
-
-def _case(track: Track) -> tuple[bool, bool]:
-    return track.layer.is_new, track.layer.is_kept
 
 
 def change_of(track: Track, profile: Profile, ratio: float, usual_growth: float) -> Change | None:
@@ -109,11 +86,11 @@ def change_of(track: Track, profile: Profile, ratio: float, usual_growth: float)
         usual_growth: how much stronger lines that stayed have become, by light and season.
     """
     stood = profile.steadiness_then >= _STOOD_SHARE and profile.rise_then >= _STOOD_RISE
-    if not (stood or track.layer.is_kept):
+    if not stood:
         return Change.NEW if track.layer.is_new else Change.REMOVED
     grew = profile.growth >= ratio * max(usual_growth, 1.0)
     steady = profile.steadiness >= _STOOD_SHARE and profile.rise > _STOOD_RISE
-    return Change.UPGRADED if stood and grew and steady and track.layer.is_new else None
+    return Change.UPGRADED if grew and steady and track.layer.is_new else None
 
 
 def without_doubles(judged: list[Judged], gsd_m: float) -> list[Judged]:
@@ -135,25 +112,6 @@ def without_doubles(judged: list[Judged], gsd_m: float) -> list[Judged]:
         kept.append(one)
         areas.append(line.buffer(reach / gsd_m, cap_style="flat"))
     return kept
-
-
-def kind_of(one: Judged, gsd_m: float) -> tuple[Kind, float]:
-    """Return the kind that width, contrast and company suggest, and the width in metres.
-
-    Rough by nature: at 0.5 m a fence on a bare strip and a narrow road look alike.
-    """
-    profile = one.profile
-    width_m = profile.width_px * gsd_m
-    apart_m = profile.apart_px * gsd_m
-    if width_m < 3 and 4 <= apart_m <= 12 and abs(profile.rise) > 0:
-        return Kind.DOUBLE_FENCE, apart_m + width_m
-    if width_m >= 5:
-        return Kind.CLEARED_STRIP, width_m
-    if width_m >= 2.5 and profile.contrast > 0:
-        return Kind.PATROL_ROAD, width_m
-    if profile.contrast > 0 and profile.shadow >= 0.5:  # it throws a broad shadow
-        return Kind.WALL, width_m
-    return Kind.FENCE, width_m
 
 
 def pairs_of(kept: list[Judged], gsd_m: float) -> list[tuple[int, int, float]]:

@@ -7,7 +7,7 @@ gap are joined. No step loops over pixels in Python.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -16,7 +16,8 @@ from scipy import sparse
 from scipy.sparse import csgraph
 from scipy.spatial import cKDTree
 
-from vallum.change.evidence import N_DIRECTIONS, Layer
+from vallum.change.evidence import N_DIRECTIONS
+from vallum.change.fuse import Layer
 
 Doubles = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -36,22 +37,22 @@ class Track:
         points: (n, 2) float64, x and y.
         score: sum of the decades above `FLOOR`, per independent piece.
         layer: where it was found.
+        decades: (m,) float32 evidence per pixel of the layer along the line.
+        learned: (m,) float32 logits of the network along it.
+        classical: (m,) float32 decades of the classical part along it.
     """
 
     points: Doubles
     score: float
     layer: Layer
+    decades: NDArray[np.float32]
+    learned: NDArray[np.float32]
+    classical: NDArray[np.float32]
 
     @property
     def length_px(self) -> float:
         """Length in pixels of the full grid."""
         return float(np.hypot(*np.diff(self.points, axis=0).T).sum())
-
-    def without_map(self) -> Track:
-        """Return the track with its layer's arrays let go, so that they can be freed."""
-        nothing = np.zeros((0, 0), np.float32)
-        layer = replace(self.layer, decades=nothing, direction=nothing.astype(np.uint8))
-        return replace(self, layer=layer)
 
 
 def trace(layer: Layer, *, bridge_px: float, shortest_px: float) -> list[Track]:
@@ -77,7 +78,17 @@ def trace(layer: Layer, *, bridge_px: float, shortest_px: float) -> list[Track]:
     for line in lines:
         points = line * layer.step + (layer.step - 1) / 2
         if np.hypot(*np.diff(points, axis=0).T).sum() >= shortest_px:
-            tracks.append(Track(points=points, score=_score(layer, line), layer=layer))
+            decades = along(layer.decades, line)
+            tracks.append(
+                Track(
+                    points=points,
+                    score=_score(decades, line),
+                    layer=layer,
+                    decades=decades,
+                    learned=along(layer.learned, line),
+                    classical=along(layer.classical, line),
+                )
+            )
     return sorted(tracks, key=lambda track: -track.score)
 
 
@@ -286,9 +297,8 @@ def resampled(line: Doubles, step: float) -> Doubles:
     return np.column_stack([np.interp(spots, walked, line[:, k]) for k in (0, 1)])
 
 
-def _score(layer: Layer, line: Doubles) -> float:
+def _score(values: NDArray[np.float32], line: Doubles) -> float:
     """Return the decades above the floor per independent piece, less for a line that wanders."""
-    values = along(layer.decades, line)
     straight = float(np.hypot(*(line[-1] - line[0]))) / max(len(values) - 1, 1)
     total = float(np.clip(values - FLOOR, -FLOOR, 2.5).sum()) / PIECE_PX
     return total * min(1.0, 0.3 + 0.8 * straight)

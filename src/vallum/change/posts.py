@@ -1,180 +1,121 @@
-"""Posts, towers and buildings: small things that stand out on all sides, in one date only.
-
-A spot counts by how far it rises over (or falls under) the *least* different of its eight
-neighbours at a distance of its own size: a line has two neighbours like itself and does not count.
-What the other date shows within the tolerance is taken off. A shadow beside it is a bonus.
-"""
+"""Posts, towers and small buildings: peaks of the network's maps, measured in the images."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vallum.change.evidence import PER_DEVIATION, standardised
+from vallum.ground.kinds import Kind
 
 Floats = NDArray[np.float32]
-Shorts = NDArray[np.int16]
 
-_SIZES_M = (2.5, 4.0, 6.5, 10.0)
-_SHADOW_WEIGHT = 0.3
-# Set on the dev half of the benchmark: what false spots are made of.
-_SMALL_COST, _SMALL_M = 1.5, 3.0  # the finest size catches every grain of texture
-_DARK_COST = 2.0  # most dark spots are trees and their shadows
+_NEW, _GONE = 3, 4  # places of the two maps among the outputs of the network
+_APART_M = 3.0  # posts are not nearer to each other
+# score = (logit - _START) * _SLOPE: minus log10 of the false ones per km, fitted on dev.
+_START, _SLOPE = -1.33, 1.196
 
 
 @dataclass(frozen=True, kw_only=True)
 class Spot:
-    """One small thing: pixel centre, side, which date, brightness sign, score, shadow.
+    """One small thing.
 
     Attributes:
-        x: column.
+        x: column of its centre, pixel centres at whole numbers.
         y: row.
-        size_m: side of the square that fits best.
+        size_m: apparent side.
         is_new: stands in the later date only; otherwise in the earlier only.
-        is_bright: brighter than all around it.
-        score: minus log10 of the share of pixels whose contrast with their least different
-            neighbour, less that of the other date, is as large; plus the bonus for a shadow.
-        shadow: darkening of the darkest neighbour between the dates, in standard deviations.
+        score: minus log10 of the false ones per km of corridor of +-32 m that score as much.
+        kind: guard post; towers are not told apart from them.
     """
 
     x: float
     y: float
     size_m: float
     is_new: bool
-    is_bright: bool
     score: float
-    shadow: float
+    kind: Kind = Kind.GUARD_POST
 
 
 def spots(
-    before: Floats,
-    after: Floats,
-    clear: NDArray[np.bool_],
-    *,
+    logits: Floats,
+    bright: tuple[Floats, Floats],
+    solid: NDArray[np.bool_],
     gsd_m: float,
-    tolerance_px: int,
     threshold: float,
 ) -> list[Spot]:
     """Return the small things that stand in one date only, surest first.
 
     Args:
-        before: (y, x) brightness of the earlier date.
-        after: the same of the later date, aligned.
-        clear: (y, x) bool, True = usable in both.
-        gsd_m: pixel size; things under 2 pixels are not looked for.
-        tolerance_px: how far a thing may seem to move between the dates.
+        logits: (10, y / 2, x / 2) of the network.
+        bright: (y / 2, x / 2) brightness of both dates.
+        solid: (y / 2, x / 2) bool, True = usable in both.
+        gsd_m: size of a pixel of the image.
         threshold: least score.
     """
-    dates = [standardised(x, clear).astype(np.int16) for x in (before, after)]
-    found: list[Spot] = []
-    for size_m in _SIZES_M:
-        size_px = size_m / gsd_m
-        if size_px < 2 or 6 * size_px > min(clear.shape):
-            continue
-        found += _of_size(dates, clear, size_m, size_px, tolerance_px, threshold)
-    return _apart(sorted(found, key=lambda s: -s.score), gsd_m)
+    found = [
+        spot
+        for number, is_new in ((_NEW, True), (_GONE, False))
+        for spot in _peaks(logits[number], bright[is_new], solid, gsd_m, is_new, threshold)
+    ]
+    return sorted(found, key=lambda spot: -spot.score)
 
 
-def _of_size(
-    dates: list[Shorts],
-    clear: NDArray[np.bool_],
-    size_m: float,
-    size_px: float,
-    tolerance_px: int,
+def _peaks(
+    logit: Floats,
+    bright: Floats,
+    solid: NDArray[np.bool_],
+    gsd_m: float,
+    is_new: bool,
     threshold: float,
 ) -> list[Spot]:
-    """Return the spots of one size."""
-    core = max(1, int(size_px * 0.7)) | 1
-    ring = max(2, round(size_px * 1.05))
-    smooth = [cv2.blur(x, (core, core)) for x in dates]
-    edge = 2 * (ring + core) + 1
-    solid = cv2.erode(clear.astype(np.uint8), np.ones((edge, edge), np.uint8), borderValue=0)
-    wide = np.ones((2 * tolerance_px + 3, 2 * tolerance_px + 3), np.uint8)
-    contrast = [_stands_out(x, ring) for x in smooth]  # per date: (bright, dark)
-    cases = list(product(((1, 0), (0, 1)), (0, 1)))
-    rests = [
-        cv2.subtract(contrast[mine][sign], cv2.max(cv2.dilate(contrast[other][sign], wide), 0))
-        * solid
-        for (mine, other), sign in cases
-    ]
-    start, slope = _tail(rests, solid)
-    found = []
-    for ((mine, other), sign), rest in zip(cases, rests, strict=True):
-        top = cv2.dilate(rest, np.ones((2 * ring + 1, 2 * ring + 1), np.uint8))
-        # The bonus can lift a spot over the threshold, so ask a little less of it here.
-        ys, xs = np.nonzero((rest == top) & (rest > max(start, 0.5 * PER_DEVIATION)))
-        shade = _shadow(smooth[mine], smooth[other], ys, xs, ring) / PER_DEVIATION
-        score = 2 + (rest[ys, xs] - start) * slope
-        score += _SHADOW_WEIGHT * np.clip(shade, 0, 3) if sign == 0 else -_DARK_COST
-        score -= _SMALL_COST if size_m < _SMALL_M else 0.0
-        found += [
+    reach = max(1, round(_APART_M / (2 * gsd_m)))
+    smooth = cv2.GaussianBlur(logit, (0, 0), 0.7)
+    top = cv2.dilate(smooth, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    least = threshold / _SLOPE + _START
+    ys, xs = np.nonzero((smooth == top) & solid & (smooth >= least))
+    out = []
+    for y, x in zip(ys.tolist(), xs.tolist(), strict=True):
+        dx, dy = _fraction(smooth, y, x)
+        out.append(
             Spot(
-                x=float(x),
-                y=float(y),
-                size_m=size_m,
-                is_new=mine == 1,
-                is_bright=sign == 0,
-                score=float(s),
-                shadow=float(d),
+                x=2 * (x + dx) + 0.5,
+                y=2 * (y + dy) + 0.5,
+                size_m=_size_m(bright, y, x, gsd_m),
+                is_new=is_new,
+                score=float((smooth[y, x] - _START) * _SLOPE),
             )
-            for x, y, s, d in zip(xs, ys, score, shade, strict=True)
-            if s >= threshold
-        ]
-    return found
+        )
+    return out
 
 
-def _tail(rests: list[Shorts], solid: NDArray[np.uint8]) -> tuple[float, float]:
-    """Return the contrast that 1 % of the pixels reach, and decades per unit of contrast beyond."""
-    at = np.flatnonzero(solid)
-    at = at[:: max(1, len(at) // 100_000)]
-    if len(at) < 100:
-        return float("inf"), 0.0
-    sample = np.concatenate([rest.ravel()[at] for rest in rests])
-    one, two = np.quantile(sample, (0.99, 0.999))
-    return float(one), 1 / max(float(two - one), 0.5)
+def _fraction(image: Floats, y: int, x: int) -> tuple[float, float]:
+    """Return how far right and down of a peak the top of the parabola through it lies."""
+    rows, columns = image.shape
+    if not (0 < y < rows - 1 and 0 < x < columns - 1):
+        return 0.0, 0.0
+    here = float(image[y, x])
+
+    def off(low: float, high: float) -> float:
+        bend = 2 * here - low - high
+        return float(np.clip(0.5 * (high - low) / bend, -0.5, 0.5)) if bend > 1e-6 else 0.0
+
+    return (
+        off(float(image[y, x - 1]), float(image[y, x + 1])),
+        off(float(image[y - 1, x]), float(image[y + 1, x])),
+    )
 
 
-def _ring(ring: int) -> list[tuple[int, int]]:
-    angle = np.arange(8) * np.pi / 4
-    return [(round(ring * np.cos(a)), round(ring * np.sin(a))) for a in angle]
-
-
-def _stands_out(z: Shorts, ring: int) -> tuple[Shorts, Shorts]:
-    """Return how far each pixel rises over, and falls under, its least different neighbour."""
-    high = np.full_like(z, -127)
-    low = np.full_like(z, 127)
-    padded = cv2.copyMakeBorder(z, ring, ring, ring, ring, cv2.BORDER_REPLICATE)
-    rows, columns = z.shape
-    for dx, dy in _ring(ring):
-        side = padded[ring + dy : ring + dy + rows, ring + dx : ring + dx + columns]
-        cv2.max(high, side, dst=high)
-        cv2.min(low, side, dst=low)
-    return np.asarray(cv2.subtract(z, high)), np.asarray(cv2.subtract(low, z))
-
-
-def _shadow(
-    mine: Shorts, other: Shorts, ys: NDArray[np.intp], xs: NDArray[np.intp], ring: int
-) -> NDArray[np.float64]:
-    """Return how much darker than in the other date the darkest neighbour of each spot is."""
-    rows, columns = mine.shape
-    drops = []
-    for dx, dy in _ring(int(1.2 * ring)):
-        v, u = np.clip(ys + dy, 0, rows - 1), np.clip(xs + dx, 0, columns - 1)
-        drops.append(np.minimum(other[v, u], 0) - mine[v, u].astype(np.float64))
-    return np.max(drops, axis=0) if drops else np.zeros(len(ys))
-
-
-def _apart(found: list[Spot], gsd_m: float) -> list[Spot]:
-    """Return the spots less those too near a surer one to be another: its shadow, its corner."""
-    kept: list[Spot] = []
-    places = np.zeros((0, 3))
-    for spot in found:
-        apart_m = np.hypot(places[:, 0] - spot.x, places[:, 1] - spot.y) * gsd_m
-        if (apart_m >= np.maximum(3.0, 0.75 * (places[:, 2] + spot.size_m))).all():
-            kept.append(spot)
-            places = np.vstack((places, (spot.x, spot.y, spot.size_m)))
-    return kept
+def _size_m(bright: Floats, y: int, x: int, gsd_m: float) -> float:
+    """Return the side of the square as large as what stands out around (x, y), 2 to 8 m."""
+    reach = max(3, round(8 / (2 * gsd_m)))
+    window = bright[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
+    middle = float(bright[max(0, y - 1) : y + 2, max(0, x - 1) : x + 2].mean())
+    ground = float(np.median(window))
+    same = np.abs(window - middle) < 0.5 * abs(middle - ground)
+    _, marks = cv2.connectedComponents(same.astype(np.uint8), connectivity=4)
+    mark = marks[min(y, reach), min(x, reach)]
+    area = float((marks == mark).sum()) if mark else 4.0
+    return float(np.clip(np.sqrt(area) * 2 * gsd_m, 2.0, 8.0))

@@ -13,6 +13,8 @@ from vallum.change.lines import Track, resampled
 Floats = NDArray[np.float32]
 
 REACH = 16  # samples each side of the line, in pixels of the layer
+_ASIDE = 5  # how far a track may be moved, in pixels of the layer
+_SAYS_MUCH = -2.5  # logit of the network
 _REACH_ALONG = 12  # rows at each end that may be cut off
 _ALONG = 2.0  # pixels of the layer between samples along the line
 
@@ -33,6 +35,7 @@ class Profile:
             usual deviation of its date.
         apart_px: distance of a second, equal line; 0 if there is none.
         shadow: depth of the deepest trough beside the ridge, relative to `rise`.
+        rows_px: distance of the best ridges on the two sides of the middle, if there are two.
     """
 
     rise: float
@@ -45,12 +48,30 @@ class Profile:
     growth: float
     apart_px: float
     shadow: float
+    rows_px: float
 
 
 def straightened(image: Floats, line: NDArray[np.float64]) -> Floats:
     """Return (n, 2 * REACH + 1) values along the line (down) and across it (rightward)."""
+    spots, aside = _across(line)
+    across = np.arange(-REACH, REACH + 1)
+    x = spots[:, :1] + aside[:, :1] * across
+    y = spots[:, 1:] + aside[:, 1:] * across
+    return np.asarray(
+        cv2.remap(
+            image,
+            x.astype(np.float32),
+            y.astype(np.float32),
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+    )
+
+
+def _across(line: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return (n, 2) points along the line and (n, 2) unit vectors to the right of its course."""
     spots = resampled(line, _ALONG)
-    heading = np.gradient(resampled(line, _ALONG), axis=0)
+    heading = np.gradient(spots, axis=0)
     if len(heading) > 9:
         # The direction of a few metres, not of single steps.
         kernel = np.ones(9) / 9
@@ -61,18 +82,7 @@ def straightened(image: Floats, line: NDArray[np.float64]) -> Floats:
             ]
         )
     heading /= np.maximum(np.hypot(*heading.T), 1e-6)[:, None]
-    across = np.arange(-REACH, REACH + 1)
-    x = spots[:, :1] - heading[:, 1:] * across
-    y = spots[:, 1:] + heading[:, :1] * across
-    return np.asarray(
-        cv2.remap(
-            image,
-            x.astype(np.float32),
-            y.astype(np.float32),
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-    )
+    return spots, np.column_stack((-heading[:, 1], heading[:, 0]))
 
 
 def measure(
@@ -88,9 +98,10 @@ def measure(
         noise_then: the same of `then`; the two say how the contrast of the dates compares.
     """
     step = track.layer.step
-    sign = np.float32(1 if track.layer.is_bright else -1)
     course = (track.points - (step - 1) / 2) / step
-    one, two = (sign * straightened(image, course) for image in (here, then))
+    one, two = (straightened(image, course) for image in (here, then))
+    sign = _polarity(one.mean(axis=0))
+    one, two = sign * one, sign * two
     width, centre = _width(one.mean(axis=0))
     half = _half(width)
     first, last = _extent(_rises(one, centre, half))
@@ -99,6 +110,45 @@ def measure(
         track = replace(track, points=kept)
         one, two = one[first:last], two[first:last]
     return track, _measures(one, two, (noise, noise_then), sign, step)
+
+
+def settled(track: Track) -> Track:
+    """Return the track moved sideways onto the crest of what the network says, where it says much.
+
+    Classical evidence is strongest in the middle of what changed, shadow included; the network was
+    taught where the thing itself stands.
+    """
+    step = track.layer.step
+    course = (track.points - (step - 1) / 2) / step
+    window = straightened(track.layer.learned, course)[:, REACH - _ASIDE : REACH + _ASIDE + 1]
+    smooth = cv2.blur(window, (1, min(9, len(window))), borderType=cv2.BORDER_REPLICATE)
+    top = smooth.max(axis=1, keepdims=True)
+    weight = np.exp(2.0 * (smooth - top)) * (top > _SAYS_MUCH)
+    reach = np.arange(-_ASIDE, _ASIDE + 1)
+    aside = (weight @ reach) / np.maximum(weight.sum(axis=1), 1e-6)
+    spots, across = _across(course)
+    spots = _eased(spots + _eased(aside[:, None], 3.0) * across, 1.5)
+    return replace(track, points=spots * step + (step - 1) / 2)
+
+
+def _eased(values: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
+    """Return (n, k) values smoothed along n; what lies beyond the ends goes on as it came."""
+    if len(values) < 6:
+        return values
+    reach = min(int(3 * sigma) + 1, len(values) - 1)
+    head = 2 * values[0] - values[reach:0:-1]
+    tail = 2 * values[-1] - values[-2 : -reach - 2 : -1]
+    weight = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    longer = np.concatenate((head, values, tail))
+    return np.column_stack(
+        [np.convolve(column, weight / weight.sum(), mode="valid") for column in longer.T]
+    )
+
+
+def _polarity(mean: Floats) -> np.float32:
+    """Return 1 for a line brighter than what lies beside it, -1 for a darker one."""
+    middle = mean[REACH - 2 : REACH + 3] - np.float32(np.median(mean))
+    return np.float32(1 if middle.max() >= -middle.min() else -1)
 
 
 def _half(width: float) -> int:
@@ -164,6 +214,7 @@ def _measures(
         growth=float(np.clip(body / max(body_then, 0.05 * body, 1e-6), 0.0, 20.0)),
         apart_px=float(abs(second - centre) * step) if is_pair else 0.0,
         shadow=_trough(mean, centre, half) / best,
+        rows_px=_rows(mean) * step,
     )
 
 
@@ -215,6 +266,21 @@ def _heights(mean: Floats, half: int) -> Floats:
     heights = np.full(len(mean), -9.0, np.float32)
     heights[at] = middle - np.maximum(left, right)
     return heights
+
+
+def _rows(mean: Floats) -> float:
+    """Return how far apart the best narrow ridges left and right of the middle are; 0 for none.
+
+    Between the rows of a double fence the middle may be darker or brighter than they are.
+    """
+    best, apart = 0.0, 0.0
+    for tall in (_heights(mean, 1), _heights(-mean, 1)):
+        left, right = tall[REACH - 9 : REACH], tall[REACH + 1 : REACH + 10]
+        one, two = int(np.argmax(left)), int(np.argmax(right))
+        lower = float(min(left[one], right[two]))
+        if lower > max(best, 0.3 * float(tall.max())):
+            best, apart = lower, float(10 + two - one)
+    return apart
 
 
 def _trough(mean: Floats, centre: int, half: int) -> float:

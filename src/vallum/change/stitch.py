@@ -16,11 +16,14 @@ from numpy.typing import NDArray
 from shapely.geometry import LineString, Point
 from shapely.ops import substring
 
+from vallum.change.candidates import grouped
 from vallum.change.found import Found
+from vallum.ground.kinds import Kind
 
 Doubles = NDArray[np.float64]
 
 _OVERLAP_M = 7.0  # ends of pieces may overlap by this, after doubles are cut away
+_OF_PIECES = {"short", "near_edge"}  # what is no longer true of pieces that were joined
 _REACH_M = 12.0  # the heading of an end is that of its last metres
 
 
@@ -28,8 +31,8 @@ def stitch(found: Sequence[Found], *, same_m: float = 3.0, bridge_m: float = 10.
     """Return the candidates with pieces joined and doubles dropped, lines first, surest first.
 
     The result does not depend on the order given, and stitching twice changes nothing more.
-    A line made of pieces carries the best score of them, and the kind and width of the pieces by
-    length.
+    A line made of pieces carries the best score of them, their evidence end to end, and their kinds
+    and width by length. Groups are numbered anew.
 
     Args:
         found: pieces from any number of tiles, all in one projected CRS in metres.
@@ -44,7 +47,7 @@ def stitch(found: Sequence[Found], *, same_m: float = 3.0, bridge_m: float = 10.
     merged: list[Found] = []
     for change in sorted({one.change for one in points}):
         merged += _points([one for one in points if one.change == change], same_m)
-    return [*sorted(joined, key=_surest), *sorted(merged, key=_surest)]
+    return grouped([*sorted(joined, key=_surest), *sorted(merged, key=_surest)])
 
 
 def _surest(one: Found) -> tuple[float, float, float, float]:
@@ -117,12 +120,17 @@ def _left_of(one: Found, before: list[int], kept: list[list[Found]], same_m: flo
     j, n = beside
     if one.score > kept[j][n].score:
         kept[j][n] = replace(kept[j][n], score=one.score)
-    rest = [
-        substring(line, start, end)
+    return [
+        _part_of(one, LineString(substring(line, start, end).coords), start)
         for start, end in _between(cuts, line.length)
         if end - start > 2 * same_m
     ]
-    return [replace(one, shape=part, length_m=float(part.length)) for part in rest]
+
+
+def _part_of(one: Found, part: LineString, start_m: float) -> Found:
+    """Return a stretch of a line, with the evidence of its own metres."""
+    first, last = round(start_m), max(round(start_m) + 1, round(start_m + part.length))
+    return replace(one, shape=part, length_m=float(part.length), evidence=one.evidence[first:last])
 
 
 def _beside(shape: LineString, other: Found, reach_m: float) -> list[tuple[float, float]]:
@@ -205,6 +213,7 @@ def _one_of_two(first: Found, first_end: int, second: Found, second_end: int) ->
         head = head[:-1] if len(head) > 2 else head
     shape = LineString([*head, *tail])
     longer = max((first, second), key=lambda one: (one.length_m, one.score))
+    kinds = _both_kinds(first, second)
     total = first.length_m + second.length_m
     width = (first.width_m * first.length_m + second.width_m * second.length_m) / total
     return replace(
@@ -213,4 +222,22 @@ def _one_of_two(first: Found, first_end: int, second: Found, second_end: int) ->
         shape=shape,
         length_m=float(shape.length),
         width_m=float(width),
+        category=kinds[0][0] if kinds else longer.category,
+        kinds=kinds,
+        evidence=(
+            *(first.evidence if first_end == 1 else first.evidence[::-1]),
+            *(second.evidence if second_end == 0 else second.evidence[::-1]),
+        ),
+        flags=tuple(sorted({*first.flags, *second.flags} - _OF_PIECES)),
     )
+
+
+def _both_kinds(first: Found, second: Found) -> tuple[tuple[Kind, float], ...]:
+    """Return the probabilities of the kinds of two pieces, by length, likeliest first."""
+    if not (first.kinds and second.kinds):
+        return first.kinds or second.kinds
+    total = first.length_m + second.length_m
+    share = {kind: p * first.length_m / total for kind, p in first.kinds}
+    for kind, p in second.kinds:
+        share[kind] = share.get(kind, 0.0) + p * second.length_m / total
+    return tuple(sorted(share.items(), key=lambda item: (-item[1], item[0])))

@@ -14,6 +14,7 @@ The tree::
     ├── GridMismatch         two rasters are not on one grid
     ├── NotAligned           two images could not be brought to lie on each other
     ├── MissingExtra         an optional package is not installed
+    ├── BrokenInstall        a file of vallum itself is missing or changed
     ├── WorkerFailed         the limited process that opens foreign files died
     └── StoreError           the project's database
         ├── ChainBroken      a ledger row does not follow from the one before
@@ -83,6 +84,10 @@ class NotAligned(VallumError):
 
 class MissingExtra(VallumError):
     """An optional package is not installed."""
+
+
+class BrokenInstall(VallumError):
+    """A file that belongs to vallum itself is missing or changed."""
 
 
 class WorkerFailed(VallumError):

@@ -76,6 +76,14 @@ class Reason(StrEnum):
     OTHER = "other"
 
 
+class Seen(StrEnum):
+    """What one image says of a thing that is known from another."""
+
+    ABSENT = "absent"
+    PRESENT = "present"
+    NOT_OBSERVABLE = "not_observable"
+
+
 class Status(StrEnum):
     """What is known of one metre of frontier; every metre has exactly one."""
 

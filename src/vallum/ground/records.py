@@ -25,13 +25,13 @@ import rfc8785
 from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
 
-from vallum.ground.kinds import Answer, Change, Held, Kind, Reason
+from vallum.ground.kinds import Answer, Change, Held, Kind, Reason, Seen
 from vallum.ground.span import Span, Spans
 from vallum.ground.when import When
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Goes up with every new field, so that older projects get its column when they are opened."""
 
 FOOTPRINT_ONLY = "footprint only: the image itself is not in the project"
@@ -259,6 +259,24 @@ class Candidate(Row):
     before: str = public("earlier image", refers="Scene")
     after: str = public("later image", refers="Scene")
     origin: str = public("machine, or analyst when a person drew it", default="machine")
+    kinds: tuple[str, ...] = public(
+        "what it may be and how probable that is, likeliest first: 'fence 0.62'", default=()
+    )
+    evidence: tuple[float, ...] = public(
+        "decades of evidence along a line, a value for each ten metres", default=()
+    )
+    polarity: str = public("bright or dark against its sides; empty if not measured", default="")
+    layer: str = public(
+        "primary, secondary or tertiary, counted outward from the border among the candidates of "
+        "its section; empty for one that is alone",
+        default="",
+    )
+    gap_m: float = public("between the rows of a double fence; 0 for others", unit="m", default=0.0)
+    post_spacing_m: float = public(
+        "usual distance of the posts of its group; 0 with fewer than three", unit="m", default=0.0
+    )
+    group: str = public("shared by a line and the posts beside it; empty for one alone", default="")
+    flags: tuple[str, ...] = public("what an analyst should know of it", default=())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -309,6 +327,27 @@ class Finding(Row):
     removed: When | None = public("last day it was seen to first day it was absent", default=None)
     agreement: str = public("how the verdicts were settled")
     repeats: str = public("finding with exactly the same geometry, if any", default="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sighting(Row):
+    """What one further image says of a thing that is known from a pair: there, or not yet."""
+
+    NAMED_BY = ("about", "scene")
+    PREFIX = "sighting"
+
+    about: str = public("the candidate whose path was looked along", refers="Candidate")
+    scene: str = public("the image that was asked", refers="Scene")
+    fit: str = public("how that image was aligned", refers="Fit", default="")
+    state: Seen = public(
+        "absent, present, or not observable; no analyst's answer", default=Seen.NOT_OBSERVABLE
+    )
+    snr: float = public(
+        "how far it stands out of parallel paths in the same image", unit="1", default=math.nan
+    )
+    share_seen: float = public("share of its path that is clear", unit="1", default=0.0)
+    reason: str = public("why it was not observable; empty otherwise", default="")
+    made_with: str = desk("hash of the inputs and settings it was made with", default="")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -363,6 +402,7 @@ ROWS: dict[str, type[Row]] = {
         Candidate,
         Verdict,
         Finding,
+        Sighting,
         Estimate,
         Release,
     )

@@ -1,38 +1,48 @@
 """How far one image lies from another: sub-pixel translation by tiles that vote.
 
-The pixels are turned into locally normalised texture (brightness first, edges if brightness does
-not agree), a coarse search over the whole image proposes a few shifts, and then every tile with
-enough texture measures its own shift to a fraction of a pixel. The answer is the median of the
-tiles that agree. Where they do not agree the answer says so in `blocked_by`; it is never a guess.
+A coarse search on small copies of both images proposes a few shifts. Around each, tiles with
+texture vote for their own shift to a fraction of a pixel (`vallum.imagery.votes`). The votes are
+accepted if so many agree as unrelated images would not show by chance, under one shift or under one
+with a mild rotation and scale; the shift that fits the agreeing tiles best is the answer. Where
+they do not agree the answer says so in `blocked_by`; it is never a guess.
 
-Phase correlation: Kuglin & Hines 1975. Refinement: Gauss-Newton on the normalised difference with
-robust weights, in the manner of Lucas & Kanade 1981 and the ECC of Evangelidis & Psarakis 2008.
+The two images play the same part: with the images swapped the answer is negated.
+
+Phase correlation: Kuglin & Hines 1975. Acceptance by the number of false alarms: Desolneux, Moisan
+& Morel 2000; Moisan & Stival 2004.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import product
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft, stats
+from scipy import fft, special
 
 from vallum.ground.errors import GridMismatch
-
-Floats = NDArray[np.float32]
-Bools = NDArray[np.bool_]
+from vallum.imagery import votes as tiles
+from vallum.imagery.votes import Bools, Floats, Moves, Votes
 
 SMALLEST_PX = 96
-_REACH_PX = 6  # how far a tile may move from the coarse shift
-_MARGIN_PX = 4  # pixels around a tile that the sub-pixel filter needs
-_AGREE_PX = 1.0
+LARGEST_CE90_PX = 3.0
+AGREE_PX = 1.0
 _LEAST_TILES = 3
-_LEAST_SHARE = 0.25
-_LEAST_SURPRISE = 0.02
-_WORST_RMSE_PX = 0.75
-_LEAST_CORRELATION = 0.12
+_LEAST_SHARE = 0.2
+_FEW_SHARE, _FEW_CE90_PX = 1 / 3, 1.0  # where fewer than a third agree, they must agree closely
+MOST_BY_CHANCE = 1e-4
+_CERTAIN = 1e-6
+_MOST_TILES = 8  # along each axis
+_COARSE_PX = 200
+_SAME_PIXELS = 100  # the votes are no second witness to the height: both come of the same
+_USUAL_HEIGHT, _HEIGHT_SLOPE = 4.4, -0.8
+_LARGEST_TURN = 0.012  # rotation in radians, or scale less 1
+_N_PROPOSALS = 4
+_MOST_PAIRS = 2000
+_N_TRIES = 2 * 2 * (_N_PROPOSALS + 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +56,9 @@ class Shift:
     Attributes:
         dx_px: columns, positive to the right.
         dy_px: rows, positive downward.
-        rmse_px: root mean square distance of the agreeing tiles from their median.
+        rmse_px: root mean square distance of the agreeing tiles from (dx_px, dy_px).
+        ce90_px: radius around (dx_px, dy_px) that holds 90 % of the agreeing tiles. As the tiles
+            may agree on a mild rotation or scale, this is what one shift leaves uncorrected.
         n_tiles: tiles that agree.
         reliability: share of the voting tiles that agree, 0 to 1.
         blocked_by: why the images could not be aligned; empty when they could. When it is not
@@ -56,9 +68,35 @@ class Shift:
     dx_px: float
     dy_px: float
     rmse_px: float
+    ce90_px: float
     n_tiles: int
     reliability: float
     blocked_by: str = ""
+
+    @property
+    def move(self) -> complex:
+        """(dx_px, dy_px) as a complex number."""
+        return complex(self.dx_px, self.dy_px)
+
+
+UNMOVED = Shift(dx_px=0.0, dy_px=0.0, rmse_px=0.0, ce90_px=0.0, n_tiles=0, reliability=1.0)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Agreement:
+    """Which votes agree, on what, and how often chance alone would do as well.
+
+    Attributes:
+        agreeing: (n,) bool.
+        move: where they agree, at the middle of the image.
+        turn: what the move changes by per pixel away from there (complex: scale - 1 + 1j * angle).
+        by_chance: expected number of equally good agreements among unrelated votes.
+    """
+
+    agreeing: Bools
+    move: complex
+    turn: complex
+    by_chance: float
 
 
 def shift(
@@ -68,9 +106,11 @@ def shift(
     *,
     search_px: int = 48,
 ) -> Shift:
-    """Return how far `moving` lies from `reference`: translation only, no rotation or scale.
+    """Return how far `moving` lies from `reference`, as one translation.
 
     A thing seen at (column, row) of `reference` is at (column + dx_px, row + dy_px) of `moving`.
+    A mild rotation or scale (to about 0.01) is tolerated; the shift is then the one of the middle
+    of the image, and `ce90_px` tells what it leaves at the others.
 
     Args:
         reference: (band, y, x) or (y, x), any numeric type; the first three bands are averaged.
@@ -80,305 +120,358 @@ def shift(
 
     Returns:
         Shift; `blocked_by` is set when there is too little texture, when the tiles disagree (two
-        different places), or when the agreeing tiles scatter too far.
+        different places), or when one shift leaves more than 3 px (CE90).
 
     Raises:
         GridMismatch: the three arrays do not have one height and width.
     """
+    check(reference, moving, valid)
+    if min(valid.shape) < SMALLEST_PX:
+        return _blocked(f"smaller than {SMALLEST_PX} px")
+    if valid.mean() < 0.05:
+        return _blocked("too few usable pixels")
+    step = int(np.clip(min(valid.shape) // _COARSE_PX, 1, 8))
+    small = [_smaller(image, step) for image in (reference, moving)]
+    everywhere = bool(valid.all())
+    seen = np.ones(small[0].shape, bool) if everywhere else _smaller(valid, step) > 0.5
+    outcome = _blocked("too little texture")
+    for prepare in (tiles.texture, tiles.edges):
+        soft = tiles.softened(seen)
+        left, right = (prepare(image, soft) for image in small)
+        proposals = _proposals(left, right, seen, -(-search_px // step))
+        found = _by_votes(
+            reference, moving, valid, [step * move for move in proposals], prepare, search_px
+        )
+        if not found.blocked_by:
+            return found
+        if found.reliability >= outcome.reliability:
+            outcome = found
+    return _at_half_size(reference, moving, valid, search_px) or outcome
+
+
+def _at_half_size(
+    reference: NDArray[np.generic], moving: NDArray[np.generic], valid: Bools, search_px: int
+) -> Shift | None:
+    """Return the shift of images of half the size, in full pixels; None where that is refused too.
+
+    Haze and leaves take away the fine detail first; what is larger may still agree.
+    """
+    if min(valid.shape) < 2 * SMALLEST_PX:
+        return None
+    small = [_smaller(image, 2) for image in (reference, moving)]
+    found = shift(small[0], small[1], _smaller(valid, 2) > 0.99, search_px=-(-search_px // 2))
+    if found.blocked_by or 2 * found.ce90_px > LARGEST_CE90_PX:
+        return None
+    move = _exactly(reference, moving, valid, 2 * found.move)
+    full = replace(
+        found,
+        dx_px=float(move.real),
+        dy_px=float(move.imag),
+        rmse_px=2 * found.rmse_px,
+        ce90_px=2 * found.ce90_px,
+    )
+    return replace(full, blocked_by=_why_not(full, 0.0, search_px))
+
+
+def _exactly(
+    reference: NDArray[np.generic], moving: NDArray[np.generic], valid: Bools, move: complex
+) -> complex:
+    """Return a move that is known to a pixel or two as exactly as the large tiles say it."""
+    base = complex(round(move.real), round(move.imag))
+    votes, _ = _heard(reference, moving, valid, base, tiles.texture, _sides(valid.shape)[0])
+    near = np.abs(votes.moves - move) <= 2 * AGREE_PX
+    if near.sum() < _LEAST_TILES:
+        return move
+    return tiles.jointly(votes, near, _median(votes.moves[near]))
+
+
+def check(
+    reference: NDArray[np.generic], moving: NDArray[np.generic], valid: NDArray[np.generic]
+) -> None:
+    """Raise GridMismatch unless the three arrays have one height and width."""
     if reference.shape[-2:] != moving.shape[-2:] or valid.shape != reference.shape[-2:]:
         raise GridMismatch(
             f"align: reference {reference.shape[-2:]}, moving {moving.shape[-2:]} and valid "
             f"{valid.shape} differ; read all three on one grid"
         )
-    if min(valid.shape) < SMALLEST_PX:
-        return _blocked(f"smaller than {SMALLEST_PX} px")
-    if valid.mean() < 0.05:
-        return _blocked("too few usable pixels")
-    grey = _brightness(reference), _brightness(moving)
-    outcome = _blocked("too little texture")
-    for prepare in (_texture, _edges):
-        left, right = (prepare(image, valid) for image in grey)
-        found = _by_votes(left, right, valid, search_px)
-        if not found.blocked_by:
-            return found
-        if found.reliability >= outcome.reliability:
-            outcome = found
-    return outcome
 
 
 def _blocked(reason: str) -> Shift:
-    return Shift(dx_px=0.0, dy_px=0.0, rmse_px=0.0, n_tiles=0, reliability=0.0, blocked_by=reason)
-
-
-def _brightness(image: NDArray[np.generic]) -> Floats:
-    """Return (y, x) float32: the mean of the first three bands."""
-    if image.ndim == 2:
-        return image.astype(np.float32)
-    return np.asarray(image[:3].mean(axis=0, dtype=np.float32))
-
-
-def _texture(grey: Floats, valid: Bools) -> Floats:
-    """Return brightness as local z-scores within +-3, 0 where unusable or flat."""
-    size = (31, 31)
-    weight = valid.astype(np.float32)
-    near = np.maximum(cv2.blur(weight, size), 1e-3)
-    filled = np.where(valid, grey, np.float32(0))
-    mean = cv2.blur(filled, size) / near
-    high = np.where(valid, grey - mean, np.float32(0))
-    spread = np.sqrt(np.maximum(cv2.blur(high * high, size), 0) / near)
-    # A floor keeps the sensor noise of flat water or snow from voting as texture.
-    floor = 0.1 * float(np.median(spread[valid])) + 1e-3
-    # Soft shoulders at mask edges: the outline of a cloud must not be a landmark.
-    inner = cv2.erode(valid.astype(np.uint8), np.ones((5, 5), np.uint8), borderValue=1)
-    soft = cv2.blur(inner.astype(np.float32), (7, 7)) * inner
-    return np.asarray(np.clip(high / (spread + floor), -3, 3) * soft, dtype=np.float32)
-
-
-def _edges(grey: Floats, valid: Bools) -> Floats:
-    """Return gradient magnitude as local z-scores: survives contrast that turned round."""
-    smooth = cv2.GaussianBlur(grey, (0, 0), 1.0)
-    magnitude = cv2.magnitude(
-        cv2.Scharr(smooth, cv2.CV_32F, 1, 0), cv2.Scharr(smooth, cv2.CV_32F, 0, 1)
+    return Shift(
+        dx_px=0.0,
+        dy_px=0.0,
+        rmse_px=0.0,
+        ce90_px=0.0,
+        n_tiles=0,
+        reliability=0.0,
+        blocked_by=reason,
     )
-    inner = cv2.erode(valid.astype(np.uint8), np.ones((7, 7), np.uint8), borderValue=1) > 0
-    return _texture(np.sqrt(magnitude), inner) if inner.any() else np.zeros_like(grey)
 
 
-def _by_votes(left: Floats, right: Floats, valid: Bools, search_px: int) -> Shift:
-    """Return the best verdict of the tiles over the coarse proposals."""
-    best = _blocked("too little texture")
-    for column, row in _proposals(left, right, valid, search_px):
-        votes, corners = _votes(left, right, valid, column, row)
-        verdict = _settle(votes, search_px)
-        if not verdict.blocked_by:
-            apart = np.hypot(votes[:, 0] - verdict.dx_px, votes[:, 1] - verdict.dy_px)
-            agreeing = corners[apart <= _AGREE_PX]
-            dx, dy = _jointly(left, right, agreeing, verdict.dx_px, verdict.dy_px)
-            return replace(verdict, dx_px=dx, dy_px=dy)
-        if verdict.reliability >= best.reliability:
-            best = verdict
-    return best
+def _smaller(image: NDArray[np.generic], step: int) -> Floats:
+    """Return (y, x) float32: the mean of the first three bands, `step` pixels made one."""
+    bands = image[None] if image.ndim == 2 else image[:3]
+    if bands.dtype not in (np.uint8, np.uint16, np.float32):
+        bands = bands.astype(np.float32)
+    shape = (bands.shape[2] // step, bands.shape[1] // step)
+    rows, columns = shape[1] * step, shape[0] * step
+    total = np.zeros(shape[::-1], np.float32)
+    for band in bands:
+        cut = np.ascontiguousarray(band[:rows, :columns])
+        total += cv2.resize(cut, shape, interpolation=cv2.INTER_AREA) if step > 1 else cut
+    return np.asarray(total / np.float32(len(bands)), dtype=np.float32)
 
 
-def _proposals(left: Floats, right: Floats, valid: Bools, search_px: int) -> list[tuple[int, int]]:
-    """Return a few whole-pixel shifts (dx, dy), best first, by correlation of decimated texture."""
-    step = int(np.clip(min(left.shape) // 160, 1, 4))
-    small = (left.shape[1] // step, left.shape[0] // step)
-    a, b, m = (
-        cv2.resize(x, small, interpolation=cv2.INTER_AREA)
-        for x in (left, right, valid.astype(np.float32))
-    )
-    reach = min(-(-search_px // step), min(a.shape) // 2)
-    shape = tuple(fft.next_fast_len(n + reach, real=True) for n in a.shape)
-    fa, fb, fm = (fft.rfft2(x, shape) for x in (a, b, m))
-    together = fft.irfft2(np.conj(fa) * fb, shape)
-    shared = fft.irfft2(np.conj(fm) * fm, shape)
-    score = together / np.sqrt(np.maximum(shared, 0.2 * float(m.sum()) + 1))
-    score = np.roll(score, (reach, reach), (0, 1))[: 2 * reach + 1, : 2 * reach + 1]
-    score = cv2.GaussianBlur(score.astype(np.float32), (0, 0), 0.7)
+def _proposals(left: Floats, right: Floats, seen: Bools, reach: int) -> list[complex]:
+    """Return a few moves in pixels of the small images, best first."""
+    reach = min(reach + 1, min(left.shape) // 2)
+    shape = tuple(fft.next_fast_len(n + reach, real=True) for n in left.shape)
+    score = _lags(left, right, shape, reach)
+    if seen.all():
+        rows, columns = (n - np.abs(np.arange(-reach, reach + 1)) for n in left.shape)
+        shared = np.outer(rows, columns).astype(np.float32)
+    else:
+        mask = seen.astype(np.float32)
+        shared = np.maximum(_lags(mask, mask, shape, reach), 0.2 * float(mask.sum()) + 1)
+    score = cv2.GaussianBlur(score / np.sqrt(shared), (0, 0), 0.7)
     proposals = []
-    for _ in range(4):
+    for _ in range(_N_PROPOSALS):
         row, column = np.unravel_index(int(np.argmax(score)), score.shape)
-        proposals.append((int(column - reach) * step, int(row - reach) * step))
+        across = _summit(score[row, max(0, column - 1) : column + 2])
+        down = _summit(score[max(0, row - 1) : row + 2, column])
+        proposals.append(complex(column + across - reach, row + down - reach))
         score[max(0, row - 2) : row + 3, max(0, column - 2) : column + 3] = -np.inf
-    return proposals if (0, 0) in proposals else [*proposals, (0, 0)]
+    return [*proposals, 0j]
 
 
-def _side(shape: tuple[int, ...]) -> int:
-    """Return the tile side: 256 px where the image is large enough for several of them."""
-    return 256 if min(shape) >= 800 else 128 if min(shape) >= 320 else 64
+def _lags(left: Floats, right: Floats, shape: tuple[int, ...], reach: int) -> Floats:
+    """Return the correlation for all whole moves up to `reach`, nothing wrapped around."""
+    both = np.conj(fft.rfft2(left, shape)) * fft.rfft2(right, shape)
+    around = np.roll(fft.irfft2(both, shape), (reach, reach), (0, 1))
+    return np.asarray(around[: 2 * reach + 1, : 2 * reach + 1], dtype=np.float32)
 
 
-def _starts(size: int, side: int, by: int) -> NDArray[np.intp]:
-    """Return where tiles start along one axis so that they and their partners stay inside."""
-    edge = _MARGIN_PX + _REACH_PX
-    low, high = max(edge, edge - by), min(size - side - edge, size - side - edge - by)
-    if high < low:
-        return np.zeros(0, np.intp)
-    # Tiles overlap by half where the image is too small for five of them in a row.
-    hop = side if high - low >= 4 * side else side / 2
-    n_tiles = max(1 if high == low else 2, round((high - low) / hop) + 1)
-    return np.unique(np.linspace(low, high, n_tiles).astype(np.intp))
+def _summit(line: NDArray[np.float32]) -> float:
+    """Return where a parabola through three values has its top; 0 where there is none."""
+    if line.size < 3 or not np.isfinite(line).all():
+        return 0.0
+    bend = float(line[0] + line[2] - 2 * line[1])
+    return float(np.clip((line[0] - line[2]) / (2 * bend), -0.5, 0.5)) if bend < 0 else 0.0
 
 
-def _votes(
-    left: Floats, right: Floats, valid: Bools, column: int, row: int
-) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """Return (n, 2) shifts (dx, dy) and (n, 2) corners (row, column) of tiles with texture.
-
-    A tile that finds no match votes NaN: it counts against the reliability.
-    """
-    side = _side(left.shape)
-    window = cv2.createHanningWindow((side, side), cv2.CV_32F)
-    usable = cv2.integral(valid.astype(np.uint8))
-    votes, corners = [], []
-    for y, x in product(_starts(left.shape[0], side, row), _starts(left.shape[1], side, column)):
-        v, u = y + row, x + column
-        if min(_share(usable, y, x, side), _share(usable, v, u, side)) < 0.6:
-            continue
-        patch = left[y : y + side, x : x + side]
-        if min(patch.std(), right[v : v + side, u : u + side].std()) < 0.15:
-            continue
-        near = right[v - _REACH_PX : v + side + _REACH_PX, u - _REACH_PX : u + side + _REACH_PX]
-        match = cv2.matchTemplate(near, patch, cv2.TM_CCORR_NORMED)
-        at_row, at_column = np.unravel_index(int(np.argmax(match)), match.shape)
-        dx, dy = column + at_column - _REACH_PX, row + at_row - _REACH_PX
-        corners.append((y, x))
-        votes.append(_refined(patch, right, (y, x), window, float(dx), float(dy)))
-    return (
-        np.array(votes, dtype=np.float64).reshape(-1, 2),
-        np.array(corners, dtype=np.intp).reshape(-1, 2),
-    )
-
-
-def _inside(start: float, size: int, side: int) -> int:
-    return int(np.clip(round(start), _MARGIN_PX, size - side - _MARGIN_PX))
-
-
-def _share(table: NDArray[np.int32], row: int, column: int, side: int) -> float:
-    """Return the share of usable pixels in a tile from the summed-area table."""
-    bottom, right = row + side, column + side
-    total = int(table[bottom, right]) - int(table[row, right])
-    return (total - int(table[bottom, column]) + int(table[row, column])) / side**2
-
-
-def _refined(
-    patch: Floats, right: Floats, corner: tuple[int, int], window: Floats, dx: float, dy: float
-) -> tuple[float, float]:
-    """Return the tile's shift after Gauss-Newton steps; NaN when the two do not correlate."""
-    start, correlation = (dx, dy), 0.0
-    for _ in range(6):
-        there = _partner(right, corner, patch.shape[0], dx, dy)
-        if there is None:
-            return np.nan, np.nan
-        normal, correlation = _normal(patch, there, window)
-        step_x, step_y = _solved(normal)
-        dx, dy = dx + step_x, dy + step_y
-        if max(abs(dx - start[0]), abs(dy - start[1])) > 2:
-            return np.nan, np.nan
-        if max(abs(step_x), abs(step_y)) < 0.005:
+def _by_votes(
+    reference: NDArray[np.generic],
+    moving: NDArray[np.generic],
+    valid: Bools,
+    proposals: list[complex],
+    prepare: Callable[[Floats, Floats | None], Floats],
+    search_px: int,
+) -> Shift:
+    """Return the verdict of the tiles around the proposal on which they agree best."""
+    best: tuple[Votes, Agreement] | None = None
+    bases: list[complex] = []
+    for proposal in proposals:
+        base = complex(round(proposal.real), round(proposal.imag))
+        if all(abs(base - other) > tiles.REACH_PX / 2 for other in bases):
+            bases.append(base)
+    # Few large tiles say it exactly. Many small ones, each less sure, outweigh chance better.
+    for side, base in product(_sides(valid.shape), bases):
+        votes, found = _heard(reference, moving, valid, base, prepare, side)
+        if abs(found.move - base) > tiles.REACH_PX / 4 and found.by_chance < 1:
+            nearer = complex(round(found.move.real), round(found.move.imag))
+            votes, found = _heard(reference, moving, valid, nearer, prepare, side)
+        if best is None or found.by_chance < best[1].by_chance:
+            best = votes, found
+        if found.by_chance < _CERTAIN or not len(votes):
             break
-    return (dx, dy) if correlation >= _LEAST_CORRELATION else (np.nan, np.nan)
-
-
-def _jointly(
-    left: Floats, right: Floats, corners: NDArray[np.intp], dx: float, dy: float
-) -> tuple[float, float]:
-    """Return the one shift that fits all agreeing tiles best, from their median as a start."""
-    side, start = _side(left.shape), (dx, dy)
-    window = cv2.createHanningWindow((side, side), cv2.CV_32F)
-    for _ in range(4):
-        total = np.zeros(5)
-        for y, x in corners:
-            there = _partner(right, (y, x), side, dx, dy)
-            if there is not None:
-                total += _normal(left[y : y + side, x : x + side], there, window)[0]
-        step_x, step_y = _solved(total)
-        dx, dy = dx + step_x, dy + step_y
-        if max(abs(dx - start[0]), abs(dy - start[1])) > _AGREE_PX / 2:
-            return start
-        if max(abs(step_x), abs(step_y)) < 0.002:
-            break
-    return dx, dy
-
-
-def _partner(
-    right: Floats, corner: tuple[int, int], side: int, dx: float, dy: float
-) -> Floats | None:
-    """Return the tile of `right` that lies (dx, dy) from `corner`, or None outside the image."""
-    y, x = corner[0] + dy, corner[1] + dx
-    row, column = _inside(y, right.shape[0], side), _inside(x, right.shape[1], side)
-    if max(abs(x - column), abs(y - row)) > 1:
-        return None
-    return _sampled(right, row, column, side, x - column, y - row)
-
-
-def _sampled(image: Floats, row: int, column: int, side: int, fx: float, fy: float) -> Floats:
-    """Return the tile at a fraction of a pixel, by a separable Lanczos filter of eight taps.
-
-    `cv2.warpAffine` rounds to 1/32 px, which would be a floor under the accuracy.
-    """
-    m = _MARGIN_PX
-    rough = image[row - m : row + side + m, column - m : column + side + m]
-    return np.asarray(
-        cv2.sepFilter2D(rough, cv2.CV_32F, _lanczos(fx), _lanczos(fy))[m : m + side, m : m + side]
-    )
-
-
-def _lanczos(fraction: float) -> Floats:
-    """Return nine taps that read the signal `fraction` of a pixel further on (-2 to 2)."""
-    at = np.arange(-4, 5, dtype=np.float64) - fraction
-    taps = np.where(np.abs(at) < 3, np.sinc(at) * np.sinc(at / 3), 0.0)
-    return np.asarray(taps / taps.sum(), dtype=np.float32)
-
-
-def _normal(patch: Floats, there: Floats, window: Floats) -> tuple[NDArray[np.float64], float]:
-    """Return the five sums of the robust normal equations and the correlation of two tiles."""
-    weighted = window * there
-    cross, own, other = (
-        float(np.vdot(a, b))
-        for a, b in ((weighted, patch), (window * patch, patch), (weighted, there))
-    )
-    correlation = cross / max(np.sqrt(own * other), 1e-6)
-    gain = np.float32(np.clip(cross / max(other, 1e-6), 0.2, 2.0))
-    rest = patch - gain * there
-    weight = window / (1 + (rest / np.float32(0.7)) ** 2)  # Cauchy: what changed pulls little
-    gx = gain * cv2.Sobel(there, cv2.CV_32F, 1, 0, ksize=1, scale=0.5)
-    gy = gain * cv2.Sobel(there, cv2.CV_32F, 0, 1, ksize=1, scale=0.5)
-    wx, wy = weight * gx, weight * gy
-    pairs = ((wx, gx), (wx, gy), (wy, gy), (wx, rest), (wy, rest))
-    return np.array([float(np.vdot(a, b)) for a, b in pairs]), correlation
-
-
-def _solved(normal: NDArray[np.float64]) -> tuple[float, float]:
-    """Return the step (dx, dy); far out when only one direction is known (one straight edge)."""
-    xx, xy, yy, bx, by = normal
-    det = xx * yy - xy * xy
-    if det < 1e-3 * max(xx, yy, 1e-6) ** 2:
-        return 9.0, 9.0
-    step = np.clip(((yy * bx - xy * by) / det, (xx * by - xy * bx) / det), -1, 1)
-    return float(step[0]), float(step[1])
-
-
-def _settle(votes: NDArray[np.float64], search_px: int) -> Shift:
-    """Return the median of the largest group of agreeing votes, or why there is none."""
-    n_voting = len(votes)
-    real = votes[np.isfinite(votes).all(axis=1)]
-    if n_voting < _LEAST_TILES:
+    if best is None:
         return _blocked("too little texture")
-    if len(real) < _LEAST_TILES:
-        return _blocked("no tile matches: two different places, or too much has changed")
-    distance = np.hypot(*(real[:, None] - real[None]).transpose(2, 0, 1))
-    middle = real[np.argmax((distance <= _AGREE_PX).sum(axis=1))]
-    for _ in range(3):
-        agreeing = real[np.hypot(*(real - middle).T) <= _AGREE_PX]
-        if not len(agreeing):
-            break
-        middle = np.median(agreeing, axis=0)
-    rmse = float(np.sqrt(((agreeing - middle) ** 2).sum(axis=1).mean())) if len(agreeing) else 0.0
-    outcome = Shift(
-        dx_px=float(middle[0]),
-        dy_px=float(middle[1]),
-        rmse_px=rmse,
-        n_tiles=len(agreeing),
-        reliability=len(agreeing) / n_voting,
+    found_shift = _verdict(*best, search_px)
+    if found_shift.blocked_by or best[1].turn or best[0].side == _sides(valid.shape)[0]:
+        return found_shift
+    move = _exactly(reference, moving, valid, found_shift.move)
+    return replace(found_shift, dx_px=float(move.real), dy_px=float(move.imag))
+
+
+def _sides(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Return two sides of tiles in pixels: a quarter of a small image, at most 128, and half it."""
+    side = int(np.clip(min(shape) // 4 // 16 * 16, 48, 128))
+    return side, max(32, side // 2)
+
+
+def _heard(
+    reference: NDArray[np.generic],
+    moving: NDArray[np.generic],
+    valid: Bools,
+    base: complex,
+    prepare: Callable[[Floats, Floats | None], Floats],
+    side: int,
+) -> tuple[Votes, Agreement]:
+    """Return the votes around one whole-pixel move and what they agree on."""
+    rows, columns = (
+        tiles.between(size, side, int(by), _MOST_TILES)
+        for size, by in zip(valid.shape, (base.imag, base.real), strict=True)
     )
-    if outcome.reliability < _LEAST_SHARE or _by_chance(len(agreeing), n_voting) > _LEAST_SURPRISE:
-        return replace(
-            outcome, blocked_by="the tiles disagree: two different places, or too much has changed"
-        )
-    if rmse > _WORST_RMSE_PX:
-        return replace(outcome, blocked_by=f"residual {rmse:.2f} px is over {_WORST_RMSE_PX} px")
-    if np.abs(middle).max() > search_px + 1:
-        return replace(outcome, blocked_by=f"shift is over {search_px} px")
-    return outcome
+    corners = np.array(list(product(rows, columns)), dtype=np.intp).reshape(-1, 2)
+    votes = tiles.cast(reference, moving, valid, corners, side, base, prepare)
+    middle = complex((valid.shape[1] - 1) / 2, (valid.shape[0] - 1) / 2)
+    return votes, agreement(votes, middle)
 
 
-def _by_chance(n_agreeing: int, n_voting: int) -> float:
-    """Return how often unrelated tiles would agree this well, over all proposals tried.
+def agreement(votes: Votes, middle: complex) -> Agreement:
+    """Return the largest group of votes that agree on one move, or on a move and a mild turn.
 
-    A tile without a match lands anywhere within its reach, so another tile's vote is beside it
-    with the ratio of the two areas.
+    Args:
+        votes: what the tiles say.
+        middle: of the image, in pixels.
     """
-    beside = np.pi * _AGREE_PX**2 / (2 * _REACH_PX + 1) ** 2
-    return float(10 * n_voting * stats.binom.sf(n_agreeing - 2, n_voting - 1, beside))
+    at, moves, n_votes = votes.at - middle, votes.moves, len(votes)
+    if n_votes < _LEAST_TILES:
+        return Agreement(agreeing=np.zeros(n_votes, bool), move=0j, turn=0j, by_chance=np.inf)
+    near = np.abs(moves[:, None] - moves) <= AGREE_PX
+    agreeing = near[int(near.sum(axis=1).argmax())]
+    for _ in range(3):
+        move = _median(moves[agreeing])
+        agreeing = np.abs(moves - move) <= AGREE_PX
+    crowd = _crowd(at, votes.side)
+    plain = Agreement(
+        agreeing=agreeing,
+        move=move,
+        turn=0j,
+        by_chance=_by_chance(int(agreeing.sum()) / crowd, n_votes / crowd, 1, n_votes),
+    )
+    plain = min(plain, _together(votes, crowd), key=lambda one: one.by_chance)
+    turned = _turned(at, moves, votes.side, crowd)
+    # A turn has more freedom: it must explain clearly more than its greater chance.
+    return turned if turned and turned.by_chance < 1e-2 * plain.by_chance else plain
+
+
+def _together(votes: Votes, crowd: float) -> Agreement:
+    """Return the agreement with the top of all correlations together.
+
+    What is too faint for a tile to vote for can still be clear in all of them. Heights as over
+    images of different places were measured on NAIP and Landsat images (public domain).
+    """
+    agreeing = np.abs(votes.moves - votes.common) <= AGREE_PX
+    n_agreeing = int(agreeing.sum())
+    by_chance = np.inf
+    if n_agreeing >= _LEAST_TILES:
+        as_high = 10.0 ** float(np.clip(_HEIGHT_SLOPE * (votes.height - _USUAL_HEIGHT), -4, 0))
+        by_chance = as_high * _by_chance(n_agreeing / crowd, len(votes) / crowd, 0, _SAME_PIXELS)
+    # The clipped top is flat: the votes say more exactly where it is.
+    move = _median(votes.moves[agreeing]) if n_agreeing else votes.common
+    return Agreement(agreeing=agreeing, move=move, turn=0j, by_chance=by_chance)
+
+
+def _crowd(at: Moves, side: int) -> float:
+    """Return how many overlapping tiles say what one would: their number over the area's."""
+    crowd = 1.0
+    for places in (np.unique(at.real), np.unique(at.imag)):
+        crowd *= max(1.0, len(places) * side / (float(np.ptp(places)) + side))
+    return crowd
+
+
+def _median(moves: Moves) -> complex:
+    return complex(np.median(moves.real), np.median(moves.imag)) if len(moves) else 0j
+
+
+def _turned(at: Moves, moves: Moves, side: int, crowd: float) -> Agreement | None:
+    """Return the largest agreement on a move with a mild rotation and scale, if there is one.
+
+    Every pair of tiles that lie apart proposes one.
+    """
+    n_votes = len(moves)
+    one, other = np.triu_indices(n_votes, 1)
+    apart = at[other] - at[one]
+    far = np.abs(apart) >= 2 * side
+    # A few thousand pairs hold enough good ones.
+    chosen = np.flatnonzero(far)[:: max(1, int(far.sum()) // _MOST_PAIRS)]
+    far = np.zeros_like(far)
+    far[chosen] = True
+    one, other = one[far], other[far]
+    turns = (moves[other] - moves[one]) / apart[far]
+    mild = np.abs(turns) <= _LARGEST_TURN
+    one, turns = one[mild], turns[mild]
+    if not len(one):
+        return None
+    starts = moves[one] - turns * at[one]
+    counts = (np.abs(moves - starts[:, None] - turns[:, None] * at) <= AGREE_PX).sum(axis=1)
+    best = int(counts.argmax())
+    move, turn = complex(starts[best]), complex(turns[best])
+    for _ in range(3):
+        agreeing = np.abs(moves - move - turn * at) <= AGREE_PX
+        if agreeing.sum() < _LEAST_TILES:
+            return None
+        terms = np.stack([np.ones(int(agreeing.sum())), at[agreeing]], axis=1)
+        (move, turn), *_ = np.linalg.lstsq(terms, moves[agreeing], rcond=None)
+    if abs(turn) > _LARGEST_TURN:
+        return None
+    return Agreement(
+        agreeing=agreeing,
+        move=complex(move),
+        turn=complex(turn),
+        by_chance=_by_chance(
+            int(agreeing.sum()) / crowd, n_votes / crowd, 2, n_votes * (n_votes - 1) // 2
+        ),
+    )
+
+
+def _by_chance(n_agreeing: float, n_votes: float, n_free: int, n_models: int) -> float:
+    """Return how often unrelated tiles would agree this well, over all that is tried.
+
+    A tile without a match lands anywhere within its reach, so its vote is beside a given place
+    with the ratio of the two areas. `n_free` tiles define the model and agree with it for nothing.
+    The tail of the binomial distribution, continued to fractions of tiles.
+    """
+    beside = np.pi * AGREE_PX**2 / (2 * tiles.REACH_PX + 1) ** 2
+    beyond = n_agreeing - n_free
+    if beyond <= 0 or n_agreeing < _LEAST_SHARE * n_votes:
+        return np.inf
+    tail = special.betainc(beyond, n_votes - n_free - beyond + 1, beside)
+    return float(_N_TRIES * n_models * tail)
+
+
+def ce90(distances: NDArray[np.float64]) -> float:
+    """Return the radius that holds 90 % of the distances; 0 without any."""
+    return float(np.quantile(distances, 0.9)) if len(distances) else 0.0
+
+
+def rms(distances: NDArray[np.float64]) -> float:
+    """Return the root mean square of the distances; 0 without any."""
+    return float(np.sqrt(np.mean(np.square(distances)))) if len(distances) else 0.0
+
+
+def _verdict(votes: Votes, found: Agreement, search_px: int) -> Shift:
+    """Return the shift on which the tiles agree, or why it cannot be used."""
+    n_votes, n_agreeing = len(votes), int(found.agreeing.sum())
+    if n_votes < _LEAST_TILES:
+        return _blocked("too little texture")
+    move = found.move
+    if n_agreeing and not found.turn:
+        move = tiles.jointly(votes, found.agreeing, move)
+    apart = np.abs(votes.moves[found.agreeing] - move)
+    outcome = Shift(
+        dx_px=float(move.real),
+        dy_px=float(move.imag),
+        rmse_px=rms(apart),
+        ce90_px=ce90(apart),
+        n_tiles=n_agreeing,
+        reliability=n_agreeing / n_votes,
+    )
+    return replace(outcome, blocked_by=_why_not(outcome, found.by_chance, search_px))
+
+
+def _why_not(found: Shift, by_chance: float, search_px: int) -> str:
+    """Return why a shift cannot be used; empty when it can."""
+    if by_chance > MOST_BY_CHANCE:
+        return "the tiles disagree: two different places, or too much has changed"
+    if max(abs(found.dx_px), abs(found.dy_px)) > search_px + 1:
+        return f"shift is over {search_px} px"
+    if found.reliability < _FEW_SHARE and found.ce90_px > _FEW_CE90_PX:
+        return (
+            f"only {found.reliability:.0%} of the tiles agree, and only to {found.ce90_px:.1f} px: "
+            "too much has changed, or relief moves the parts by different amounts"
+        )
+    if found.ce90_px > LARGEST_CE90_PX:
+        return f"one shift leaves {found.ce90_px:.1f} px (CE90; limit {LARGEST_CE90_PX} px)"
+    return ""

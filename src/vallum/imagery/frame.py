@@ -96,6 +96,20 @@ def inside(shape: BaseGeometry, grid: GeoBox) -> npt.NDArray[np.bool_]:
     return np.asarray(burnt, dtype=bool)
 
 
+def values_at(
+    mask: npt.NDArray[np.bool_], grid: GeoBox, lon: npt.ArrayLike, lat: npt.ArrayLike
+) -> npt.NDArray[np.bool_]:
+    """Return what a mask (y, x) on `grid` says at places (EPSG:4326); False outside it."""
+    transformer = pyproj.Transformer.from_crs(4326, grid.crs.epsg, always_xy=True)
+    x, y = (np.asarray(part) for part in transformer.transform(lon, lat))
+    column, row = (np.floor(part).astype(int) for part in ~grid.affine * (x, y))
+    height, width = mask.shape
+    within = (column >= 0) & (row >= 0) & (column < width) & (row < height)
+    found = np.zeros(within.shape, dtype=bool)
+    found[within] = mask[row[within], column[within]]
+    return found
+
+
 def common_bands(
     one: npt.NDArray[np.generic], other: npt.NDArray[np.generic]
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:

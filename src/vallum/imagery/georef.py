@@ -29,6 +29,22 @@ def gsd_m(source: Any, name: str) -> float:
     Raises:
         BadImage: it has no place on Earth; the message says why and what to do.
     """
+    return round(max(sides_m(source, name)), 4)
+
+
+def why_not_placed(source: Any) -> str:
+    """Return in what way an image lacks a georeference; empty when it has one."""
+    if source.transform.is_identity:
+        return "has ground control points only" if source.gcps[0] else "has no georeference"
+    return "has no coordinate reference system" if source.crs is None else ""
+
+
+def sides_m(source: Any, name: str) -> tuple[float, float]:
+    """Return width and height of a pixel at the middle of an image; arguments as for `gsd_m`.
+
+    Raises:
+        BadImage: it has no place on Earth; the message says why and what to do.
+    """
     _check_transform(source, name)
     to_degrees = _to_degrees(source, name)
     columns = np.array([0, 0.5, 1, 0, 1]) * source.width
@@ -51,13 +67,12 @@ def gsd_m(source: Any, name: str) -> float:
     x, y = _placed(source, middle_column + side, middle_row + side[::-1])
     lon, lat = (np.asarray(part) for part in to_degrees.transform(x, y))
     _, _, sides = _GEOD.inv(lon[::2], lat[::2], lon[1::2], lat[1::2])
-    longer = float(np.max(sides))
-    if not _SMALLEST_M <= longer <= _LARGEST_M:
+    if not _SMALLEST_M <= float(np.max(sides)) <= _LARGEST_M:
         raise BadImage(
-            f"{name}: its pixels would be {longer:.3g} m wide; "
+            f"{name}: its pixels would be {np.max(sides):.3g} m wide; "
             "check its coordinate reference system"
         )
-    return round(longer, 4)
+    return float(sides[0]), float(sides[1])
 
 
 def crs_text(source: Any) -> str:

@@ -98,14 +98,15 @@ def take_in(
     except (RasterioError, CPLE_BaseError, CRSError) as error:
         _blame_the_disk(work, error)
         raise BadImage(
-            f"{file.name}: broken or cut short ({_cause(error)}); fetch it again"
+            f"{file.name}: broken or cut short ({cause(error)}); fetch it again"
         ) from error
 
 
 def _take_in(
     file: Path, source: Any, folder: Path, work: Path, wish: Mapping[str, Any], budget_bytes: int
 ) -> dict[str, Any]:
-    decoded = _check_size(file, source, budget_bytes)
+    check_kind(file, source)
+    decoded = check_size(file, source, budget_bytes)
     gsd_m = georef.gsd_m(source, file.name)
     stac, note = _sidecar(file)
     tags = {**source.tags(), **source.tags(ns="IMAGERY")}
@@ -177,23 +178,39 @@ def _inspect(file: Path, made: Path) -> tuple[BaseGeometry, int]:
     return footprint, n_bands
 
 
-def _sniff(file: Path) -> None:
-    """Refuse what is no TIFF at all, and say what it is."""
+def start_of(file: Path) -> bytes:
+    """Return the first bytes of a file; refuse an empty one."""
     with file.open("rb") as stream:
         start = stream.read(64)
     if not start:
         raise BadImage(f"{file.name}: empty file; fetch it again")
-    if start[:4] in {b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"}:
-        return
+    return start
+
+
+def is_tiff(start: bytes) -> bool:
+    """Say whether a file that begins like this is a TIFF."""
+    return start[:4] in {b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"}
+
+
+def kind_of(start: bytes) -> str:
+    """Say in words what a file is that begins like this and is no TIFF."""
     head = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    kind = next((kind for sign, kind in _NOT_TIFF if head.startswith(sign.lower())), "no TIFF")
+    return next((kind for sign, kind in _NOT_TIFF if head.startswith(sign.lower())), "no TIFF")
+
+
+def _sniff(file: Path) -> None:
+    """Refuse what is no TIFF at all, and say what it is."""
+    start = start_of(file)
+    if is_tiff(start):
+        return
+    kind = kind_of(start)
     step = (
         "convert it with gdal_translate -of COG" if "picture" in kind else "fetch the image again"
     )
     raise BadImage(f"{file.name}: is {kind}; only GeoTIFF and COG are read; {step}")
 
 
-def _check_size(file: Path, source: Any, budget_bytes: int) -> int:
+def check_size(file: Path, source: Any, budget_bytes: int) -> int:
     """Return the bytes the image unfolds to; refuse what is too large before a pixel is read."""
     width, height = source.width, source.height
     if max(width, height) > SIDE_PX:
@@ -201,7 +218,6 @@ def _check_size(file: Path, source: Any, budget_bytes: int) -> int:
             f"{file.name}: {width:,} x {height:,} pixels, more than {SIDE_PX:,} on a "
             "side; cut it into parts along the border"
         )
-    _check_bands(file, source)
     bytes_each = np.dtype(source.dtypes[0]).itemsize
     decoded: int = int(width) * int(height) * int(source.count) * bytes_each
     if decoded > budget_bytes:
@@ -220,7 +236,7 @@ def _check_size(file: Path, source: Any, budget_bytes: int) -> int:
     return decoded
 
 
-def _check_bands(file: Path, source: Any) -> None:
+def check_kind(file: Path, source: Any) -> None:
     """Refuse pixels that are no measured 8- or 16-bit values in 1 to 8 bands."""
     kinds = set(source.dtypes)
     if kinds not in ({"uint8"}, {"uint16"}):
@@ -228,6 +244,11 @@ def _check_bands(file: Path, source: Any) -> None:
             f"{file.name}: holds {', '.join(sorted(kinds))} pixels; only 8- and 16-bit unsigned "
             "are read; convert it with gdal_translate -ot UInt16 -scale"
         )
+    check_bands(file, source)
+
+
+def check_bands(file: Path, source: Any) -> None:
+    """Refuse an image without 1 to 8 bands of measured values."""
     n_data = sum(meaning != ColorInterp.alpha for meaning in source.colorinterp)
     if not 1 <= n_data <= 8 or source.count > 9:
         raise BadImage(f"{file.name}: has {n_data} bands; choose 1 to 8 with gdal_translate -b")
@@ -307,13 +328,13 @@ def _sensor(tags: Mapping[str, str], stac: Mapping[str, object]) -> str:
 
 def _blame_the_disk(work: str, error: BaseException) -> None:
     """Raise OSError when it was the disk, not the file, that failed."""
-    said = _cause(error).lower()
+    said = cause(error).lower()
     is_ours = any(words in said for words in (rewrite.MADE, "no space", "write error"))
     if is_ours or shutil.disk_usage(work).free < 16 << 20:
         raise OSError(errno.ENOSPC, "no room left for the working copy") from error
 
 
-def _cause(error: BaseException) -> str:
+def cause(error: BaseException) -> str:
     """Return what GDAL itself said, in one line and without folders."""
     said = str(error.__cause__ or error).splitlines()
     first = said[0] if said else type(error).__name__

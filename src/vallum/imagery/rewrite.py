@@ -27,7 +27,7 @@ _STEP_PX = 2048
 _CELLS = 2048
 _EDGE_SHARE = 0.01
 _REGION_SHARE = 0.0005
-_NOTES = {
+NOTES = {
     "border": "black border without declared no-data value: taken as no data",
     "alpha": "last band holds only 0 and 255: taken as transparency, not as a picture",
     "rotated": "rotated: resampled to north up",
@@ -52,8 +52,13 @@ class Faults:
     @property
     def note(self) -> str:
         """The faults in words; empty when there are none."""
-        found = ["alpha"] * self.has_alpha + ["border"] * (self.border is not None) + [self.turn]
-        return "; ".join(_NOTES[name] for name in found if name)
+        return "; ".join(NOTES[name] for name in self.found)
+
+    @property
+    def found(self) -> tuple[str, ...]:
+        """The names of the faults, as in `NOTES`."""
+        border = ["border"] * (self.border is not None)
+        return tuple(name for name in ["alpha"] * self.has_alpha + border + [self.turn] if name)
 
 
 def faults(source: Any, *, only_edges: bool = False) -> Faults:
@@ -101,14 +106,28 @@ def _with_mask(source: Any, faults: Faults, made: Path) -> Path:
     with _created(made, source, len(bands), source.transform, source.shape) as target:
         for window in _windows(*source.shape):
             pixels = source.read(bands, window=window)
-            if faults.has_alpha:
-                usable = source.read(source.count, window=window) > 0
-                usable &= pixels.any(axis=0) | (source.nodata != 0)
-            else:
-                usable = pixels.any(axis=0) | ~_of_cells(faults.border, source.shape, window)
             target.write(pixels, window=window)
-            target.write_mask(usable, window=window)
+            target.write_mask(is_shown(source, faults, window, pixels), window=window)
     return made
+
+
+def is_shown(
+    source: Any, faults: Faults, window: Window, pixels: NDArray[Any]
+) -> NDArray[np.bool_]:
+    """Return which pixels of a window an undeclared transparency or black border leaves.
+
+    Args:
+        source: an open dataset.
+        faults: as `faults` returned them, of the whole image.
+        window: where `pixels` lie.
+        pixels: (band, y, x), without an undeclared transparency.
+    """
+    if faults.has_alpha:
+        usable = source.read(source.count, window=window) > 0
+        return np.asarray(usable & (pixels.any(axis=0) | (source.nodata != 0)))
+    if faults.border is None:
+        return np.ones(pixels.shape[1:], bool)
+    return np.asarray(pixels.any(axis=0) | ~_of_cells(faults.border, source.shape, window))
 
 
 def _upright(source: Any, made: Path) -> Path:

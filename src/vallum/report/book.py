@@ -23,6 +23,7 @@ from vallum.ground.records import (
 )
 from vallum.ground.span import Span, Spans
 from vallum.ground.when import When
+from vallum.report.trust import Trust
 
 if TYPE_CHECKING:
     from vallum.frontier import Frontier
@@ -90,6 +91,7 @@ class Book:
         score: `(what, truth, found, unit)` where the truth is known.
         corrections: what was wrong in earlier releases.
         credits: whom to credit for barriers and catalogues that were imported, with the licence.
+        trust: how well the machine does, where images were compared.
     """
 
     name: str
@@ -116,6 +118,7 @@ class Book:
     score: tuple[tuple[str, float, float, str], ...] = ()
     corrections: tuple[str, ...] = ()
     credits: tuple[str, ...] = ()
+    trust: Trust | None = None
 
     @cached_property
     def title(self) -> str:

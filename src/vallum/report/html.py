@@ -20,7 +20,7 @@ def page(model: Model, own_file: Model, figures: Mapping[str, bytes], chips: Seq
     Args:
         model: what `model.build` returned, with `figures` and `downloads`.
         own_file: name, size and hash of `report.json` itself.
-        figures: SVG bytes of `strip` and `map`.
+        figures: SVG bytes of `strip`, `map` and, where there are answers, `reliability`.
         chips: pictures, in the order of the model.
     """
     style, script = _text("report.css"), _text("report.js")
@@ -33,6 +33,9 @@ def page(model: Model, own_file: Model, figures: Mapping[str, bytes], chips: Seq
         policy=_policy(style, script),
         strip=_data_uri(figures["strip"], "image/svg+xml"),
         map=_data_uri(figures["map"], "image/svg+xml"),
+        reliability=_data_uri(figures["reliability"], "image/svg+xml")
+        if "reliability" in figures
+        else "",
         chips=[
             {
                 **told,

@@ -37,6 +37,7 @@ from vallum.report.printing import (
     thing_of,
     value_text,
 )
+from vallum.report.trust import trust_model
 from vallum.report.words import DISCLAIMER, credits_of, headline, method_paragraphs
 
 Model = dict[str, Any]
@@ -98,6 +99,7 @@ def build(book: Book) -> Model:
         "unseen": _unseen(book),
         "line": _line(book),
         "method": list(method_paragraphs(book)),
+        "trust": trust_model(book.trust),
         "settings": {str(key): str(value) for key, value in book.settings.items()},
         "score": [_score(*row) for row in book.score],
         "chips": [_chip(book, chip) for chip in book.chips],

@@ -14,7 +14,7 @@ from pathlib import Path
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from vallum.ground.errors import BadSetting, DiskFull
-from vallum.report import charts, export, maps
+from vallum.report import charts, diagram, export, maps
 from vallum.report.book import Book
 from vallum.report.geopackage import write_geopackage
 from vallum.report.html import page
@@ -84,7 +84,9 @@ def _is_out_of_room(error: Exception, folder: Path) -> bool:
 
 
 def _write(book: Book, folder: Path) -> None:
-    strip, line_map = charts.strip(book), maps.line_map(book)
+    drawn = {"strip": charts.strip(book), "map": maps.line_map(book)}
+    reliability = diagram.reliability(book)
+    drawn |= {"reliability": reliability} if reliability is not None else {}
     tables = {
         "findings": export.findings_table(book),
         "candidates": export.candidates_table(book),
@@ -100,17 +102,16 @@ def _write(book: Book, folder: Path) -> None:
         (folder / f"{name}.csv").write_bytes(export.to_csv(table))
     write_geopackage(book, folder / "findings.gpkg")
     (folder / "border.kmz").write_bytes(kmz_bytes(book))
-    (folder / "strip-chart.svg").write_bytes(strip.svg)
-    (folder / "strip-chart.png").write_bytes(strip.png)
+    (folder / "strip-chart.svg").write_bytes(drawn["strip"].svg)
+    (folder / "strip-chart.png").write_bytes(drawn["strip"].png)
     model = build(book)
     model["figures"] = {
-        name: {"alt": figure.alt, "notes": list(figure.notes)}
-        for name, figure in (("strip", strip), ("map", line_map))
+        name: {"alt": figure.alt, "notes": list(figure.notes)} for name, figure in drawn.items()
     }
     model["downloads"] = [_download(folder / name) for name in _WHAT if name != "report.json"]
     (folder / "report.json").write_bytes(_json(model))
     own = _download(folder / "report.json")
-    html = page(model, own, {"strip": strip.svg, "map": line_map.svg}, book.chips)
+    html = page(model, own, {name: figure.svg for name, figure in drawn.items()}, book.chips)
     (folder / "report.html").write_text(html, encoding="utf-8", newline="\n")
     (folder / MANIFEST).write_bytes(_json(_manifest(book, folder)))
 

@@ -47,6 +47,10 @@ class Look:
         post_each_m: distance between fence posts; 0 for none.
         gap_m: between the two rows of a double fence, or of wheel tracks; 0 for one row.
         uneven: how much the contrast changes along a line, 0 to 1.
+        post_cover: how much its posts hide; None for what follows from `cover`.
+        lean: metres to the right and down by which the view displaces the top of a thing one
+            metre high; a wall or house then shows its face.
+        pitch: how much the two halves of a roof differ; 0 for a flat one.
     """
 
     width_m: float
@@ -61,6 +65,9 @@ class Look:
     post_each_m: float = 0.0
     gap_m: float = 0.0
     uneven: float = 0.3
+    post_cover: float | None = None
+    lean: tuple[float, float] = (0.0, 0.0)
+    pitch: float = 0.2
 
 
 LOOKS: dict[Kind, Look] = {
@@ -301,6 +308,7 @@ def _line_strokes(
 ) -> list[Stroke]:
     marks: list[Stroke] = []
     cast = np.array(sun.shadow) * look.height_m / gsd_m
+    lean = np.array(look.lean) * look.height_m / gsd_m
     pieces = _pieces(line, _PIECE_M / gsd_m)
     strength = _wander(len(pieces), rng, correlated_over=7)
     strength = np.clip(1.0 + look.uneven * strength, 0.35, 1.6)
@@ -316,6 +324,10 @@ def _line_strokes(
         if look.height_m:
             shadow = np.vstack([piece, (piece + cast)[::-1]])
             marks.append(_stroke(2, None, 0.0, look.shade * factor, [shadow]))
+        if lean.any():
+            face = np.vstack([piece, (piece + lean)[::-1]])
+            marks.append(_stroke(order, _dim(look.colour), 0.0, 0.85 * look.cover * factor, [face]))
+            piece = piece + lean
         marks.append(
             _stroke(order, look.colour, look.width_m / gsd_m, look.cover * factor, [piece])
         )
@@ -336,12 +348,13 @@ def _fence_posts(
     at = (np.arange(n) + 0.25 * rng.random(n)) * each
     feet = shapely.get_coordinates(shapely.line_interpolate_point([line], at))
     side = max(0.3, look.width_m) / gsd_m
+    cover = min(0.9, 1.6 * look.cover) if look.post_cover is None else look.post_cover
     marks = []
     for group in np.array_split(feet, max(1, n // 12)):
         tops = [np.array([foot, foot + 0.01]) for foot in group]
         shadows = [np.array([foot, foot + cast]) for foot in group]
         marks.append(_stroke(2, None, 0.25 / gsd_m, min(0.6, 2 * look.shade), shadows))
-        marks.append(_stroke(4, look.colour, side, min(0.9, 1.6 * look.cover), tops))
+        marks.append(_stroke(4, look.colour, side, cover, tops))
     return marks
 
 
@@ -371,10 +384,16 @@ def _box_strokes(
     marks.append(_stroke(2, None, 0.0, look.shade, [shapely.get_coordinates(hull)]))
     # towards the sun a roof is brighter than away from it
     east, south = (-part for part in sun.shadow)
-    tilt = 0.2 * float(across @ [east, south]) / float(np.hypot(*across))
+    tilt = look.pitch * float(across @ [east, south]) / float(np.hypot(*across))
     tone = rng.uniform(0.88, 1.1)
+    lean = np.array(look.lean) * look.height_m / gsd_m
+    if lean.any():
+        seen = shapely.MultiPoint(np.vstack([corners, corners + lean])).convex_hull
+        walls = shapely.get_coordinates(seen)
+        marks.append(_stroke(5, _dim(look.colour), 0.0, look.cover, [walls]))
     for side, half in ((1 + tilt, 1), (1 - tilt, -1)):
         pitch = centre + np.array([along, along + half * across, half * across - along, -along])
+        pitch += lean
         colour = (
             look.colour[0] * side * tone,
             look.colour[1] * side * tone,
@@ -382,6 +401,11 @@ def _box_strokes(
         )
         marks.append(_stroke(6, colour, 0.0, look.cover, [pitch]))
     return marks
+
+
+def _dim(colour: Colour) -> Colour:
+    """Return the colour of a face beside that of the top."""
+    return colour[0] * 0.72, colour[1] * 0.72, colour[2] * 0.74
 
 
 def _stroke(

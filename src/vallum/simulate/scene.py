@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vallum.simulate import otherday
 from vallum.simulate.chance import generator
 from vallum.simulate.land import Image, Pixels, Window, coarse_land, colours, ground, texture
 from vallum.simulate.season import Season, Sun
@@ -214,15 +215,22 @@ def second_date(
     noise: float = 1.5,
     patches: float = 0.05,
     jpeg_quality: int = 0,
+    snow: float = 0.0,
+    shadow_px: tuple[float, float] = (0.0, 0.0),
+    lean_px: tuple[float, float] = (0.0, 0.0),
+    water: NDArray[np.bool_] | None = None,
+    bank_px: float = 0.0,
 ) -> Image:
     """Return `image` as another day would show it: moved, recoloured, hazy, noisy.
 
-    Nothing is built or removed. It works on real pictures too.
+    Nothing is built or removed. It works on real pictures too. What the options do follows from
+    `seed` alone.
 
     Args:
         image: (band, y, x) uint8 or uint16.
         seed: chance.
-        shift_px: things appear this far to the right and down.
+        shift_px: things appear this far to the right and down; pairs on sale differ by up to
+            40 pixels.
         wobble_px: smooth change of the shift over the picture.
         gain: per band; the last one holds for further bands.
         offset: per band, in digital numbers of a picture of 0-255.
@@ -231,9 +239,18 @@ def second_date(
         noise: sensor noise, in digital numbers of a picture of 0-255.
         patches: how strongly areas of fields change their brightness; 0 for none.
         jpeg_quality: 1-100 passes 8-bit pictures of 1 or 3 bands through JPEG; 0 does not.
+        snow: share of the ground under snow, with the hard edges that wind makes.
+        shadow_px: how far right and down the shadows in the picture move, as under another sun.
+        lean_px: how far right and down the highest ground appears, as from another direction;
+            the lowest stays. The relief is invented.
+        water: (y, x) True where the picture shows water; only for `bank_px`.
+        bank_px: how far the water's edge moves onto the land; negative when the water falls.
 
     Returns:
         Same shape and type; places that the shift brings in from outside mirror the edge.
+
+    Raises:
+        ValueError: `bank_px` without `water`, or `water` of another shape.
     """
     scale = 1.0 if image.dtype == np.uint8 else max(1.0, float(np.percentile(image, 99)) / 200)
     canvas = image.astype(np.float32) / np.float32(scale)
@@ -242,6 +259,16 @@ def second_date(
         field = np.sign(texture(seed, "patches", window, "smooth"))
         soft = cv2.GaussianBlur(field.astype(np.float32), (0, 0), 1.5)
         canvas *= 1.0 + patches * soft
+    if bank_px:
+        if water is None or water.shape != image.shape[1:]:
+            raise ValueError("bank_px needs `water`, (y, x) of the picture's own shape")
+        canvas = otherday.moved_bank(canvas, water, bank_px, seed)
+    if any(shadow_px):
+        canvas = otherday.moved_shadows(canvas, shadow_px)
+    if any(lean_px):
+        canvas = otherday.leaning(canvas, lean_px, seed)
+    if snow:
+        canvas = otherday.snowed(canvas, snow, seed)
     exposure = Exposure(
         seed=seed,
         dx_px=shift_px[0],
@@ -257,13 +284,18 @@ def second_date(
     top = np.iinfo(image.dtype).max
     result: Image = np.clip(np.rint(seen), 0, top).astype(image.dtype)
     if jpeg_quality and result.dtype == np.uint8 and len(result) in {1, 3}:
-        _, packed = cv2.imencode(
-            ".jpg", np.moveaxis(result, 0, -1), [cv2.IMWRITE_JPEG_QUALITY, jpeg_quality]
-        )
-        flat: Any = cv2.imdecode(packed, cv2.IMREAD_UNCHANGED)
-        flat = flat.reshape(*result.shape[1:], -1)
-        result = np.ascontiguousarray(np.moveaxis(flat, -1, 0))
+        result = _packed(result, jpeg_quality)
     return result
+
+
+def _packed(picture: Image, quality: int) -> Image:
+    """Return an 8-bit picture of 1 or 3 bands as it comes out of JPEG."""
+    _, packed = cv2.imencode(
+        ".jpg", np.moveaxis(picture, 0, -1), [cv2.IMWRITE_JPEG_QUALITY, quality]
+    )
+    flat: Any = cv2.imdecode(packed, cv2.IMREAD_UNCHANGED)
+    flat = flat.reshape(*picture.shape[1:], -1)
+    return np.ascontiguousarray(np.moveaxis(flat, -1, 0))
 
 
 def to_bytes(canvas: Pixels) -> NDArray[np.uint8]:

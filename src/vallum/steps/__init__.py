@@ -1,7 +1,7 @@
 """The hallway: each verb reads rows, calls rooms, adds rows and says what it did.
 
 Only these modules join the rooms to the store. Every verb takes an open `Project` (but `new` and
-`demo`, which make one) and returns a `Done`.
+`demo`, which make one) and returns a `Done`; `align_files` and `detect_files` take two plain files.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from vallum.steps.finding import detect
     from vallum.steps.judging import review_export, review_import, settle
     from vallum.steps.making import add, add_barriers, add_footprints, new, set_aside
+    from vallum.steps.pairing import align_files, detect_files
     from vallum.steps.seeing import align, cover
+    from vallum.steps.sighting import sight
     from vallum.steps.telling import measure, publish
     from vallum.steps.whole import demo, run
 
@@ -27,9 +29,12 @@ _HOMES = {
     "cover": "seeing",
     "align": "seeing",
     "detect": "finding",
+    "align_files": "pairing",
+    "detect_files": "pairing",
     "review_export": "judging",
     "review_import": "judging",
     "settle": "judging",
+    "sight": "sighting",
     "measure": "telling",
     "publish": "telling",
     "run": "whole",
@@ -44,9 +49,11 @@ __all__ = [
     "add_barriers",
     "add_footprints",
     "align",
+    "align_files",
     "cover",
     "demo",
     "detect",
+    "detect_files",
     "measure",
     "new",
     "publish",
@@ -55,6 +62,7 @@ __all__ = [
     "run",
     "set_aside",
     "settle",
+    "sight",
     "status",
     "trace",
     "verify",

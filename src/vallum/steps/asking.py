@@ -21,10 +21,12 @@ from vallum.ground.records import (
     Row,
     Run,
     Scene,
+    Sighting,
     Verdict,
 )
 from vallum.project import FRONTIER_FILE, Project
 from vallum.steps.done import Done, Progress, km, silent
+from vallum.steps.trusting import calibration
 
 _MOST_CHILDREN = 5
 _DEPTH = 12
@@ -59,6 +61,15 @@ def status(project: Project) -> Done:
         "extent_m": project.extent.length_m,
         "blocked": dict(reasons),
     }
+    known = calibration(project) if rows["Comparison"] else None
+    if known is not None and known.rate is not None:
+        low, high = known.rate.interval(known.rate.floor)
+        lines.insert(
+            -1,
+            f"false lines: about {known.rate.per_km(known.rate.floor):.2f} per km of border "
+            f"({low:.2f} to {high:.2f}), from {known.rate.n:,} marked as removed",
+        )
+        facts["calibration"] = known.facts
     return Done(step="status", lines=tuple(lines), facts=facts, next=_next(project))
 
 
@@ -114,6 +125,7 @@ def trace(project: Project, name: str) -> Done:
             Candidate,
             Verdict,
             Finding,
+            Sighting,
             Estimate,
             Run,
         )
@@ -182,6 +194,10 @@ def _in_words(row: Row, rows: dict[str, Row]) -> str:
             text += f": {row.change} {row.category.label}, {row.span}, score {row.score:.2f}"
         case Verdict():
             text += f": {row.answer} {row.change or row.reason}".rstrip()
+        case Sighting():
+            taken = getattr(rows.get(row.scene), "taken", row.scene)
+            text += f": {row.state.replace('_', ' ')} on {taken}, snr {row.snr:.1f} {row.reason}"
+            text = text.rstrip()
         case Comparison():
             text += f": {row.span}, {km(row.seen.length_m)} compared {row.blocked_by}".rstrip()
         case Look():

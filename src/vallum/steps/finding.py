@@ -18,6 +18,7 @@ from vallum.ground.span import Span, Spans
 from vallum.project import Project
 from vallum.run import Outcome, each
 from vallum.steps.done import Done, Progress, block_sections, finished, km, silent, tracked
+from vallum.steps.order import layers_of
 from vallum.steps.seeing import Job, made_with, pairs, read_pair
 
 if TYPE_CHECKING:
@@ -171,10 +172,15 @@ def _compare(job: _PairJob) -> _Compared:
     corridor = job.frontier.corridor(reach, border.left_m, border.right_m)
     gsd_m = max(job.before.gsd_m, job.after.gsd_m)
     grid = frame.grid_of(corridor, job.section.epsg, gsd_m)
-    found: list[Found] = []
-    for tile in frame.tiles(grid, _TILE_PX, _OVERLAP_PX):
-        found += _in_tile(job, *_trimmed(tile, frame.inside(corridor, tile)))
-    whole = stitch(found)
+    pictures = Pictures(
+        before_path=job.before_path,
+        after_path=job.after_path,
+        move_m=(job.fit.dx_m, job.fit.dy_m),
+        gain=job.fit.gain,
+        offset=job.fit.offset,
+        mask_clouds=job.config.cover.mask_clouds,
+    )
+    whole = stitch(search(pictures, grid, corridor, _settings(job)))
     pieces = list(_candidates(job, whole))
     pieces.sort(key=lambda piece: (-piece.score, piece.id))
     limit = max(1, math.ceil(job.config.detect.max_per_km * job.section.span.length_m / 1000))
@@ -193,11 +199,10 @@ def _settings(job: Job) -> Settings:
     from vallum.change import Settings
 
     wanted = job.config.detect
-    usual = Settings()
     return Settings(
         min_length_m=wanted.min_length_m,
-        line_threshold=wanted.line_threshold or usual.line_threshold,
-        post_threshold=wanted.post_threshold or usual.post_threshold,
+        line_threshold=-math.log10(wanted.false_lines_per_km),
+        post_threshold=-math.log10(wanted.false_posts_per_km),
     )
 
 
@@ -213,50 +218,116 @@ def _trimmed(grid: GeoBox, inside: npt.NDArray[np.bool_]) -> tuple[GeoBox, npt.N
     return grid[rows, columns], inside[rows, columns]
 
 
-def _in_tile(job: _PairJob, grid: GeoBox, inside: npt.NDArray[np.bool_]) -> list[Found]:
-    from vallum.change import detect as detect_change
+@dataclass(frozen=True, kw_only=True)
+class Pictures:
+    """Two images and how the later one is brought to lie on the earlier one and look like it.
 
-    if not inside.any() or job.fit is None:
+    Attributes:
+        before_path: working copy of the earlier image.
+        after_path: working copy of the later image.
+        move_m: how far the content of the later image is moved, east and north.
+        gain: per band, of the later image.
+        offset: per band, of the later image.
+        mask_clouds: leave out cloud, haze, snow and deep shadow.
+    """
+
+    before_path: str
+    after_path: str
+    move_m: tuple[float, float] = (0.0, 0.0)
+    gain: tuple[float, ...] = ()
+    offset: tuple[float, ...] = ()
+    mask_clouds: bool = True
+
+
+def search(pictures: Pictures, grid: GeoBox, area: BaseGeometry, settings: Settings) -> list[Found]:
+    """Return what differs inside `area` (EPSG:4326), tile by tile; give it to `stitch`.
+
+    Groups of one call have numbers of their own.
+    """
+    from vallum.imagery import frame
+
+    found: list[Found] = []
+    for tile in frame.tiles(grid, _TILE_PX, _OVERLAP_PX):
+        new = _in_tile(pictures, *_trimmed(tile, frame.inside(area, tile)), settings)
+        found += apart(new, found)
+    return found
+
+
+def apart(new: Iterable[Found], known: Iterable[Found]) -> list[Found]:
+    """Return `new` with groups numbered on from those of `known`."""
+    last = max((one.group for one in known), default=0)
+    return [replace(one, group=one.group + last) if one.group else one for one in new]
+
+
+def _in_tile(
+    pictures: Pictures, grid: GeoBox, inside: npt.NDArray[np.bool_], settings: Settings
+) -> list[Found]:
+    from vallum.change import detect as detect_change
+    from vallum.imagery import field
+
+    if not inside.any():
         return []
     one, other, usable = read_pair(
-        job.before_path,
-        job.after_path,
-        grid,
-        (job.fit.dx_m, job.fit.dy_m),
-        job.config.cover.mask_clouds,
+        pictures.before_path, pictures.after_path, grid, pictures.move_m, pictures.mask_clouds
     )
-    clear = usable & inside
-    if not clear.any():
+    if not (usable & inside).any():
         return []
-    gain = np.asarray(job.fit.gain, dtype=np.float32)[:, None, None]
-    offset = np.asarray(job.fit.offset, dtype=np.float32)[:, None, None]
-    if gain.shape[0] == other.shape[0]:
+    other, usable = field.laid(one, other, usable)
+    clear = usable & inside
+    if len(pictures.gain) == other.shape[0]:
+        gain = np.asarray(pictures.gain, dtype=np.float32)[:, None, None]
+        offset = np.asarray(pictures.offset, dtype=np.float32)[:, None, None]
         other = other * gain + offset
-    return list(detect_change(one, other, clear, grid, _settings(job)))
+    return list(detect_change(one, other, clear, grid, settings))
 
 
 def _candidates(job: _PairJob, found: Iterable[Found]) -> Iterator[Candidate]:
     """Yield what lies beside the metres that this pair answers for, cut at their ends."""
     from vallum.imagery import frame
 
-    shapes = [(one, frame.from_crs(one.shape, job.section.epsg)) for one in found]
-    for one, shape in shapes:
-        for part, span, off_m in placed(shape, job.frontier, job.pair.seen, job.section.epsg):
-            length_m = geodesic_length_m(part) if isinstance(part, LineString) else 0.0
-            if isinstance(part, LineString) and length_m < job.config.detect.min_length_m / 2:
-                continue
-            yield Candidate(
-                span=span,
-                off_m=round(off_m, 1),
-                category=one.category,
-                change=one.change,
-                score=round(one.score, 4),
-                length_m=round(length_m, 2),
-                width_m=round(one.width_m, 2),
-                shape=part,
-                before=job.before.id,
-                after=job.after.id,
-            )
+    parts = [
+        (one, *part)
+        for one in found
+        for part in placed(
+            frame.from_crs(one.shape, job.section.epsg),
+            job.frontier,
+            job.pair.seen,
+            job.section.epsg,
+        )
+    ]
+    beside = [(span, off_m) for one, _, span, off_m in parts if one.category.is_line]
+    layers = iter(layers_of(beside))
+    for one, part, span, off_m in parts:
+        layer = next(layers) if one.category.is_line else ""
+        length_m = geodesic_length_m(part) if isinstance(part, LineString) else 0.0
+        if isinstance(part, LineString) and length_m < job.config.detect.min_length_m / 2:
+            continue
+        yield Candidate(
+            span=span,
+            off_m=round(off_m, 1),
+            category=one.category,
+            change=one.change,
+            score=round(one.score, 4),
+            length_m=round(length_m, 2),
+            width_m=round(one.width_m, 2),
+            shape=part,
+            before=job.before.id,
+            after=job.after.id,
+            kinds=tuple(f"{kind.value} {share:.2f}" for kind, share in one.kinds),
+            evidence=_by_ten_metres(one.evidence),
+            polarity={True: "bright", False: "dark", None: ""}[one.is_bright],
+            layer=layer,
+            gap_m=round(one.gap_m, 1),
+            post_spacing_m=round(one.post_spacing_m, 1),
+            group=f"{job.section.number}-{job.slot}-{one.group}" if one.group else "",
+            flags=one.flags,
+        )
+
+
+def _by_ten_metres(evidence: Sequence[float]) -> tuple[float, ...]:
+    """Return the mean evidence of each ten metres of a line."""
+    parts = [evidence[at : at + 10] for at in range(0, len(evidence), 10)]
+    return tuple(round(sum(part) / len(part), 2) for part in parts)
 
 
 def placed(
@@ -270,9 +341,9 @@ def placed(
     if isinstance(shape, Point):
         at_m, off_m = frontier.locate_many(np.array([shape.x]), np.array([shape.y]))
         if int(at_m[0]) in allowed:
-            yield shape, _at_least_a_metre(at_m, frontier), float(off_m[0])
+            yield shape, at_least_a_metre(at_m, frontier), float(off_m[0])
         return
-    lon, lat = _dense(shape, epsg)
+    lon, lat = dense(shape, epsg)
     at_m, off_m = frontier.locate_many(lon, lat)
     if at_m[0] > at_m[-1]:  # the same line drawn backwards must get the same name
         lon, lat, at_m, off_m = lon[::-1], lat[::-1], at_m[::-1], off_m[::-1]
@@ -288,22 +359,24 @@ def placed(
                 line = LineString(np.column_stack([lon[chosen], lat[chosen]])).simplify(1e-7)
                 yield (
                     line,
-                    _at_least_a_metre(at_m[chosen], frontier),
+                    at_least_a_metre(at_m[chosen], frontier),
                     float(np.median(off_m[chosen])),
                 )
 
 
-def _dense(
+def dense(
     shape: BaseGeometry, epsg: int
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return longitudes and latitudes along a line (EPSG:4326), every few metres of `epsg`."""
     from vallum.imagery import frame
 
-    dense = frame.from_crs(shapely.segmentize(frame.to_crs(shape, epsg), _STEP_M), epsg)
-    xy = shapely.get_coordinates(dense)
+    local = shapely.segmentize(frame.to_crs(shape, epsg), _STEP_M)
+    xy = shapely.get_coordinates(frame.from_crs(local, epsg))
     return xy[:, 0], xy[:, 1]
 
 
-def _at_least_a_metre(at_m: npt.NDArray[np.float64], frontier: Frontier) -> Span:
+def at_least_a_metre(at_m: npt.NDArray[np.float64], frontier: Frontier) -> Span:
+    """Return the stretch from the least to the largest chainage, in whole metres."""
     start_m = min(max(0, math.floor(at_m.min())), frontier.length_m - 1)
     return Span(start_m, min(max(start_m + 1, math.ceil(at_m.max())), frontier.length_m))
 

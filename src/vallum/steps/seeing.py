@@ -7,7 +7,7 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,11 +28,12 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from odc.geo.geobox import GeoBox
 
+    from vallum.imagery.align import Shift
     from vallum.imagery.coverage import Pair
 
 _WINDOW_PX = 1024
 _N_WINDOWS = 5
-_VERSION = 1  # raise it when a change of code must redo looks, fits and comparisons
+_VERSION = 2  # raise it when a change of code must redo looks, fits and comparisons
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,8 +145,6 @@ def _cos(scene: Scene) -> float:
 
 
 def _look(job: _LookJob) -> Look:
-    from dataclasses import replace
-
     from vallum.imagery import coverage
 
     border, rule = job.config.border, job.config.cover
@@ -259,17 +258,17 @@ def align(project: Project, *, scheduler: str = "", show: Progress = silent) -> 
     """
     known = {fit.id: fit for fit in project.rows(Fit)}
     every = list(_fit_jobs(project))
-    jobs = [job for job in every if _is_due(job, known)]
+    jobs = [job for job in every if is_due(job, known)]
     blocked: list[tuple[Span, str]] = []
     with project.run("align") as work:
-        for outcome in tracked(each(_fit, jobs, scheduler), "align", len(jobs), "pairs", show):
+        for outcome in tracked(each(fit_pair, jobs, scheduler), "align", len(jobs), "pairs", show):
             job = outcome.task
-            fit = outcome.value or _refused(job, outcome.problem)
+            fit = outcome.value or refused(job, outcome.problem)
             work.add(fit)
             if fit.blocked_by:
                 blocked.append((job.section.span, fit.blocked_by))
         block_sections(work, blocked)
-    current = {_refused(job, "").id for job in every}
+    current = {refused(job, "").id for job in every}
     fits = [fit for fit in project.rows(Fit) if fit.id in current and not fit.blocked_by]
     lines = [f"{len(jobs):,} pairs aligned or refused, {len(fits):,} usable in all"] if jobs else []
     if fits:
@@ -282,8 +281,9 @@ def align(project: Project, *, scheduler: str = "", show: Progress = silent) -> 
     return finished(work, lines, then="vallum detect", facts={"usable": len(fits)})
 
 
-def _is_due(job: FitJob, known: dict[str, Fit]) -> bool:
-    found = known.get(_refused(job, "").id)
+def is_due(job: FitJob, known: dict[str, Fit]) -> bool:
+    """Say whether a pair was not aligned yet with these inputs and settings."""
+    found = known.get(refused(job, "").id)
     return found is None or found.made_with != job.made_with
 
 
@@ -294,54 +294,46 @@ def _fit_jobs(project: Project) -> Iterator[FitJob]:
             before, after = scenes[pair.before.scene], scenes[pair.after.scene]
             if not (before.has_pixels and after.has_pixels):
                 continue
-            rule = project.config.align
-            yield FitJob(
-                root=str(project.root),
-                config=project.config,
-                section=section,
-                before=pair.before,
-                after=pair.after,
-                before_path=str(project.path_of(before)),
-                after_path=str(project.path_of(after)),
-                gsd_m=max(before.gsd_m, after.gsd_m),
-                made_with=made_with(
-                    before.sha256,
-                    after.sha256,
-                    pair.before,
-                    pair.after,
-                    rule.search_px,
-                    rule.max_rmse_px,
-                ),
-            )
+            yield fit_job(project, section, (pair.before, before), (pair.after, after))
 
 
-def _refused(job: FitJob, why: str) -> Fit:
+def fit_job(
+    project: Project, section: Section, before: tuple[Look, Scene], after: tuple[Look, Scene]
+) -> FitJob:
+    """Return the job that lays the look `after` on the look `before`; both have pixels."""
+    rule = project.config.align
+    return FitJob(
+        root=str(project.root),
+        config=project.config,
+        section=section,
+        before=before[0],
+        after=after[0],
+        before_path=str(project.path_of(before[1])),
+        after_path=str(project.path_of(after[1])),
+        gsd_m=max(before[1].gsd_m, after[1].gsd_m),
+        made_with=made_with(
+            before[1].sha256,
+            after[1].sha256,
+            before[0],
+            after[0],
+            rule.search_px,
+            rule.max_rmse_px,
+        ),
+    )
+
+
+def refused(job: FitJob, why: str) -> Fit:
+    """Return the alignment as one that could not be made."""
     return Fit(look=job.after.id, reference=job.before.id, made_with=job.made_with, blocked_by=why)
 
 
-def _fit(job: FitJob) -> Fit:
+def fit_pair(job: FitJob) -> Fit:
     """Return the shift and the radiometric match of one pair, from windows along the frontier."""
-    import numpy as np
-
-    from vallum.imagery import align as alignment
-
-    shifts = []
-    windows = list(_windows(job))
-    for grid in windows:
-        before, after, valid = read_pair(
-            job.before_path, job.after_path, grid, (0.0, 0.0), mask_clouds=False
-        )
-        found = alignment.shift(before, after, valid, search_px=job.config.align.search_px)
-        shifts.append(found)
-    usable = [(s, g) for s, g in zip(shifts, windows, strict=True) if not s.blocked_by]
-    if not usable or len(usable) * 2 < len(windows):
-        reasons = sorted({s.blocked_by for s in shifts if s.blocked_by})
-        raise NotAligned(f"not aligned: {'; '.join(reasons) or 'nothing of both images is clear'}")
-    dx_px = float(np.median([s.dx_px for s, _ in usable]))
-    dy_px = float(np.median([s.dy_px for s, _ in usable]))
-    between = [math.hypot(s.dx_px - dx_px, s.dy_px - dy_px) for s, _ in usable]
-    within = [s.rmse_px for s, _ in usable]
-    rmse_px = math.sqrt(float(np.mean(np.square(within))) + float(np.mean(np.square(between))))
+    paths = (job.before_path, job.after_path)
+    found, usable = fit_windows(*paths, list(_windows(job)), job.config.align.search_px)
+    dx_px, dy_px, rmse_px = found.dx_px, found.dy_px, found.rmse_px
+    if rmse_px > job.config.align.max_rmse_px:
+        rmse_px = _after_field(paths, usable, found)
     if rmse_px > job.config.align.max_rmse_px:
         raise NotAligned(
             f"not aligned: the shift differs by {rmse_px:.1f} px within the section "
@@ -349,19 +341,75 @@ def _fit(job: FitJob) -> Fit:
         )
     # A thing at column c, row r of the reference is at c + dx, r + dy of the other: move it back.
     dx_m, dy_m = -dx_px * job.gsd_m, dy_px * job.gsd_m
-    gain, offset = _radiometry(job, [grid for _, grid in usable], (dx_m, dy_m))
+    gain, offset = match_windows(*paths, usable, (dx_m, dy_m), job.config.cover.mask_clouds)
     return Fit(
         look=job.after.id,
         reference=job.before.id,
         dx_m=dx_m,
         dy_m=dy_m,
         rmse_m=rmse_px * job.gsd_m,
-        n_tiles=sum(s.n_tiles for s, _ in usable),
-        reliability=float(np.mean([s.reliability for s, _ in usable])),
+        n_tiles=found.n_tiles,
+        reliability=found.reliability,
         gain=gain,
         offset=offset,
         made_with=job.made_with,
     )
+
+
+def _after_field(paths: tuple[str, str], windows: Sequence[GeoBox], shift: Shift) -> float:
+    """Return what is left (px) with the field that `detect` lays over the shift."""
+    from vallum.imagery import field
+
+    read = (read_pair(*paths, grid, (0.0, 0.0), False) for grid in windows)
+    left = [field.measure(*pair, shift).rmse_px for pair in read]
+    return math.hypot(*left) / math.sqrt(len(left))
+
+
+def fit_windows(
+    before_path: str, after_path: str, windows: Sequence[GeoBox], search_px: int
+) -> tuple[Shift, list[GeoBox]]:
+    """Return one shift for all windows together, and the windows that it rests on.
+
+    At least half of the windows must find a shift; the answer is their median, and its residual
+    holds what they differ by.
+
+    Args:
+        before_path: the earlier image, which stays where it is.
+        after_path: the later one.
+        windows: grids of one pixel size.
+        search_px: largest shift looked for.
+
+    Raises:
+        NotAligned: fewer than half of the windows found a shift; the message says why.
+    """
+    import numpy as np
+
+    from vallum.imagery import align as alignment
+
+    shifts = []
+    for grid in windows:
+        before, after, valid = read_pair(before_path, after_path, grid, (0.0, 0.0), False)
+        shifts.append(alignment.shift(before, after, valid, search_px=search_px))
+    usable = [(s, g) for s, g in zip(shifts, windows, strict=True) if not s.blocked_by]
+    if not usable or len(usable) * 2 < len(windows):
+        reasons = sorted({s.blocked_by for s in shifts if s.blocked_by})
+        raise NotAligned(f"not aligned: {'; '.join(reasons) or 'nothing of both images is clear'}")
+    dx_px = float(np.median([s.dx_px for s, _ in usable]))
+    dy_px = float(np.median([s.dy_px for s, _ in usable]))
+    between = float(np.mean([(s.dx_px - dx_px) ** 2 + (s.dy_px - dy_px) ** 2 for s, _ in usable]))
+    rmse_px = math.sqrt(float(np.mean([s.rmse_px**2 for s, _ in usable])) + between)
+    # Of a normal scatter in two directions, 90 % lies within 1.517 times its root mean square.
+    within = float(np.mean([s.ce90_px**2 for s, _ in usable]))
+    joined = replace(
+        usable[0][0],
+        dx_px=dx_px,
+        dy_px=dy_px,
+        rmse_px=rmse_px,
+        ce90_px=math.sqrt(within + 1.517**2 * between),
+        n_tiles=sum(s.n_tiles for s, _ in usable),
+        reliability=float(np.mean([s.reliability for s, _ in usable])),
+    )
+    return joined, [grid for _, grid in usable]
 
 
 def _windows(job: FitJob) -> Iterator[GeoBox]:
@@ -425,19 +473,24 @@ def read_pair(
     return one, other, usable[0] & usable[1]
 
 
-def _radiometry(
-    job: FitJob, grids: Sequence[GeoBox], move_m: tuple[float, float]
+def match_windows(
+    before_path: str,
+    after_path: str,
+    grids: Sequence[GeoBox],
+    move_m: tuple[float, float],
+    mask_clouds: bool,
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return gain and offset per band from the pixels of all windows together."""
+    """Return gain and offset per band of the later image, from the pixels of all windows together.
+
+    Arguments as for `read_pair`, with several grids.
+    """
     import numpy as np
 
     from vallum.imagery import radiometry
 
     ones, others, masks = [], [], []
     for grid in grids:
-        before, after, valid = read_pair(
-            job.before_path, job.after_path, grid, move_m, job.config.cover.mask_clouds
-        )
+        before, after, valid = read_pair(before_path, after_path, grid, move_m, mask_clouds)
         ones.append(before.reshape(before.shape[0], 1, -1))
         others.append(after.reshape(after.shape[0], 1, -1))
         masks.append(valid.reshape(1, -1))

@@ -36,6 +36,7 @@ from vallum.project import Project
 from vallum.steps.done import Done, Progress, finished, silent
 from vallum.steps.judging import current_candidates, current_findings
 from vallum.steps.seeing import scenes_in_use
+from vallum.steps.trusting import trust
 
 if TYPE_CHECKING:
     from vallum.report import Book, Chip
@@ -253,6 +254,7 @@ def _book(
         settings=_settings(project),
         score=tuple(score),
         credits=_credits(project),
+        trust=trust(project),
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from vallum.frontier import Frontier
 from vallum.ground.errors import BadSetting
+from vallum.ground.kinds import Held
 from vallum.ground.records import Candidate, Comparison, Json, Look, Verdict
 from vallum.ground.span import Spans
 from vallum.project import Project
@@ -18,6 +19,7 @@ from vallum.steps.finding import detect
 from vallum.steps.judging import current_candidates, current_findings, record, settle
 from vallum.steps.making import add, new
 from vallum.steps.seeing import align, cover
+from vallum.steps.sighting import sight
 from vallum.steps.telling import PLACES_FILE, measure, publish
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ _DEMO_PLACES = "name,other,lon,lat\nHoeryong,회령,129.751,42.443\n"
 
 
 def run(project: Project, *, scheduler: str = "", show: Progress = silent) -> Done:
-    """Do everything that is due: cover, align, detect, settle, measure, publish.
+    """Do everything that is due: cover, align, detect, settle, sight, measure, publish.
 
     What was done before is not done again; a second run changes no byte.
     """
@@ -41,6 +43,9 @@ def run(project: Project, *, scheduler: str = "", show: Progress = silent) -> Do
         ]
         if project.rows(Verdict):
             parts.append(settle(project))
+        if any(finding.held is Held.CONFIRMED for finding in current_findings(project)):
+            # Of what was confirmed only: of every candidate it would be much work for little.
+            parts.append(sight(project, scheduler=scheduler, show=show))
         measured = measure(project)
         parts.append(replace(measured, lines=tuple(_headlines(measured.lines))))
         parts.append(publish(project, show=show))

@@ -48,6 +48,33 @@ def read(path: Path, name: str) -> tuple[list[dict[str, Any]], list[str]]:
     return found.done()
 
 
+def lines_in_pixels(path: str) -> list[list[list[float]]]:
+    """Return the lines of a GeoJSON whose coordinates are pixels, not degrees.
+
+    Runs in the limited process only. Other shapes are left out.
+
+    Raises:
+        BadInput: the file cannot be used, or holds no line.
+    """
+    file = Path(path)
+    document, found = _loaded(_bytes(file, file.name), file.name), Gathered(file.name)
+    lines: list[list[list[float]]] = []
+    for feature in _features(document, file.name):
+        with found.feature(""):
+            shape = _shape(feature.get("geometry") if isinstance(feature, dict) else None, found)
+            parts = shapely.get_parts(shapely.get_parts([shape]))
+            xys = (_xy(part) for part in parts if part.geom_type == "LineString")
+            lines += [xy.tolist() for xy in xys if np.isfinite(xy).all()]
+    problems = found.done()[1]
+    if problems or not lines:
+        raise BadInput(problems[0] if problems else f"{file.name}: holds no line; draw one")
+    return lines
+
+
+def _xy(line: shapely.LineString) -> Any:
+    return shapely.get_coordinates(line)
+
+
 def _bytes(path: Path, name: str) -> bytes:
     with path.open("rb") as file:
         data = file.read(MAX_BYTES + 1)

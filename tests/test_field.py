@@ -1,0 +1,107 @@
+import cv2
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from test_align import everywhere, ground, moved
+from vallum.imagery import align, field
+
+SIZE = 640
+PLACES = np.arange(SIZE) + 1j * np.arange(SIZE)[:, None]
+FROM_MIDDLE = PLACES - (SIZE - 1) / 2 * (1 + 1j)
+
+
+def remapped(image, at):
+    maps = at.real.astype(np.float32), at.imag.astype(np.float32)
+    return cv2.remap(image, *maps, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REFLECT)
+
+
+def bent(image, moves):
+    """Return the image with what is at z moved to z + moves(z)."""
+    back = -moves
+    for _ in range(10):
+        parts = [p.astype(np.float32) for p in (moves.real, moves.imag)]
+        back = -(remapped(parts[0], PLACES + back) + 1j * remapped(parts[1], PLACES + back))
+    return remapped(image, PLACES + back)
+
+
+def wobble():
+    layers = np.random.default_rng(0).normal(size=(2, SIZE, SIZE))
+    across, down = (ndimage.gaussian_filter(layer, 80) for layer in layers)
+    return (across + 1j * down) * 2.5 / np.abs(across + 1j * down).max()
+
+
+WARPS = {
+    "smooth": 2.5 * np.sin(2 * np.pi * PLACES.imag / 600) + 2j * np.cos(np.pi * PLACES.real / 350),
+    "rotation": (np.exp(1j * np.radians(0.3)) - 1) * FROM_MIDDLE,
+    "scale": 0.002 * FROM_MIDDLE,
+    "relief": wobble(),
+}
+
+
+@pytest.mark.parametrize("name", list(WARPS))
+def test_a_smooth_warp_is_followed_to_a_third_of_a_pixel(name):
+    image = ground(1, SIZE)
+    other = bent(image, WARPS[name]) + np.random.default_rng(2).normal(0, 3, image.shape)
+    shift = align.shift(image, other, everywhere(image))
+    found = field.measure(image, other, everywhere(image), shift)
+    apart = np.abs(found.moves(image.shape) - WARPS[name])[40:-40, 40:-40]
+    assert found.helps
+    assert found.ce90_px < 0.8 * found.before_px
+    assert np.quantile(apart, 0.9) < 0.35
+    laid = field.warp(other, found)
+    inner = np.s_[40:-40, 40:-40]
+    assert np.abs(laid - image)[inner].mean() < 0.65 * np.abs(other - image)[inner].mean()
+
+
+def test_no_field_is_used_where_one_shift_fits():
+    image = ground(3, SIZE)
+    other = moved(image, 0.4, -0.7) + np.random.default_rng(4).normal(0, 3, image.shape)
+    shift = align.shift(image, other, everywhere(image))
+    found = field.measure(image, other, everywhere(image), shift)
+    assert not found.helps
+    assert found.moves(image.shape) == pytest.approx(shift.move)
+
+
+def test_a_fence_that_appears_is_not_pulled():
+    image = ground(5, SIZE)
+    plain = bent(image, WARPS["relief"])
+    fenced = plain.copy()
+    cv2.line(fenced, (30, 300), (610, 340), 255.0, 2)
+    cv2.line(fenced, (30, 306), (610, 346), 0.0, 2)
+    without, with_fence = (
+        field.measure(image, other, everywhere(image), align.UNMOVED) for other in (plain, fenced)
+    )
+    apart = np.abs(without.moves(image.shape) - with_fence.moves(image.shape))
+    assert with_fence.helps
+    assert apart.max() < 0.35
+
+
+def test_changed_ground_does_not_bend_the_rest():
+    image = ground(6, SIZE)
+    other = moved(image, 0.3, 0.2)
+    other[200:420, 150:450] = ground(7, SIZE)[200:420, 150:450]
+    found = field.measure(image, other, everywhere(image), align.UNMOVED)
+    assert np.abs(found.moves(image.shape) - (0.3 + 0.2j)).max() < 0.5
+
+
+def test_two_different_places_have_no_field():
+    found = field.measure(
+        ground(8, SIZE), ground(9, SIZE), everywhere(ground(8, SIZE)), align.UNMOVED
+    )
+    assert not found.helps
+
+
+def test_the_mask_leaves_out_what_was_taken_from_outside():
+    image = ground(10, SIZE)
+    other = bent(image, WARPS["rotation"])
+    laid, usable = field.laid(image[None], other[None], everywhere(image))
+    assert laid.shape == (1, SIZE, SIZE)
+    assert 0.97 < usable.mean() < 1
+
+
+def test_small_tiles_are_left_as_they_are():
+    image = ground(11)[:60, :60]
+    laid, usable = field.laid(image[None], image[None], everywhere(image))
+    assert laid.base is image or np.array_equal(laid[0], image)
+    assert usable.all()
