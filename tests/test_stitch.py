@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import shapely
 from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +12,7 @@ from shapely.geometry import LineString, Point
 from test_detect import drawn, pair
 from vallum.change.detect import detect
 from vallum.change.found import Found
-from vallum.change.stitch import stitch
+from vallum.change.stitch import stitch, within
 from vallum.ground.kinds import Change, Kind
 
 
@@ -93,6 +94,15 @@ def test_points_within_three_metres_are_one_and_the_surer_stays():
 
 def test_nothing_gives_nothing():
     assert stitch([]) == []
+
+
+def test_what_lies_beyond_the_corridor_is_cut_off_with_its_evidence():
+    line = replace(fence((0, 0), (100, 0)), evidence=tuple(float(m) for m in range(100)))
+    aside = fence((0, 50), (100, 50))
+    (kept,) = within([line, aside], shapely.box(30, -10, 70, 10))
+    assert kept.length_m == pytest.approx(40)
+    assert kept.evidence == tuple(float(m) for m in range(30, 70))
+    assert within([line], shapely.box(-1, -1, 101, 1)) == [line]
 
 
 @st.composite

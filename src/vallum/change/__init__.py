@@ -2,6 +2,6 @@
 
 from vallum.change.detect import detect
 from vallum.change.found import Found, Settings
-from vallum.change.stitch import stitch
+from vallum.change.stitch import stitch, within
 
-__all__ = ["Found", "Settings", "detect", "stitch"]
+__all__ = ["Found", "Settings", "detect", "stitch", "within"]

@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry import LineString, Point
+from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
 from vallum.change.candidates import grouped
@@ -24,6 +25,7 @@ Doubles = NDArray[np.float64]
 
 _OVERLAP_M = 7.0  # ends of pieces may overlap by this, after doubles are cut away
 _OF_PIECES = {"short", "near_edge"}  # what is no longer true of pieces that were joined
+_LEAST_PART_M = 5.0  # of a line that is cut at the edge of the corridor
 _REACH_M = 12.0  # the heading of an end is that of its last metres
 
 
@@ -48,6 +50,26 @@ def stitch(found: Sequence[Found], *, same_m: float = 3.0, bridge_m: float = 10.
     for change in sorted({one.change for one in points}):
         merged += _points([one for one in points if one.change == change], same_m)
     return grouped([*sorted(joined, key=_surest), *sorted(merged, key=_surest)])
+
+
+def within(found: Sequence[Found], area: BaseGeometry) -> list[Found]:
+    """Return what lies inside an area: points as they are, lines cut at its edge.
+
+    Args:
+        found: in one projected CRS in metres.
+        area: in the same CRS.
+    """
+    shapely.prepare(area)
+    kept: list[Found] = []
+    for one in found:
+        if area.covers(one.shape):
+            kept.append(one)
+        elif isinstance(one.shape, LineString):
+            for part in shapely.get_parts(one.shape.intersection(area)):
+                if isinstance(part, LineString) and part.length > _LEAST_PART_M:
+                    start_m = one.shape.project(Point(part.coords[0]))
+                    kept.append(_part_of(one, part, start_m))
+    return kept
 
 
 def _surest(one: Found) -> tuple[float, float, float, float]:

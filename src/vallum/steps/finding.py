@@ -18,7 +18,7 @@ from vallum.ground.span import Span, Spans
 from vallum.project import Project
 from vallum.run import Outcome, each
 from vallum.steps.done import Done, Progress, block_sections, finished, km, silent, tracked
-from vallum.steps.order import layers_of
+from vallum.steps.order import by_ten_metres, layers_of
 from vallum.steps.seeing import Job, made_with, pairs, read_pair
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from vallum.change import Found, Settings
     from vallum.imagery.coverage import Pair
 
-_TILE_PX, _OVERLAP_PX, _MARGIN_PX = 2048, 96, 32
+_TILE_PX, _OVERLAP_PX, _MARGIN_PX, _BEYOND_PX = 2048, 96, 48, 40
 _JUMP_M = 250.0
 _STEP_M = 4.0
 _TOUCH_M = 12.0
@@ -244,13 +244,14 @@ def search(pictures: Pictures, grid: GeoBox, area: BaseGeometry, settings: Setti
 
     Groups of one call have numbers of their own.
     """
+    from vallum.change import within
     from vallum.imagery import frame
 
     found: list[Found] = []
     for tile in frame.tiles(grid, _TILE_PX, _OVERLAP_PX):
         new = _in_tile(pictures, *_trimmed(tile, frame.inside(area, tile)), settings)
         found += apart(new, found)
-    return found
+    return within(found, frame.to_crs(area, grid.crs.to_epsg()))
 
 
 def apart(new: Iterable[Found], known: Iterable[Found]) -> list[Found]:
@@ -262,6 +263,8 @@ def apart(new: Iterable[Found], known: Iterable[Found]) -> list[Found]:
 def _in_tile(
     pictures: Pictures, grid: GeoBox, inside: npt.NDArray[np.bool_], settings: Settings
 ) -> list[Found]:
+    import cv2
+
     from vallum.change import detect as detect_change
     from vallum.imagery import field
 
@@ -273,7 +276,9 @@ def _in_tile(
     if not (usable & inside).any():
         return []
     other, usable = field.laid(one, other, usable)
-    clear = usable & inside
+    # A line at the edge of the corridor needs both its sides: look a little beyond.
+    around = np.ones((2 * _BEYOND_PX + 1,) * 2, np.uint8)
+    clear = usable & (cv2.dilate(inside.view(np.uint8), around) > 0)
     if len(pictures.gain) == other.shape[0]:
         gain = np.asarray(pictures.gain, dtype=np.float32)[:, None, None]
         offset = np.asarray(pictures.offset, dtype=np.float32)[:, None, None]
@@ -314,7 +319,7 @@ def _candidates(job: _PairJob, found: Iterable[Found]) -> Iterator[Candidate]:
             before=job.before.id,
             after=job.after.id,
             kinds=tuple(f"{kind.value} {share:.2f}" for kind, share in one.kinds),
-            evidence=_by_ten_metres(one.evidence),
+            evidence=by_ten_metres(one.evidence),
             polarity={True: "bright", False: "dark", None: ""}[one.is_bright],
             layer=layer,
             gap_m=round(one.gap_m, 1),
@@ -322,12 +327,6 @@ def _candidates(job: _PairJob, found: Iterable[Found]) -> Iterator[Candidate]:
             group=f"{job.section.number}-{job.slot}-{one.group}" if one.group else "",
             flags=one.flags,
         )
-
-
-def _by_ten_metres(evidence: Sequence[float]) -> tuple[float, ...]:
-    """Return the mean evidence of each ten metres of a line."""
-    parts = [evidence[at : at + 10] for at in range(0, len(evidence), 10)]
-    return tuple(round(sum(part) / len(part), 2) for part in parts)
 
 
 def placed(

@@ -1,4 +1,4 @@
-"""Which of several lines beside one stretch of border is the first, the second, the third."""
+"""Lines beside one stretch of border: which is the first, and how sure each ten metres are."""
 
 from __future__ import annotations
 
@@ -32,3 +32,9 @@ def layers_of(lines: Sequence[tuple[Span, float]]) -> list[str]:
             behind += -apart_m >= _APART_M and shared >= _SHARE * (there.end_m - there.start_m)
         names.append(_NAMES[min(before, 2)] if before or behind else "")
     return names
+
+
+def by_ten_metres(evidence: Sequence[float]) -> tuple[float, ...]:
+    """Return the mean of each ten values: evidence per metre in, per ten metres out."""
+    parts = [evidence[at : at + 10] for at in range(0, len(evidence), 10)]
+    return tuple(round(sum(part) / len(part), 2) for part in parts)
