@@ -46,13 +46,14 @@ def described(
     gsd_m = float(abs(grid.resolution.x))
     pairs = {i: (j, apart_m) for i, j, apart_m in judge.pairs_of(judged, gsd_m)}
     second = {j for j, _ in pairs.values()}
-    edge = cv2.distanceTransform(np.pad(seen.solid.astype(np.uint8), 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
+    solid = np.pad(seen.solid.astype(np.uint8), 1)
+    edge_m = cv2.distanceTransform(solid, cv2.DIST_L2, 3)[1:-1, 1:-1] * np.float32(2 * gsd_m)
     found = []
     for number, one in enumerate(judged):
         if number in second:
             continue
         apart_m = pairs[number][1] if number in pairs else 0.0
-        found.append(_line(one, apart_m, seen, edge * 2 * gsd_m, grid))
+        found.append(_line(one, apart_m, seen, edge_m, grid))
     found = _many_parallel(found)
     return grouped(found + [_point(spot, grid) for spot in spots])
 

@@ -118,21 +118,17 @@ def _judged(
 ) -> list[judge.Judged]:
     """Return the tracks that changed and reach the threshold."""
     noise = [usual_deviation(image) for image in pair]
-    shown = []
+    judged = []
     for track in tracks:
-        if judge.score_of(judge.measures(track, None, gsd_m)) < settings.line_threshold:
-            continue
         here = int(track.layer.is_new)
         cut, measured = profile.measure(
             track, pair[here], pair[1 - here], noise[here], noise[1 - here]
         )
         measures = judge.measures(track, measured, gsd_m)
         score = judge.score_of(measures)
-        if score >= settings.line_threshold and cut.length_px * gsd_m >= settings.min_length_m:
-            shown.append((cut, measured, measures, score))
-    judged = []
-    for cut, measured, measures, score in shown:
-        change = judge.change_of(cut, measured, settings.upgrade_ratio, 1.0)
+        if score < settings.line_threshold or cut.length_px * gsd_m < settings.min_length_m:
+            continue
+        change = judge.change_of(cut, measured, settings.upgrade_ratio)
         if change is not None:
             judged.append(
                 judge.Judged(

@@ -43,8 +43,8 @@ class Found:
         category: what it looks like; rough, an analyst decides.
         change: new, upgraded or removed.
         score: larger is surer: minus log10 of the false candidates per km (corridor of +-32 m)
-            that as good a score met with where nothing was built, on the `dev` half of the
-            benchmark; lines and points each on their own.
+            that as good a score met with where nothing was built, on ground that the network was
+            not trained on (`benchmarks/detection/fit.py`); lines and points each on their own.
         shape: LineString for kinds measured by length, Point for kinds that are counted.
         length_m: length of the line; the longer side of a point.
         width_m: width of the ridge at half its contrast; distance of the two lines of a double

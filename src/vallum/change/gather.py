@@ -22,7 +22,7 @@ class Evidence:
     """What both parts say of a pair of dates, at half the resolution.
 
     Attributes:
-        layers: evidence for lines: new, gone, upgraded.
+        layers: evidence for lines: new (or stronger than before), gone.
         logits: (10, y / 2, x / 2) float32 of the network.
         inputs: (4, y, x) int8 local z-scores x 6: brightness of both dates, redness of both.
         bright: (y / 2, x / 2) float32 brightness of both dates.

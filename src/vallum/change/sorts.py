@@ -62,8 +62,18 @@ def measures(
     aside = np.arange(-_REACH_M, _REACH_M + 0.25, 0.5) / gsd_m
     x = (spots[:, :1] - way[:, 1:] * aside).astype(np.float32)
     y = (spots[:, 1:] + way[:, :1] * aside).astype(np.float32)
+    # Only what lies around the line: the tile may be large.
+    left, top = (max(0, int(v.min()) - 1) for v in (x, y))
+    around = np.s_[top : max(int(y.max()) + 3, top + 1), left : max(int(x.max()) + 3, left + 1)]
     across = [
-        cv2.remap(z.astype(np.float32), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) / 6
+        cv2.remap(
+            z[around].astype(np.float32),
+            x - left,
+            y - top,
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        / 6
         for z in (here, then)
     ]
     means = [np.clip(window.mean(axis=0), -4, 4) for window in across]

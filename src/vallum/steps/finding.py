@@ -240,24 +240,14 @@ class Pictures:
 
 
 def search(pictures: Pictures, grid: GeoBox, area: BaseGeometry, settings: Settings) -> list[Found]:
-    """Return what differs inside `area` (EPSG:4326), tile by tile; give it to `stitch`.
-
-    Groups of one call have numbers of their own.
-    """
+    """Return what differs inside `area` (EPSG:4326), tile by tile; give it to `stitch`."""
     from vallum.change import within
     from vallum.imagery import frame
 
     found: list[Found] = []
     for tile in frame.tiles(grid, _TILE_PX, _OVERLAP_PX):
-        new = _in_tile(pictures, *_trimmed(tile, frame.inside(area, tile)), settings)
-        found += apart(new, found)
+        found += _in_tile(pictures, *_trimmed(tile, frame.inside(area, tile)), settings)
     return within(found, frame.to_crs(area, grid.crs.to_epsg()))
-
-
-def apart(new: Iterable[Found], known: Iterable[Found]) -> list[Found]:
-    """Return `new` with groups numbered on from those of `known`."""
-    last = max((one.group for one in known), default=0)
-    return [replace(one, group=one.group + last) if one.group else one for one in new]
 
 
 def _in_tile(

@@ -20,7 +20,7 @@ from vallum.ground.kinds import Kind
 from vallum.imagery import frame
 from vallum.imagery.align import LARGEST_CE90_PX, Shift
 from vallum.steps.done import Progress, silent
-from vallum.steps.finding import Pictures, apart, at_least_a_metre, dense, search
+from vallum.steps.finding import Pictures, at_least_a_metre, dense, search
 from vallum.steps.laying import Laid, laid, windows
 from vallum.steps.paired import DEGREES, PIXELS, Alignment, Detection, Suggestion
 from vallum.steps.parts import Part, line_in, parts
@@ -267,7 +267,7 @@ def _detected(pair: Laid, frontier: Frontier | None, wanted: Wanted, show: Progr
             continue
         grid = pair.crop(part.reach)
         if grid is not None:
-            found += apart(search(pictures, grid, part.reach, wanted.settings), found)
+            found += search(pictures, grid, part.reach, wanted.settings)
     show("detect", len(every), len(every), "parts")
     about = Detection(
         coordinates=PIXELS if pair.in_pixels else DEGREES,
