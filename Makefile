@@ -63,7 +63,7 @@ install: $(VENV)/.runtime ## set up vallum here, as .venv/bin/vallum
 # --- for people who change vallum ---------------------------------------------------------------
 
 .PHONY: test
-test: $(VENV)/.development lint unit docs ## everything that must hold before a change goes in
+test: $(VENV)/.development lint page unit docs ## everything that must hold before a change goes in
 	@echo "All checks passed."
 
 .PHONY: lint
@@ -77,7 +77,17 @@ lint: $(VENV)/.development ## style, types and which room may import which
 .PHONY: unit
 unit: $(VENV)/.development ## the tests, with branch coverage
 	@set -x
-	$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term
+
+.PHONY: page
+page: ## the review page: types, its tests, and that the committed bundle was built from its sources
+	@bash tools/check-page.sh
+
+.PHONY: bundle
+bundle: ## build the review page into src/vallum/web/static; needs Node, users of vallum do not
+	@cd frontend
+	npm ci --no-audit --no-fund
+	npm run build
 
 .PHONY: docs
 docs: $(VENV)/.development ## check the reference pages and build the documentation into site/
@@ -128,5 +138,5 @@ constraints: $(VENV)/.development ## pin what is installed now into constraints.
 
 .PHONY: clean
 clean: ## remove what was made here; your projects and the demo border stay
-	rm -rf $(VENV) site build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* htmlcov
+	rm -rf $(VENV) site build frontend/node_modules dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* htmlcov
 	find src tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

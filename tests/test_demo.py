@@ -11,6 +11,8 @@ import pytest
 import vallum
 from vallum import steps
 from vallum.ground.errors import BadSetting
+from vallum.ground.kinds import Answer
+from vallum.ground.records import Verdict
 from vallum.simulate.truth import Truth
 
 pytestmark = pytest.mark.slow
@@ -79,6 +81,18 @@ def test_a_run_after_the_demo_adds_nothing_to_its_numbers(done: vallum.Done, fol
 def test_an_earlier_demo_is_not_overwritten_unasked(done: vallum.Done, folder: Path) -> None:
     with pytest.raises(BadSetting, match="--yes"):
         steps.demo(folder)
+
+
+def test_a_demo_that_people_have_answered_in_is_never_removed(tmp_path: Path) -> None:
+    (tmp_path / "SIMULATED.txt").write_text("made by vallum demo")
+    project, _ = steps.new(
+        tmp_path / "hoeryong", frontier="prk-rus", before="2019", after="2022", is_simulated=True
+    )
+    with project, project.run("review") as work:
+        work.add(Verdict(about="candidate-x", analyst="kim", answer=Answer.YES))
+    with pytest.raises(BadSetting, match=r"answers by people \(1\)"):
+        steps.demo(tmp_path, replace_old=True)
+    assert (tmp_path / "hoeryong" / "project.db").is_file()
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:

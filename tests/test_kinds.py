@@ -8,7 +8,9 @@ import pytest
 from vallum.ground import kinds
 from vallum.ground.kinds import COLOURS, LINES, POINTS, Answer, Change, Held, Kind, Reason, Status
 
-VOCABULARIES = (Kind, Change, Answer, Reason, Status, Held, kinds.Seen)
+VOCABULARIES = (
+    Kind, Change, Answer, Reason, Status, Held, kinds.Seen, kinds.Reading, kinds.Role,
+)  # fmt: skip
 
 
 def contrast_on_white(colour: str) -> float:

@@ -1,6 +1,7 @@
 """Two agree, a third decides: the same answers give the same finding in any order."""
 
 import math
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -20,7 +21,9 @@ from desk_rows import (
 )
 from vallum.frontier import geodesic_length_m
 from vallum.ground.errors import BadSetting
-from vallum.ground.kinds import Answer, Change, Held, Kind
+from vallum.ground.kinds import Answer, Change, Held, Kind, Reading
+from vallum.ground.records import Sample
+from vallum.ground.span import Span
 from vallum.ground.when import When
 from vallum.review.settle import Rule, agreement, settle
 
@@ -294,3 +297,92 @@ def test_three_analysts_make_three_pairs():
     found = agreement(answered(YES, YES, NO))
     assert (found.n_analysts, found.n_candidates, found.n) == (3, 1, 3)
     assert found.share_equal == pytest.approx(1 / 3)
+
+
+# -- the review desk --------------------------------------------------------------------------
+
+AT = [datetime(2026, 2, day, tzinfo=UTC) for day in range(1, 10)]
+SPLIT = [verdict(FENCE, "ann", YES, at=AT[0]), verdict(FENCE, "bob", NO, at=AT[1])]
+
+
+def final(answer=YES, at=AT[3], **more):
+    return verdict(FENCE, "eve", answer, is_final=True, at=at, **more)
+
+
+def test_what_was_taken_back_counts_as_not_given():
+    said = answered(YES, YES)
+    assert settled([said[0], replace(said[1], is_withdrawn=True)]) is None
+    older = verdict(FENCE, "ann", YES, at=EARLIER)
+    gone = verdict(FENCE, "ann", NO, at=LATER, is_withdrawn=True)
+    assert settled([older, gone, verdict(FENCE, "bob", YES)]) is None
+
+
+@pytest.mark.parametrize("reading", [Reading.REPEAT, Reading.CONTESTED])
+def test_repeats_and_contested_answers_settle_nothing(reading):
+    extra = [verdict(FENCE, "ann", NO, reading=reading), verdict(FENCE, "cid", NO, reading=reading)]
+    assert settled([verdict(FENCE, "ann", YES), *extra]) is None
+    assert settled([*answered(YES, YES), *extra]).agreement == "2 of 2 yes"
+
+
+@pytest.mark.parametrize(
+    ("answer", "held"),
+    [(YES, Held.CONFIRMED), (NO, Held.REJECTED), (CANNOT, Held.INDETERMINATE)],
+)
+def test_a_final_word_decides_and_says_what_was_said_before(answer, held):
+    found = settled([*SPLIT, final(answer)])
+    assert found.held is held
+    assert found.agreement == "adjudicated; before: 1 of 2 yes, 1 no"
+    assert {v.id for v in SPLIT} < set(found.from_ids)
+    assert final(answer).id in found.from_ids
+
+
+def test_a_final_word_needs_nobody_else():
+    assert settled([final(NO)]).agreement == "adjudicated; before: no answers"
+
+
+def test_a_final_word_settles_class_change_and_shape():
+    redrawn = line(1000, 2100, 40.0)
+    before = [replace(SPLIT[0], shape=redrawn, category=Kind.DOUBLE_FENCE), SPLIT[1]]
+    found = settled([*before, final(category=Kind.WALL, change=Change.UPGRADED)])
+    assert (found.category, found.change) == (Kind.WALL, Change.UPGRADED)
+    assert found.shape == redrawn
+    own = line(1000, 1900, 45.0)
+    assert settled([*before, final(shape=own)]).shape == own
+    assert settled([*before, final()]).category is Kind.FENCE
+
+
+def test_a_newer_answer_that_differs_disputes_a_final_word():
+    found = settled([*SPLIT, final(), verdict(FENCE, "cid", NO, at=AT[5])])
+    assert found.held is Held.DISPUTED
+    assert "disputed again by 1 newer answer; all answers: 2 of 3 no, 1 yes" in found.agreement
+    again = settled([*SPLIT, final(at=AT[6]), verdict(FENCE, "cid", NO, at=AT[5])])
+    assert again.held is Held.CONFIRMED
+    assert again.agreement == "adjudicated; before: 2 of 3 no, 1 yes"
+
+
+def test_newer_answers_that_say_the_same_leave_a_final_word():
+    same = verdict(FENCE, "cid", YES, at=AT[5])
+    assert settled([*SPLIT, final(), same]).held is Held.CONFIRMED
+    other_class = replace(same, category=Kind.WALL)
+    assert settled([*SPLIT, final(), other_class]).held is Held.DISPUTED
+    repeat = verdict(FENCE, "cid", NO, at=AT[5], reading=Reading.REPEAT)
+    assert settled([*SPLIT, final(), repeat]).held is Held.CONFIRMED
+
+
+def test_a_final_word_that_was_taken_back_leaves_it_to_the_rule():
+    assert settled([*SPLIT, replace(final(), is_withdrawn=True)]) is None
+    assert (
+        settled([*answered(YES, YES), replace(final(NO), is_withdrawn=True)]).held is Held.CONFIRMED
+    )
+
+
+def test_the_newest_of_two_final_words_counts():
+    other = verdict(FENCE, "kay", NO, is_final=True, at=AT[4])
+    assert settled([*SPLIT, final(), other]).held is Held.REJECTED
+    assert settled([*SPLIT, other, final(at=AT[5])]).held is Held.CONFIRMED
+
+
+def test_verdicts_about_frames_settle_nothing():
+    frame = Sample(span=Span(0, 800), design="sweep")
+    said = [verdict(frame, "ann", YES), verdict(frame, "bob", YES)]
+    assert settle([FENCE], said, SCENES, FRONTIER) == []

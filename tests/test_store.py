@@ -21,8 +21,8 @@ from vallum.ground.errors import (
     StoreError,
     StoreLocked,
 )
-from vallum.ground.kinds import Answer, Change, Kind
-from vallum.ground.records import Candidate, Estimate, Look, Scene, Verdict
+from vallum.ground.kinds import Answer, Change, Kind, Role
+from vallum.ground.records import Analyst, Candidate, Estimate, Look, Scene, Verdict
 from vallum.ground.span import Span, Spans
 from vallum.ground.when import When
 from vallum.store import Store, _refuse_network_drive
@@ -101,6 +101,19 @@ def test_a_frame_has_the_fields_of_the_row_and_a_crs(store: Store) -> None:
     assert frame.crs.to_epsg() == 4326
     assert frame.geometry.name == "shape"
     assert set(frame.columns) >= {"id", "category", "change", "score", "end_m"}
+
+
+def test_a_frame_shows_no_private_field(store: Store) -> None:
+    store.add([Analyst(name="Ann", role=Role.ANALYST, key_sha256="secret")], actor="me")
+    frame = store.frame(Analyst)
+    assert list(frame["name"]) == ["Ann"]
+    assert not {"key_sha256", "invite_sha256"} & set(frame.columns)
+
+
+def test_entries_after_a_number_are_those_that_came_later(store: Store) -> None:
+    store.add([candidate(0), candidate(50)], actor="me")
+    assert [entry.seq for entry in store.entries(after=1)] == [2]
+    assert store.entries(after=2) == []
 
 
 def test_a_frame_of_nothing_has_its_columns(store: Store) -> None:

@@ -191,6 +191,10 @@ def rows_page() -> str:
     ]
     for name, row in records.ROWS.items():
         named_by = ", ".join(f"`{part}`" for part in row.NAMED_BY)
+        if row.NAMED_IF_SET:
+            named_by += (
+                f", and {', '.join(f'`{part}`' for part in row.NAMED_IF_SET)} where not empty"
+            )
         lines += [f"## {name}", "", _doc(row), "", f"Id: `{row.PREFIX}-...`, named by {named_by}."]
         lines += ["", *_table(("field", "type", "unit", "level", "meaning"), _row_fields(row))]
     lines += ["## Words", "", "The values that a field of such a type can have.", ""]

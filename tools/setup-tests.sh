@@ -1,24 +1,32 @@
 #!/usr/bin/env bash
-# Get what only the tests need and pip cannot bring: a browser that opens the report.
-# Installs it where it may (root, Debian); elsewhere says the one next step. With CI=true a
-# missing browser is an error, so that no check is skipped unseen.
+# Get what only the tests need and pip cannot bring: a browser that opens the pages, letters for
+# Korean and Chinese, and Node, which rebuilds the page to see that its bundle is not stale.
+# Installs them where it may (root, Debian); elsewhere says the one next step. With CI=true what
+# is missing is an error, so that no check is skipped unseen.
 set -euo pipefail
 
-for name in chromium chromium-browser google-chrome; do
-    if command -v "$name" >/dev/null 2>&1; then exit 0; fi
-done
+have() { command -v "$1" >/dev/null 2>&1; }
 
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-    echo "Installing chromium for the tests that open the report ..."
+wanted=()
+have chromium || have chromium-browser || have google-chrome || wanted+=(chromium)
+have node || wanted+=(nodejs)
+have npm || wanted+=(npm)
+if have apt-get && ! compgen -G "/usr/share/fonts/opentype/noto/NotoSansCJK*" >/dev/null; then
+    wanted+=(fonts-noto-cjk)
+fi
+if [ ${#wanted[@]} -eq 0 ]; then exit 0; fi
+
+if [ "$(id -u)" = 0 ] && have apt-get; then
+    echo "Installing for the tests: ${wanted[*]} ..."
     export DEBIAN_FRONTEND=noninteractive
-    install=(apt-get install -y -qq --no-install-recommends chromium)
+    install=(apt-get install -y -qq --no-install-recommends "${wanted[@]}")
     if "${install[@]}" >/dev/null 2>&1 || { apt-get update -qq && "${install[@]}" >/dev/null; }; then
         exit 0
     fi
 fi
 
-echo "vallum: no browser found; the tests that open the report in one will be skipped." >&2
-echo "vallum: next, to run them too: sudo apt-get install chromium, then make test" >&2
+echo "vallum: not found: ${wanted[*]}; the tests that need them will be skipped." >&2
+echo "vallum: next, to run them too: sudo apt-get install ${wanted[*]}, then make test" >&2
 if [ "${CI:-}" = true ]; then
     echo "vallum: CI=true, so this is an error" >&2
     exit 1

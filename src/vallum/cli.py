@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vallum import __version__, answer
+from vallum.opening import open_
 
 if TYPE_CHECKING:
     from vallum.steps.done import Done, Progress
@@ -26,15 +27,21 @@ class _Words(click.Group):
 
 
 @click.group(
-    cls=_Words, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=_Words,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="vallum")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Measure how a land border is being closed, so that every number can be defended.
 
-    A first try: `vallum demo`. Your own border: `vallum new NAME --frontier prk-north ...`,
-    then `vallum add FOLDER`, then `vallum run`.
+    `vallum` alone opens the app in your browser, like `vallum open`. At the command line, a first
+    try: `vallum demo`. Your own border: `vallum new NAME --frontier prk-north ...`, then
+    `vallum add FOLDER`, then `vallum run`.
     """
+    if context.invoked_subcommand is None:
+        context.invoke(open_)
 
 
 # -- how every command behaves ----------------------------------------------------------------
@@ -97,15 +104,23 @@ _scheduler = click.option(
 # -- the verbs ------------------------------------------------------------------------------
 
 
+main.add_command(open_)
+
+
 @_command(needs_project=False)
 @click.argument("folder", type=click.Path(path_type=Path), default=Path("demo-border"))
 @click.option("--seed", type=int, default=1, help="Another number makes another border.")
 @click.option("--yes", is_flag=True, help="Replace an earlier demo in the same folder.")
-def demo(folder: Path, seed: int, yes: bool, show: Progress) -> Done:
+@click.option(
+    "--no-review",
+    is_flag=True,
+    help="Half the border, without simulated analysts: the review is yours, see `vallum open`.",
+)
+def demo(folder: Path, seed: int, yes: bool, no_review: bool, show: Progress) -> Done:
     """Run the whole flow on a SIMULATED border, and compare what was found with the truth."""
     from vallum import steps
 
-    return steps.demo(folder, seed=seed, replace_old=yes, show=show)
+    return steps.demo(folder, seed=seed, review=not no_review, replace_old=yes, show=show)
 
 
 @_command(needs_project=False)

@@ -6,7 +6,8 @@ import getpass
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -60,6 +61,16 @@ class Work:
         self.n_added += len(added)
         return added
 
+    def stamped(self, rows: Sequence[Row]) -> list[Row]:
+        """Return rows as rows of this run, after the run's own row unless that is on disk."""
+        head: list[Row] = [] if self._is_recorded else [self.row]
+        return [*head, *(replace(row, run=self.row.id) for row in rows)]
+
+    def note(self, rows: Sequence[Row]) -> None:
+        """Remember that rows of this run are on disk."""
+        self.n_added += len(rows)
+        self._is_recorded = self._is_recorded or bool(rows)
+
     def block(self, where: str, why: str) -> None:
         """Remember what could not be worked on and why; its name is not said twice."""
         self.blocked.append(why if why.startswith(where) else f"{where}: {why}")
@@ -78,7 +89,8 @@ class Project:
     config: config.Config
     frontier: Frontier
     store: Store
-    _held: list[bool] = field(default_factory=list, repr=False)
+    _held: list[IO[bytes]] = field(default_factory=list, repr=False)
+    _guard: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
     def imagery_folder(self) -> Path:
@@ -110,22 +122,29 @@ class Project:
         return self.root / scene.href if scene.href else None
 
     @contextmanager
-    def run(self, step: str) -> Iterator[Work]:
-        """Open a run of `step`; rows are added through what this yields."""
+    def run(self, step: str, *, by: str = "") -> Iterator[Work]:
+        """Open a run of `step`, done `by` a person; rows are added through what this yields."""
         with self.alone():
-            row = Run(
-                step=step,
-                actor=actor(),
-                at=datetime.now(UTC),
-                version=__version__,
-                config_sha256=self.config.sha256,
-                reads_sha256=self.store.head()[1],
-            )
-            yield Work(project=self, row=row)
+            yield self.begin(step, by=by)
+
+    def begin(self, step: str, *, by: str = "") -> Work:
+        """Return a run of `step` that may go on for long; take `alone` around each writing."""
+        row = Run(
+            step=step,
+            actor=by or actor(),
+            at=datetime.now(UTC),
+            version=__version__,
+            config_sha256=self.config.sha256,
+            reads_sha256=self.store.head()[1],
+        )
+        return Work(project=self, row=row)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Keep other processes from working on this project meanwhile; may be nested.
+        """Keep other processes from working on this project meanwhile.
+
+        May be nested, and threads of one process may hold it together: the store puts their rows
+        in order. The last to leave gives it back.
 
         Reading (`status`, `trace`, `verify`) is not hindered. The lock ends with the process that
         holds it, however that ends, and leaves no file behind.
@@ -133,16 +152,34 @@ class Project:
         Raises:
             StoreLocked: another vallum is at work here.
         """
-        if self._held:
+        with self._guard:
+            handle = self._held[0] if self._held else (self.root / config.FILE_NAME).open("rb")
+            if not self._held:
+                try:
+                    _lock(handle, self.root)
+                except BaseException:
+                    handle.close()
+                    raise
+            self._held.append(handle)
+        try:
             yield
-            return
-        with (self.root / config.FILE_NAME).open("rb") as handle:
-            _lock(handle, self.root)
-            self._held.append(True)
-            try:
-                yield
-            finally:
-                self._held.clear()
+        finally:
+            with self._guard:
+                self._held.pop()
+                if not self._held:
+                    handle.close()
+
+    def add_together(self, parts: Sequence[tuple[Work, Sequence[Row]]]) -> None:
+        """Put rows of several runs on disk in one transaction.
+
+        Raises:
+            StoreLocked: another vallum is at work here; nothing was kept.
+        """
+        told = [(work.stamped(rows), work.row.actor) for work, rows in parts if rows]
+        with self.alone():
+            self.store.add_together(told)
+        for work, rows in parts:
+            work.note(rows)
 
     def rows(self, cls: type[RowT]) -> list[RowT]:
         """Return the newest rows of one kind."""

@@ -30,7 +30,7 @@ from vallum.ground.errors import (
     StoreError,
     StoreLocked,
 )
-from vallum.ground.records import ROWS, SCHEMA_VERSION, Row
+from vallum.ground.records import ROWS, SCHEMA_VERSION, Level, Row, field_notes
 from vallum.ground.span import Span
 
 if TYPE_CHECKING:
@@ -193,10 +193,14 @@ class Store:
             DiskFull: there is no room; nothing of this call was kept.
             StoreLocked: another process is writing.
         """
+        return self.add_together([(rows, actor)])
+
+    def add_together(self, parts: Iterable[tuple[Iterable[Row], str]]) -> list[Row]:
+        """Append rows of several actors in one transaction; else as `add`."""
         added: list[Row] = []
         with self._speaking(), self._engine.begin() as connection:
             seq, head = self._head(connection)
-            for row in rows:
+            for row, actor in ((row, actor) for rows, actor in parts for row in rows):
                 newest = self._newest(connection, type(row), row.id)
                 if newest is not None and newest.same_as(row):
                     continue
@@ -233,13 +237,15 @@ class Store:
         return entries[-1].row()
 
     def frame(self, cls: type[Row]) -> gpd.GeoDataFrame:
-        """Return the newest rows as a table, EPSG:4326, with an `id` column first."""
+        """Return the newest rows as a table, EPSG:4326, `id` first; private fields stay inside."""
         import geopandas as gpd
 
         rows = self.latest(cls)
         hints = get_type_hints(cls)
         columns: dict[str, list[Any]] = {"id": [row.id for row in rows]}
         for entry in fields(cls):
+            if field_notes(entry)[0] is Level.PRIVATE:
+                continue
             values = [getattr(row, entry.name) for row in rows]
             if hints[entry.name] is Span:
                 columns["start_m"] = [value.start_m for value in values]
@@ -269,10 +275,10 @@ class Store:
         with self._speaking(), self._reading() as connection:
             return connection.execute(query).scalar() or GENESIS
 
-    def entries(self) -> list[Entry]:
-        """Return the whole ledger, oldest first."""
+    def entries(self, *, after: int = 0) -> list[Entry]:
+        """Return the ledger, oldest first: all of it, or what came after row number `after`."""
         with self._speaking(), self._reading() as connection:
-            return list(self._entries(connection))
+            return list(self._entries(connection, after))
 
     def verify(self) -> int:
         """Check file, chain and tables; return the number of ledger rows.
@@ -335,8 +341,8 @@ class Store:
     # -- inside a transaction ---------------------------------------------------------------
 
     @staticmethod
-    def _entries(connection: sa.Connection) -> Iterator[Entry]:
-        query = sa.select(_ledger).order_by(_ledger.c.seq)
+    def _entries(connection: sa.Connection, after: int = 0) -> Iterator[Entry]:
+        query = sa.select(_ledger).where(_ledger.c.seq > after).order_by(_ledger.c.seq)
         for found in connection.execute(query).mappings():
             yield Entry(**found)
 

@@ -9,7 +9,16 @@ The tree::
     │   ├── BadDate          a date cannot be read, or is missing
     │   ├── BadLine          a frontier line cannot be used
     │   ├── BadImage         an image cannot be used
-    │   └── BadTable         a table of verdicts or barriers cannot be used
+    │   ├── BadTable         a table of verdicts or barriers cannot be used
+    │   └── TooLarge         more was sent than is taken at once
+    ├── NoProject            the app has no project open
+    ├── Busy                 a job is running that must end first
+    ├── Stopped              a person stopped a running job
+    ├── NotSignedIn          nobody is known by what the browser sent
+    ├── NotAllowed           a person's role does not allow it
+    ├── NotThere             there is no such thing
+    │   └── NoTicket         a thing to judge is not known by this name any more
+    ├── Stale                somebody changed this thing meanwhile
     ├── NoChainage           a point has no place on the frontier
     ├── GridMismatch         two rasters are not on one grid
     ├── NotAligned           two images could not be brought to lie on each other
@@ -68,6 +77,42 @@ class BadImage(BadInput):
 
 class BadTable(BadInput):
     """A table of verdicts, barriers or footprints cannot be used."""
+
+
+class TooLarge(BadInput):
+    """More was sent than is taken at once."""
+
+
+class NoProject(VallumError):
+    """The app has no project open."""
+
+
+class Busy(VallumError):
+    """A job is running that must end first."""
+
+
+class Stopped(VallumError):
+    """A person stopped a running job; what was finished is kept."""
+
+
+class NotSignedIn(VallumError):
+    """Nobody is known by what the browser sent."""
+
+
+class NotAllowed(VallumError):
+    """The role of this person does not allow it, or the request came from elsewhere."""
+
+
+class NotThere(VallumError):
+    """There is no such address, file or thing."""
+
+
+class NoTicket(NotThere):
+    """A thing to judge is not known by this name, or not to this person."""
+
+
+class Stale(VallumError):
+    """Somebody changed this thing meanwhile; both answers are kept."""
 
 
 class NoChainage(VallumError):

@@ -117,3 +117,20 @@ class Held(StrEnum):
     DISPUTED = "disputed"
     IMPORTED = "imported"
     WITHDRAWN = "withdrawn"
+
+
+class Reading(StrEnum):
+    """Which of an analyst's answers about one thing this is."""
+
+    FIRST = ""
+    REPEAT = "repeat"
+    CONTESTED = "contested"
+
+
+class Role(StrEnum):
+    """What a person may do at the review desk."""
+
+    ANALYST = "analyst"
+    ADJUDICATOR = "adjudicator"
+    EDITOR = "editor"
+    KEEPER = "keeper"

@@ -10,104 +10,27 @@ and its unit; an undeclared field is private and never leaves.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
-from datetime import UTC, date, datetime
-from enum import StrEnum
-from functools import cache, cached_property
-from types import NoneType, UnionType
-from typing import Any, ClassVar, Self, get_args, get_origin, get_type_hints
+from dataclasses import dataclass
+from datetime import datetime
 
-import rfc8785
-from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
 
-from vallum.ground.kinds import Answer, Change, Held, Kind, Reason, Seen
+from vallum.ground.kinds import Answer, Change, Held, Kind, Reading, Reason, Role, Seen
+from vallum.ground.row import Json as Json
+from vallum.ground.row import Level as Level
+from vallum.ground.row import Row as Row
+from vallum.ground.row import desk, private, public
+from vallum.ground.row import field_notes as field_notes
+from vallum.ground.row import to_json as to_json
 from vallum.ground.span import Span, Spans
 from vallum.ground.when import When
 
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
-
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Goes up with every new field, so that older projects get its column when they are opened."""
 
 FOOTPRINT_ONLY = "footprint only: the image itself is not in the project"
 """`Comparison.blocked_by` where a pair of images exists but its pixels are not here."""
-
-
-class Level(StrEnum):
-    """Who may see a field."""
-
-    PUBLIC = "public"
-    DESK = "desk"
-    PRIVATE = "private"
-
-
-def public(meaning: str, *, unit: str = "", default: Any = MISSING, refers: str = "") -> Any:
-    """Declare a field that may be published."""
-    return _declared(Level.PUBLIC, meaning, unit, default, refers)
-
-
-def desk(meaning: str, *, unit: str = "", default: Any = MISSING, refers: str = "") -> Any:
-    """Declare a field that stays with the people who work on the project."""
-    return _declared(Level.DESK, meaning, unit, default, refers)
-
-
-def _declared(level: Level, meaning: str, unit: str, default: Any, refers: str) -> Any:
-    notes = {"level": level, "meaning": meaning, "unit": unit, "refers": refers}
-    if default is MISSING:
-        return field(metadata=notes)
-    return field(default=default, metadata=notes)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """What all rows share: an id that follows from the fields in `NAMED_BY`, and their run."""
-
-    NAMED_BY: ClassVar[tuple[str, ...]] = ()
-    PREFIX: ClassVar[str] = ""
-
-    run: str = public("the run that wrote the row", default="", refers="Run")
-
-    @cached_property
-    def id(self) -> str:
-        """A name that is the same whenever the fields in `NAMED_BY` are the same."""
-        values = [to_json(getattr(self, name)) for name in self.NAMED_BY]
-        digest = hashlib.sha256(rfc8785.dumps([type(self).__name__, *values])).digest()
-        return f"{self.PREFIX}-{base64.b32encode(digest[:10]).decode().lower()}"
-
-    @classmethod
-    def kind(cls) -> str:
-        """The name of the row kind, as in the ledger."""
-        return cls.__name__
-
-    def parents(self) -> tuple[str, ...]:
-        """Ids of the rows this one stands on, without its run."""
-        found: list[str] = []
-        for entry in fields(self):
-            if entry.metadata.get("refers", "") and entry.name != "run":
-                value = getattr(self, entry.name)
-                found.extend(value if isinstance(value, tuple) else [value] if value else [])
-        return tuple(found)
-
-    def body(self) -> dict[str, Json]:
-        """Return the fields as plain JSON values; the canonical form that the ledger hashes."""
-        return {entry.name: to_json(getattr(self, entry.name)) for entry in fields(self)}
-
-    def same_as(self, other: Row) -> bool:
-        """Say whether two rows hold the same, no matter which run wrote them."""
-        mine, theirs = self.body(), other.body()
-        mine.pop("run"), theirs.pop("run")
-        return type(self) is type(other) and mine == theirs
-
-    @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> Self:
-        """Rebuild a row from what `body` returned; fields unknown to this version are ignored."""
-        readers = _readers(cls)  # type: ignore[arg-type]
-        return cls(**{name: readers[name](body[name]) for name in readers if name in body})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -280,13 +203,30 @@ class Candidate(Row):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sample(Row):
+    """A stretch of border to look at: drawn by chance, or a frame of a sweep along the line."""
+
+    NAMED_BY = ("span", "design", "seed")
+    PREFIX = "sample"
+
+    span: Span = public("the metres to look at", unit="m")
+    design: str = public("how it was chosen: simple, systematic, or sweep (every frame)")
+    stratum: str = public("part of the border it was drawn from; empty for all of it", default="")
+    probability: float = public("chance of each metre to be chosen", unit="1", default=1.0)
+    seed: int = public("seed of the draw; 0 for a sweep", default=0)
+    before: str = public("earlier image to look at", refers="Scene", default="")
+    after: str = public("later image to look at", refers="Scene", default="")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Verdict(Row):
-    """One analyst's answer about one candidate."""
+    """One analyst's answer about one candidate, or about one stretch to look at."""
 
     NAMED_BY = ("about", "analyst")
+    NAMED_IF_SET = ("reading",)
     PREFIX = "verdict"
 
-    about: str = public("the candidate", refers="Candidate")
+    about: str = public("the candidate, or the sample", refers="*")
     analyst: str = desk("who answered")
     answer: Answer = public("yes, no or cannot_tell")
     category: Kind | None = public("class as the analyst sees it", default=None)
@@ -298,11 +238,55 @@ class Verdict(Row):
     looked_at: tuple[str, ...] = public(
         "images that were shown, in order", refers="Scene", default=()
     )
+    looked_s: tuple[float, ...] = desk(
+        "how long each of `looked_at` was on screen", unit="s", default=()
+    )
     seconds: float = desk("time spent", unit="s", default=math.nan)
     at: datetime | None = desk("when the answer was given", unit="UTC", default=None)
     based_on: int = desk("newest ledger row of the candidate that the analyst saw", default=0)
+    mode: str = public(
+        "how it was asked: triage, sheet, sweep, sample, disagreements, draw; empty for a table",
+        default="",
+    )
+    reading: Reading = public(
+        "empty for the answer in force; repeat: the same thing asked again, for self-agreement; "
+        "contested: written on an older state, kept for the adjudicator",
+        default=Reading.FIRST,
+    )
+    is_final: bool = public("an adjudicator's word, which settles the matter", default=False)
+    is_withdrawn: bool = public("taken back by who gave it; counts as not given", default=False)
     exhibit: str = desk("table it came in, if any", refers="Exhibit", default="")
     is_simulated: bool = public("given by a program with a stated error rate", default=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remark(Row):
+    """What an analyst wants others to look at."""
+
+    NAMED_BY = ("about", "analyst")
+    PREFIX = "remark"
+
+    about: str = desk("the candidate, or the sample", refers="*")
+    analyst: str = desk("who flagged it")
+    is_flagged: bool = desk("False when the flag was taken back", default=True)
+    text: str = desk("in the analyst's words", default="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Analyst(Row):
+    """A person at the review desk; never published."""
+
+    NAMED_BY = ("name",)
+    PREFIX = "analyst"
+
+    name: str = desk("as it is shown at the desk; a code name will do")
+    role: Role = desk("analyst, adjudicator, editor (reads only) or keeper")
+    key_sha256: str = private("hash of what the person's browser holds", default="")
+    invite_sha256: str = private("hash of a link that nobody has used yet", default="")
+    sections: Spans = desk(
+        "where this person works; empty for everywhere", unit="m", default=Spans()
+    )
+    is_active: bool = desk("False when the person may no longer enter", default=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -334,14 +318,17 @@ class Sighting(Row):
     """What one further image says of a thing that is known from a pair: there, or not yet."""
 
     NAMED_BY = ("about", "scene")
+    NAMED_IF_SET = ("analyst",)
     PREFIX = "sighting"
 
     about: str = public("the candidate whose path was looked along", refers="Candidate")
     scene: str = public("the image that was asked", refers="Scene")
     fit: str = public("how that image was aligned", refers="Fit", default="")
-    state: Seen = public(
-        "absent, present, or not observable; no analyst's answer", default=Seen.NOT_OBSERVABLE
-    )
+    state: Seen = public("absent, present, or not observable", default=Seen.NOT_OBSERVABLE)
+    analyst: str = desk("who said so; empty for the machine", default="")
+    seconds: float = desk("time the analyst spent", unit="s", default=math.nan)
+    at: datetime | None = desk("when the analyst said so", unit="UTC", default=None)
+    is_withdrawn: bool = public("taken back by who said it; counts as not said", default=False)
     snr: float = public(
         "how far it stands out of parallel paths in the same image", unit="1", default=math.nan
     )
@@ -400,86 +387,13 @@ ROWS: dict[str, type[Row]] = {
         Fit,
         Comparison,
         Candidate,
+        Sample,
         Verdict,
+        Remark,
+        Analyst,
         Finding,
         Sighting,
         Estimate,
         Release,
     )
 }
-
-
-def to_json(value: Any) -> Json:
-    """Turn a field's value into plain JSON; NaN becomes null, geometry GeoJSON at 8 decimals."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, str):
-        # A file name need not be valid UTF-8; what is kept must be.
-        return str(value).encode("utf-8", "replace").decode()
-    if value is None or isinstance(value, bool | int):
-        return value
-    if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise ValueError(f"{value} has no time zone; times are kept in UTC")
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, When):
-        return str(value)
-    if isinstance(value, Span):
-        return [value.start_m, value.end_m]
-    if isinstance(value, Spans | tuple | list):
-        return [to_json(part) for part in value]
-    if isinstance(value, BaseGeometry):
-        return _rounded(mapping(value))
-    raise TypeError(f"no JSON form for {type(value).__name__}")
-
-
-def _rounded(value: Any) -> Json:
-    if isinstance(value, dict):
-        return {key: _rounded(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_rounded(part) for part in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError("a shape has a coordinate that is no number")
-    # 8 decimals of a degree are about a millimetre: a round trip changes nothing.
-    return round(float(value), 8) if isinstance(value, float) else value
-
-
-@cache
-def _readers(cls: type[Row]) -> dict[str, Callable[[Any], Any]]:
-    hints = get_type_hints(cls)
-    return {entry.name: _reader(hints[entry.name]) for entry in fields(cls)}
-
-
-def _reader(hint: Any) -> Callable[[Any], Any]:
-    """Return the function that turns JSON back into a value of type `hint`."""
-    if get_origin(hint) is UnionType:
-        inner = _reader(next(part for part in get_args(hint) if part is not NoneType))
-        return lambda value: None if value is None else inner(value)
-    if get_origin(hint) is tuple:
-        item = _reader(get_args(hint)[0])
-        return lambda value: tuple(item(part) for part in value)
-    if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return hint
-    return _READERS[hint]
-
-
-_READERS: dict[Any, Callable[[Any], Any]] = {
-    str: str,
-    int: int,
-    bool: bool,
-    float: lambda value: math.nan if value is None else float(value),
-    date: date.fromisoformat,
-    datetime: datetime.fromisoformat,
-    When: When.parse,
-    Span: lambda value: Span(*value),
-    Spans: lambda value: Spans(Span(*part) for part in value),
-    BaseGeometry: shape,
-}
-
-
-def field_notes(entry: Field[Any]) -> tuple[Level, str, str]:
-    """Return level, meaning and unit of a field; an undeclared field is private."""
-    notes = entry.metadata
-    return notes.get("level", Level.PRIVATE), notes.get("meaning", ""), notes.get("unit", "")

@@ -8,8 +8,9 @@ read at the resolution that is needed, and `cv2.remap` fetches the values.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -96,10 +97,30 @@ def read_from(
     height, width = grid.shape
     pixels = np.zeros((len(bands), height, width), source.dtypes[0])
     valid = np.zeros((height, width), bool)
-    to_source = _to_source(source, grid, dx_m, dy_m)
+    where_of = partial(_positions, _to_source(source, grid, dx_m, dy_m))
     for row, column in product(range(0, height, _TILE_PX), range(0, width, _TILE_PX)):
         box = (row, column, min(height, row + _TILE_PX), min(width, column + _TILE_PX))
-        _fill(source, bands, to_source, box, pixels, valid)
+        _fill(source, bands, where_of, box, pixels, valid)
+    return pixels, valid
+
+
+def read_at(source: Any, where: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Return what `read` returns, at places given in pixels of the source.
+
+    Args:
+        source: an open dataset.
+        where: `(2, y, x)` columns and rows, 0 in the centre of the first pixel; all finite.
+    """
+    bands = data_bands(source)
+    height, width = where.shape[1:]
+    pixels = np.zeros((len(bands), height, width), source.dtypes[0])
+    valid = np.zeros((height, width), bool)
+
+    def where_of(box: Box) -> NDArray[np.float64]:
+        top, left, bottom, right = box
+        return where[:, top:bottom, left:right]
+
+    _fill(source, bands, where_of, (0, 0, height, width), pixels, valid)
     return pixels, valid
 
 
@@ -160,14 +181,14 @@ Box = tuple[int, int, int, int]
 def _fill(
     source: Any,
     bands: list[int],
-    to_source: _Mapping,
+    where_of: Callable[[Box], NDArray[np.float64]],
     box: Box,
     pixels: NDArray[Any],
     valid: NDArray[np.bool_],
 ) -> None:
     """Fetch the part `box` (rows and columns of the grid) of the result."""
     top, left, bottom, right = box
-    where = _positions(to_source, box)
+    where = where_of(box)
     within = _block(source, where)
     if within is None:
         return
@@ -180,7 +201,7 @@ def _fill(
         ):
             if columns_[1] > columns_[0]:
                 part = (rows_[0], columns_[0], rows_[1], columns_[1])
-                _fill(source, bands, to_source, part, pixels, valid)
+                _fill(source, bands, where_of, part, pixels, valid)
         return
     block = source.read(
         bands,

@@ -8,20 +8,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
-import shapely
 from shapely.geometry import Point
-from shapely.geometry.base import BaseGeometry
 
-from vallum.frontier import Frontier, geodesic_length_m
-from vallum.ground.errors import BadSetting
+from vallum.frontier import Frontier
+from vallum.ground.errors import BadInput, BadSetting
 from vallum.ground.kinds import Answer, Change, Kind, Reason
 from vallum.ground.records import Candidate, Scene, Verdict
-from vallum.review import words
+from vallum.review import drawing, words
 from vallum.review.rows import HEADERS, Row, read_rows
 
 _ASKED = ("answer", "class", "reason", "change")
-_SAME_DEG = 2e-8  # rows keep 8 decimals; below this two geometries are the same
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +83,7 @@ def read_answers(
     frontier: Frontier,
     before: str = "",
     after: str = "",
-    limit_m: float = 20_000.0,
+    limit_m: float = drawing.LIMIT_M,
     at: datetime | None = None,
 ) -> Answers:
     """Return what an analyst answered and drew in a CSV or a file of shapes (GeoPackage).
@@ -127,7 +123,7 @@ def read_answers(
     for row in rows:
         try:
             drawn, verdict = _taken(row, desk)
-        except _BadRowError as bad:
+        except (_BadRowError, BadInput) as bad:
             problems.append(f"{path.name}, row {row.number}, {bad}")
             continue
         if verdict is None:
@@ -213,7 +209,7 @@ def _verdict(candidate: Candidate, row: Row, cell: dict[str, str], desk: _Desk) 
         category=category,
         change=None if change is candidate.change else change,
         reason=reason or implied,
-        shape=_redrawn(row, candidate, desk),
+        shape=drawing.redrawn(row.shape, candidate, desk.frontier, desk.limit_m),
         at=desk.at,
     )
 
@@ -295,64 +291,6 @@ def _reason(text: str) -> Reason:
     return reason
 
 
-def _redrawn(row: Row, candidate: Candidate, desk: _Desk) -> BaseGeometry | None:
-    """Return the geometry of a row if it differs from the candidate's."""
-    if row.shape is None or row.shape.is_empty:
-        return None
-    shape = _simple(row.shape)
-    if _is_same(shape, candidate.shape):
-        return None
-    if shapely.get_dimensions(shape) != shapely.get_dimensions(candidate.shape):
-        raise _BadRowError(
-            f"geometry: a {shape.geom_type} cannot replace a {candidate.shape.geom_type}; left "
-            "out. Answer no, and add a row of your own"
-        )
-    _placed(shape, desk)
-    return shape
-
-
-def _simple(shape: BaseGeometry) -> BaseGeometry:
-    """Return a point, line or several lines in two dimensions; one part stands for itself."""
-    shape = shapely.force_2d(shape)
-    parts = shapely.get_parts(shape)
-    if len(parts) == 1:
-        shape = parts[0]
-    if shape.geom_type not in {"Point", "LineString", "MultiLineString"} or shape.is_empty:
-        raise _BadRowError(
-            f"geometry: is a {shape.geom_type}, not a line or a point; left out. Draw a line, or "
-            "one point per post"
-        )
-    return shape
-
-
-def _is_same(one: BaseGeometry, other: BaseGeometry) -> bool:
-    mine, theirs = (shapely.get_coordinates(shape) for shape in (one, other))
-    parts = shapely.get_num_geometries(np.array([one, other]))
-    return bool(
-        parts[0] == parts[1]
-        and mine.shape == theirs.shape
-        and np.allclose(mine, theirs, rtol=0, atol=_SAME_DEG)
-    )
-
-
-def _placed(shape: BaseGeometry, desk: _Desk) -> float:
-    """Return the offset of the middle of a shape from the frontier, left negative."""
-    middle = shape.interpolate(0.5, normalized=True) if shape.length else shape.centroid
-    off_m = _off_m(middle.x, middle.y, desk)
-    if abs(off_m) > desk.limit_m:
-        swapped = abs(middle.x) <= 90 and abs(_off_m(middle.y, middle.x, desk)) <= desk.limit_m
-        fix = "latitude and longitude are swapped" if swapped else "check latitude and longitude"
-        raise _BadRowError(
-            f"place {middle.y:.5f}, {middle.x:.5f}: is {abs(off_m) / 1000:,.1f} km from the "
-            f"frontier (limit {desk.limit_m / 1000:g} km); left out, {fix}"
-        )
-    return off_m
-
-
-def _off_m(lon: float, lat: float, desk: _Desk) -> float:
-    return float(desk.frontier.locate_many([lon], [lat])[1][0])
-
-
 # -- what analysts add ------------------------------------------------------------------------
 
 
@@ -373,20 +311,12 @@ def _added(row: Row, cell: dict[str, str], desk: _Desk) -> tuple[Candidate, Verd
     category = _kind(cell["class"])
     assert category is not None  # noqa: S101 - only an empty cell gives None
     change = _change(cell["change"], meant)
-    shape = _simple(row.shape) if row.shape is not None else _point(cell)
-    if category.is_line == (shape.geom_type == "Point"):
-        wanted = "a line; draw it in the GeoPackage" if category.is_line else "a point"
-        raise _BadRowError(
-            f"column class: '{cell['class'][:60]}' needs {wanted}, but the row gives a "
-            f"{shape.geom_type}; left out"
-        )
-    off_m = _placed(shape, desk)
-    span = desk.frontier.span_of(shape)
-    before, after = _images(cell, span.middle_m, desk)
-    candidate = Candidate(
-        span=span, off_m=off_m, category=category, change=change, score=1.0, shape=shape,
-        length_m=geodesic_length_m(shape) if category.is_line else 0.0,
-        before=before, after=after, origin="analyst",
+    shape = drawing.simple(row.shape) if row.shape is not None else _point(cell)
+    at_m = desk.frontier.span_of(shape).middle_m
+    before, after = _images(cell, at_m, desk)
+    candidate = drawing.drawn(
+        shape, category, change, desk.frontier, before=before, after=after, limit_m=desk.limit_m,
+        said=cell["class"],
     )  # fmt: skip
     verdict = Verdict(
         about=candidate.id, analyst=desk.analyst, answer=Answer.YES, category=category, at=desk.at

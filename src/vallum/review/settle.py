@@ -1,24 +1,23 @@
-"""From several analysts' answers to what the desk holds, and how far the analysts agree."""
+"""From several analysts' answers to what the desk holds."""
 
 from __future__ import annotations
 
-import json
-import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from itertools import combinations
 from typing import TypeVar
 
 from vallum.frontier import Frontier, geodesic_length_m
 from vallum.ground.errors import BadSetting
-from vallum.ground.kinds import Answer, Change, Held, Kind
+from vallum.ground.kinds import Answer, Change, Held, Kind, Reading
 from vallum.ground.records import Candidate, Finding, Scene, Verdict
 from vallum.ground.when import When
+from vallum.review.agreement import Agreement, Pair, agreement
+from vallum.review.said import Said, newness, reopens, said
+
+__all__ = ["Agreement", "Pair", "Rule", "agreement", "settle"]
 
 _Word = TypeVar("_Word", Kind, Change)
-_EVER = datetime.min.replace(tzinfo=UTC)
 _HELD = {
     Answer.YES: Held.CONFIRMED,
     Answer.NO: Held.REJECTED,
@@ -72,10 +71,16 @@ def settle(
 ) -> list[Finding]:
     """Return a finding for each candidate whose answers suffice; the order of input is no matter.
 
-    The newest answer of each analyst counts. With `n_agree` equal answers, more than of any other
+    The newest answer of each analyst counts; what was withdrawn, repeats and contested answers do
+    not. With `n_agree` equal answers, more than of any other
     sort, a candidate is confirmed, rejected or (cannot tell) indeterminate. When the panel has
     answered without such a majority it is indeterminate if at least half cannot tell, else
     disputed. With fewer answers there is no finding yet.
+
+    An adjudicator's final word decides alone: answer, class, what happened and, where redrawn,
+    geometry. It holds until somebody else gives an answer that is newer than that word and means
+    something else (another answer, class or change); then the candidate is disputed until there is
+    a newer final word. A newer answer of the same meaning changes nothing.
 
     Class: the one that most of the yes answers name (an answer that names none means the
     machine's), on a tie the machine's. What happened (new, upgraded, removed, unchanged) is settled
@@ -95,18 +100,51 @@ def settle(
             confirmed on answers that were taken back.
     """
     rule = rule or Rule()
-    answers: dict[str, dict[str, Verdict]] = {}
-    for verdict in sorted(verdicts, key=_newness):
-        answers.setdefault(verdict.about, {})[verdict.analyst] = verdict
+    answers = said(verdicts)
     findings = []
     for candidate in sorted({c.id: c for c in candidates}.values(), key=lambda c: (c.span, c.id)):
-        given = sorted(answers.get(candidate.id, {}).values(), key=lambda v: v.id)
+        here = answers.get(candidate.id, Said())
+        given = sorted(here.first.values(), key=lambda v: v.id)
+        if here.final is not None:
+            findings.append(_adjudicated(candidate, here, here.final, given, scenes, frontier))
+            continue
         held = _held(given, rule)
         was_reopened = held is None and candidate.id in settled_before
         if held is not None or was_reopened:
             finding = _finding(candidate, given, held or Held.DISPUTED, scenes, frontier)
             findings.append(_reopened(finding) if was_reopened else finding)
     return findings
+
+
+def _adjudicated(
+    candidate: Candidate,
+    here: Said,
+    final: Verdict,
+    given: list[Verdict],
+    scenes: Mapping[str, Scene],
+    frontier: Frontier,
+) -> Finding:
+    """Return what the final word says; disputed where newer answers say something else."""
+    newer = [v for v in reopens(here, candidate) if v.reading is Reading.FIRST]
+    before = [verdict for verdict in given if verdict not in newer]
+    held = Held.DISPUTED if newer else _HELD[final.answer]
+    # An adjudicator need not draw again what was redrawn well: the newest such shape stands.
+    redrawn = [v for v in before if v.answer is Answer.YES and v.shape is not None]
+    word = final
+    if final.shape is None and redrawn:
+        word = replace(final, shape=max(redrawn, key=newness).shape)
+    finding = _finding(candidate, [word], held, scenes, frontier)
+    text = f"adjudicated; before: {_agreement_text(before)}"
+    if newer:
+        text = (
+            f"adjudicated, then disputed again by {len(newer)} newer "
+            f"answer{'s' if len(newer) > 1 else ''}; all answers: {_agreement_text(given)}"
+        )
+    return replace(
+        finding,
+        from_ids=tuple(dict.fromkeys((candidate.id, *(v.id for v in given), *finding.from_ids))),
+        agreement=text,
+    )
 
 
 def _held(given: list[Verdict], rule: Rule) -> Held | None:
@@ -131,7 +169,7 @@ def _finding(
     is_held = held is Held.CONFIRMED
     category = _category(candidate, yes) if is_held else candidate.category
     change = _change(candidate, yes) if is_held else candidate.change
-    redrawn = [v.shape for v in sorted(yes, key=_newness) if v.shape is not None]
+    redrawn = [v.shape for v in sorted(yes, key=newness) if v.shape is not None]
     shape, span, off_m = candidate.shape, candidate.span, candidate.off_m
     if is_held and redrawn:
         shape = redrawn[-1]
@@ -213,94 +251,3 @@ def _change_text(candidate: Candidate, yes: list[Verdict]) -> str:
     elif sorted(counts.values())[-2:] == [max(counts.values())] * 2:
         how = f"no majority, so {own.value} as suggested"
     return f"; what happened: {parts}: {how}"
-
-
-def _newness(verdict: Verdict) -> tuple[datetime, int, str]:
-    """Return what orders answers from old to new; full content breaks ties."""
-    at = verdict.at or _EVER
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return at, verdict.based_on, json.dumps(verdict.body(), sort_keys=True)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pair:
-    """How far two analysts agree on what both of them answered.
-
-    Args:
-        first: one analyst; never published.
-        second: the other.
-        n: candidates that both answered.
-        share_equal: share of them with the same answer.
-        kappa: Cohen's kappa, agreement beyond chance; NaN when chance alone gives full agreement.
-    """
-
-    first: str
-    second: str
-    n: int
-    share_equal: float
-    kappa: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Agreement:
-    """How far analysts agree, before any rule is applied.
-
-    Args:
-        n_analysts: analysts with at least one answer.
-        n_candidates: candidates that at least two of them answered.
-        n: pairs of answers about one candidate.
-        share_equal: share of these pairs with the same answer; NaN when there are none.
-        kappa: mean of the pairs' kappas, weighted by the candidates both answered.
-        pairs: the same for each two analysts who share a candidate.
-    """
-
-    n_analysts: int
-    n_candidates: int
-    n: int
-    share_equal: float
-    kappa: float
-    pairs: tuple[Pair, ...]
-
-    def __str__(self) -> str:
-        if not self.n:
-            return f"{self.n_analysts} analysts; no two of them answered the same candidate"
-        kappa = "not defined" if math.isnan(self.kappa) else f"{self.kappa:.2f}"
-        return (
-            f"{self.n_analysts} analysts: {self.share_equal:.0%} of {self.n:,} pairs of answers "
-            f"are equal (kappa {kappa}, {self.n_candidates:,} candidates)"
-        )
-
-
-def agreement(verdicts: Iterable[Verdict]) -> Agreement:
-    """Return how far analysts agree on yes, no and cannot tell, from the newest answer of each."""
-    answers: dict[str, dict[str, Answer]] = {}
-    for verdict in sorted(verdicts, key=_newness):
-        answers.setdefault(verdict.analyst, {})[verdict.about] = verdict.answer
-    pairs = []
-    for first, second in combinations(sorted(answers), 2):
-        shared = sorted(answers[first].keys() & answers[second].keys())
-        if shared:
-            ours = [answers[first][about] for about in shared]
-            pairs.append(_pair(first, second, ours, [answers[second][about] for about in shared]))
-    n = sum(pair.n for pair in pairs)
-    known = [pair for pair in pairs if not math.isnan(pair.kappa)]
-    n_known = sum(pair.n for pair in known)
-    times = Counter(about for given in answers.values() for about in given)
-    return Agreement(
-        n_analysts=len(answers),
-        n_candidates=sum(count > 1 for count in times.values()),
-        n=n,
-        share_equal=sum(p.share_equal * p.n for p in pairs) / n if n else math.nan,
-        kappa=sum(p.kappa * p.n for p in known) / n_known if n_known else math.nan,
-        pairs=tuple(pairs),
-    )
-
-
-def _pair(first: str, second: str, ours: list[Answer], theirs: list[Answer]) -> Pair:
-    """Return agreement of two equally long lists of answers (Cohen 1960)."""
-    n = len(ours)
-    share_equal = sum(a is b for a, b in zip(ours, theirs, strict=True)) / n
-    mine, other = Counter(ours), Counter(theirs)
-    by_chance = sum(mine[answer] * other[answer] for answer in Answer) / n**2
-    kappa = (share_equal - by_chance) / (1 - by_chance) if by_chance < 1 else math.nan
-    return Pair(first=first, second=second, n=n, share_equal=share_equal, kappa=kappa)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -99,6 +99,7 @@ def stage(
     seed: int = 1,
     gsd_m: float = 0.5,
     corridor_m: int = 400,
+    stretch: tuple[int, int] | None = None,
     progress: Progress | None = None,
 ) -> Stage:
     """Write the simulated images of the demo and return them with their truth.
@@ -113,11 +114,12 @@ def stage(
         seed: another seed is another country, with the same amounts built.
         gsd_m: size of a pixel.
         corridor_m: metres painted on each side of the frontier.
+        stretch: paint only these metres, counted from the start of the stage; all if None.
         progress: called with a word and the share done, 0 to 1.
 
     Returns:
-        The paths, the span and the truth. Works that lie beyond `corridor_m` are in the truth but
-        in no picture; at 400 m all lie inside.
+        The paths, the span and the truth. Works that lie beyond `corridor_m` or `stretch` are in
+        the truth but in no picture; at 400 m of the whole stage all lie inside.
 
     Raises:
         NoChainage: the frontier does not pass within 5 km of Hoeryong.
@@ -128,11 +130,14 @@ def stage(
     if progress:
         progress("plan", 0.0)
     works = plan.works(site)
-    canvas = _prepared(site, works, gsd_m, corridor_m)
+    shots = _within(setting.shots(seed), stretch)
+    canvas = _prepared(site, works, shots, gsd_m, corridor_m)
     _write(canvas, folder, progress)
     truth = _truth(site, works, canvas, corridor_m)
     truth_path = folder / "truth.json"
     truth.write(truth_path)
+    if stretch is not None:
+        span = Span(span.start_m + stretch[0], span.start_m + stretch[1])
     return Stage(
         folder=folder,
         span=span,
@@ -153,8 +158,23 @@ def stretch_of(frontier: Frontier) -> Span:
     return Span(middle - plan.LENGTH_M // 2, middle + plan.LENGTH_M // 2)
 
 
-def _prepared(site: Site, works: tuple[Work, ...], gsd_m: float, corridor_m: int) -> _Canvas:
-    shots = setting.shots(site.seed)
+def _within(shots: Sequence[Shot], stretch: tuple[int, int] | None) -> tuple[Shot, ...]:
+    """Return the pictures cut to a stretch of the stage; those beyond it are not taken."""
+    if stretch is None:
+        return tuple(shots)
+    cut = (
+        replace(
+            shot,
+            stretch=(max(shot.stretch[0], stretch[0] - 6), min(shot.stretch[1], stretch[1] + 6)),
+        )
+        for shot in shots
+    )
+    return tuple(shot for shot in cut if shot.stretch[0] < shot.stretch[1])
+
+
+def _prepared(
+    site: Site, works: tuple[Work, ...], shots: tuple[Shot, ...], gsd_m: float, corridor_m: int
+) -> _Canvas:
     project = plan.to_metres()
     reach = corridor_m + _EDGE_M
     strips = []

@@ -26,6 +26,7 @@ from vallum.ground.records import (
 )
 from vallum.project import FRONTIER_FILE, Project
 from vallum.steps.done import Done, Progress, km, silent
+from vallum.steps.judging import current_candidates, verdicts_in_force
 from vallum.steps.trusting import calibration
 
 _MOST_CHILDREN = 5
@@ -34,8 +35,8 @@ _DEPTH = 12
 
 def status(project: Project) -> Done:
     """Return what the project holds, what is due, and what is blocked and why."""
-    rows = {
-        cls.kind(): project.rows(cls) for cls in (Scene, Look, Fit, Comparison, Verdict, Finding)
+    rows = {cls.kind(): project.rows(cls) for cls in (Scene, Look, Fit, Comparison, Finding)} | {
+        "Verdict": verdicts_in_force(project)
     }
     dates = project.config.dates
     mark = "SIMULATED · " if project.config.is_simulated else ""
@@ -74,8 +75,6 @@ def status(project: Project) -> Done:
 
 
 def _n_current(project: Project) -> int:
-    from vallum.steps.judging import current_candidates
-
     return len(current_candidates(project))
 
 
@@ -89,11 +88,31 @@ def _numbers(project: Project) -> list[str]:
 
 def _next(project: Project) -> str:
     """Return the command that is due next."""
-    if not project.rows(Scene) and not project.rows(Finding):
+    return due(
+        project,
+        n_scenes=len(project.rows(Scene)),
+        n_comparisons=len(project.rows(Comparison)),
+        n_candidates=_n_current(project),
+        n_verdicts=len(project.rows(Verdict)),
+        n_findings=len(project.rows(Finding)),
+    )
+
+
+def due(
+    project: Project,
+    *,
+    n_scenes: int,
+    n_comparisons: int,
+    n_candidates: int,
+    n_verdicts: int,
+    n_findings: int,
+) -> str:
+    """Return the command that is due next, from how many rows there are."""
+    if not n_scenes and not n_findings:
         return "vallum add FOLDER"
-    if not project.rows(Comparison) and project.rows(Scene):
+    if n_scenes and not n_comparisons:
         return "vallum run"
-    if _n_current(project) and not project.rows(Verdict):
+    if n_candidates and not n_verdicts:
         return "vallum review --export candidates.csv"
     if not project.rows(Release):
         return "vallum run"

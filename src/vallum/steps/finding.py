@@ -13,11 +13,12 @@ from shapely.geometry import LineString, Point
 from shapely.geometry.base import BaseGeometry
 
 from vallum.frontier import Frontier, geodesic_length_m
-from vallum.ground.records import FOOTPRINT_ONLY, Candidate, Comparison, Fit, Scene, Verdict
+from vallum.ground.records import FOOTPRINT_ONLY, Candidate, Comparison, Fit, Scene
 from vallum.ground.span import Span, Spans
 from vallum.project import Project
 from vallum.run import Outcome, each
 from vallum.steps.done import Done, Progress, block_sections, finished, km, silent, tracked
+from vallum.steps.judging import verdicts_in_force
 from vallum.steps.order import by_ten_metres, layers_of
 from vallum.steps.seeing import Job, made_with, pairs, read_pair
 
@@ -471,7 +472,7 @@ def _summary(project: Project, comparisons: Sequence[Comparison]) -> list[str]:
     compared = Spans(part for c in comparisons if not c.blocked_by for part in c.seen)
     rows = {row.id: row for row in project.rows(Candidate)}
     current = [rows[name] for name in _current(comparisons) if name in rows]
-    answered = {verdict.about for verdict in project.rows(Verdict)}
+    answered = {verdict.about for verdict in verdicts_in_force(project)}
     n_open = sum(row.id not in answered for row in current)
     lines = [row for row in current if row.category.is_line]
     beyond = sum(c.n_beyond_cap for c in comparisons)

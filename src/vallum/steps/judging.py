@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from vallum.ground.errors import BadInput, BadSetting
-from vallum.ground.kinds import Change, Held
+from vallum.ground.kinds import Change, Held, Reading
 from vallum.ground.records import Candidate, Comparison, Exhibit, Finding, Scene, Verdict
 from vallum.project import Project
 from vallum.steps.done import Done, finished, km
@@ -16,13 +17,44 @@ _TABLES = (".csv", ".gpkg")
 
 
 def current_candidates(project: Project) -> list[Candidate]:
-    """Return what is listed by a comparison in force or was drawn by an analyst, along the line."""
-    listed = {
-        name for c in project.rows(Comparison) if not c.blocked_by for name in c.candidate_ids
-    }
-    rows = project.rows(Candidate)
-    current = [row for row in rows if row.id in listed or row.origin == "analyst"]
+    """Return what is listed by a comparison in force or was drawn by an analyst, along the line.
+
+    What the person who drew it took back is not current.
+    """
+    withdrawn = drawn_and_withdrawn(project.rows(Verdict))
+    return current_among(project.rows(Candidate), project.rows(Comparison), withdrawn)
+
+
+def current_among(
+    candidates: Iterable[Candidate],
+    comparisons: Iterable[Comparison],
+    withdrawn: Collection[str] = (),
+) -> list[Candidate]:
+    """Return the candidates in force among rows that were read already, along the line."""
+    listed = {name for c in comparisons if not c.blocked_by for name in c.candidate_ids}
+    current = [
+        row
+        for row in candidates
+        if row.id in listed or (row.origin == "analyst" and row.id not in withdrawn)
+    ]
     return sorted(current, key=lambda row: (row.span, row.id))
+
+
+def drawn_and_withdrawn(verdicts: Iterable[Verdict]) -> set[str]:
+    """Return the drawn candidates that everybody who drew them took back."""
+    drawn = [verdict for verdict in verdicts if verdict.mode == "draw"]
+    kept = {verdict.about for verdict in drawn if not verdict.is_withdrawn}
+    return {verdict.about for verdict in drawn} - kept
+
+
+def is_in_force(verdict: Verdict) -> bool:
+    """Say whether a verdict counts: not taken back, not a repeat, not on an older state."""
+    return not verdict.is_withdrawn and verdict.reading is Reading.FIRST
+
+
+def verdicts_in_force(project: Project) -> list[Verdict]:
+    """Return the verdicts that count; everything that rests on what people say reads these."""
+    return [verdict for verdict in project.rows(Verdict) if is_in_force(verdict)]
 
 
 def current_findings(project: Project) -> list[Finding]:
@@ -50,7 +82,7 @@ def review_export(project: Project, path: Path, *, analyst: str = "") -> Done:
         raise BadSetting("there are no candidates to review yet; run `vallum detect` first")
     analyst = _same_person(project, analyst) if analyst else ""
     scenes = {scene.id: scene for scene in project.rows(Scene)}
-    verdicts = [verdict for verdict in project.rows(Verdict) if verdict.analyst == analyst]
+    verdicts = [verdict for verdict in verdicts_in_force(project) if verdict.analyst == analyst]
     write = tables.write_csv if path.suffix.lower() == ".csv" else tables.write_geopackage
     write(candidates, scenes, project.frontier, path, analyst=analyst, verdicts=verdicts)
     return Done(
@@ -144,7 +176,7 @@ def settle(project: Project) -> Done:
     from vallum.review import settle as rules
 
     candidates = current_candidates(project)
-    verdicts = project.rows(Verdict)
+    verdicts = verdicts_in_force(project)
     scenes = {scene.id: scene for scene in project.rows(Scene)}
     rule = rules.Rule(n_agree=project.config.review.n_agree)
     findings = rules.settle(candidates, verdicts, scenes, project.frontier, rule=rule)

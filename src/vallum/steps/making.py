@@ -195,6 +195,7 @@ def add(
     )
     lines: list[str] = []
     scenes: list[str] = []
+    told: list[Json] = []
     with project.run("add") as work:
         show("add", 0, len(files), "images")
         for n_done, got in enumerate(catalog.receive(files, project.imagery_folder, wish), start=1):
@@ -203,16 +204,19 @@ def add(
                 scene, notes = _agreed(project, got, wish)
             except BadInput as error:
                 work.block(got.path.name, str(error))
+                told.append({"name": got.path.name, "ok": False, "note": str(error)})
                 continue
             is_new = bool(work.add(scene))
             notes += [_epoch(project, scene), _far(project, scene), "" if is_new else "nothing new"]
             said = "; ".join(filter(None, notes))
             lines.append(_described(got.path.name, scene) + (f" ({said})" if said else ""))
             scenes.append(scene.id)
+            told.append({"name": got.path.name, "ok": True, "note": lines[-1]})
     if work.blocked:
         n_out = len(work.blocked)
         lines.append(f"{len(scenes)} of {len(files)} files are in; {n_out} left out, see below")
-    return finished(work, lines, then="vallum run", facts={"scenes": [*scenes]})
+    facts: dict[str, Json] = {"scenes": [*scenes], "files": told}
+    return finished(work, lines, then="vallum run", facts=facts)
 
 
 def _agreed(project: Project, got: Received, wish: Wish) -> tuple[Scene, list[str]]:

@@ -391,7 +391,7 @@ def _result(outcome: Outcome[_SightJob, list[Sighting]]) -> list[Sighting]:
 
 def _summary(project: Project, known: Sequence[_Known]) -> tuple[list[str], dict[str, Json]]:
     ids = {one.candidate.id for one in known}
-    rows = [row for row in project.rows(Sighting) if row.about in ids]
+    rows = [row for row in project.rows(Sighting) if row.about in ids and not row.analyst]
     counts = Counter(row.state for row in rows)
     facts: dict[str, Json] = {
         "things": len(known),

@@ -29,12 +29,11 @@ from vallum.ground.records import (
     Look,
     Release,
     Scene,
-    Verdict,
 )
 from vallum.ground.span import Spans
 from vallum.project import Project
 from vallum.steps.done import Done, Progress, finished, silent
-from vallum.steps.judging import current_candidates, current_findings
+from vallum.steps.judging import current_candidates, current_findings, verdicts_in_force
 from vallum.steps.seeing import scenes_in_use
 from vallum.steps.trusting import trust
 
@@ -61,7 +60,7 @@ def measure(project: Project) -> Done:
         project.rows(Comparison),
         current_candidates(project),
         [f for f in findings if f.held is not Held.IMPORTED],
-        project.rows(Verdict),
+        verdicts_in_force(project),
         scenes,
     )
     numbers += barriers.imported_estimates(

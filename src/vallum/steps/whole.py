@@ -9,24 +9,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vallum.frontier import Frontier
-from vallum.ground.errors import BadSetting
+from vallum.ground.errors import BadSetting, NotAProject
 from vallum.ground.kinds import Held
 from vallum.ground.records import Candidate, Comparison, Json, Look, Verdict
 from vallum.ground.span import Spans
-from vallum.project import Project
+from vallum.project import DATABASE_FILE, Project, open_project
 from vallum.steps.done import Done, Progress, silent
 from vallum.steps.finding import detect
-from vallum.steps.judging import current_candidates, current_findings, record, settle
+from vallum.steps.judging import (
+    current_candidates,
+    current_findings,
+    record,
+    settle,
+    verdicts_in_force,
+)
 from vallum.steps.making import add, new
 from vallum.steps.seeing import align, cover
 from vallum.steps.sighting import sight
 from vallum.steps.telling import PLACES_FILE, measure, publish
 
 if TYPE_CHECKING:
+    from vallum.simulate.hoeryong import Stage
     from vallum.simulate.truth import Truth
 
 DEMO_MARK = "SIMULATED.txt"
 _DEMO_CORRIDOR_M = 400
+_SHORT_M = (1700, 5400)  # with its cloud, its gap and all four images; half the work
 _DEMO_PLACES = "name,other,lon,lat\nHoeryong,회령,129.751,42.443\n"
 
 
@@ -84,7 +92,7 @@ def _headlines(lines: tuple[str, ...]) -> list[str]:
 
 
 def _next(project: Project, published: Done) -> str:
-    if current_candidates(project) and not project.rows(Verdict):
+    if current_candidates(project) and not verdicts_in_force(project):
         return "vallum review --export candidates.csv"
     return published.next
 
@@ -93,7 +101,12 @@ def _next(project: Project, published: Done) -> str:
 
 
 def demo(
-    folder: Path, *, seed: int = 1, replace_old: bool = False, show: Progress = silent
+    folder: Path,
+    *,
+    seed: int = 1,
+    review: bool = True,
+    replace_old: bool = False,
+    show: Progress = silent,
 ) -> Done:
     """Run the whole flow on a SIMULATED Hoeryong, and compare what was found with the truth.
 
@@ -102,25 +115,27 @@ def demo(
     Args:
         folder: made new; an earlier demo in it is replaced only when `replace_old` is True.
         seed: another number makes another border.
+        review: let simulated analysts review, and publish; False leaves that to a person, on a
+            stretch of 3.7 km in place of 7.4 km.
         replace_old: remove an earlier demo first.
         show: told how far it is.
 
     Raises:
         BadSetting: the folder exists and is no earlier demo, or may not be replaced.
     """
-    from vallum.simulate import analysts, hoeryong
+    from vallum.simulate import hoeryong
 
     _clear(folder, replace_old)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / DEMO_MARK).write_text(
         "Everything in this folder is SIMULATED: made by `vallum demo`, it shows no real place.\n"
     )
-    line = Frontier.packaged("prk-north")
     stage = hoeryong.stage(
-        line,
+        Frontier.packaged("prk-north"),
         folder / "delivery",
         seed=seed,
         corridor_m=_DEMO_CORRIDOR_M,
+        stretch=None if review else _SHORT_M,
         progress=lambda what, share: show(f"simulate: {what}", share, 1.0, "of it"),
     )
     project, _ = new(
@@ -133,42 +148,66 @@ def demo(
         stretch_km=f"{stage.span.start_m / 1000}..{stage.span.end_m / 1000}",
     )
     with project:
-        (project.root / PLACES_FILE).write_text(_DEMO_PLACES, encoding="utf-8")
-        images = [*stage.before, *stage.after]
-        add(
-            project,
-            images,
-            is_simulated=True,
-            credit="SIMULATED by vallum",
-            licence="none needed",
-            may_publish=True,
-            show=show,
-        )
-        for step in (cover, align, detect):
-            step(project, scheduler="local", show=show)
-        suggested = current_candidates(project)
-        drawn = analysts.additions(
-            stage.truth, line, suggested, pairs=_compared(project), seed=seed
-        )
-        verdicts = analysts.answer([*suggested, *drawn], stage.truth, line, seed=seed)
-        record(project, verdicts, drawn, None, [])
-        settled = settle(project)
-        measure(project)
-        score = _score(project, stage.truth, suggested)
-        told = publish(project, score=score, show=show)
-        return Done(
-            step="demo",
-            n_added=project.store.head()[0],
-            lines=(
-                "SIMULATED: no picture, analyst or finding of this demo is real.",
-                *_score_lines(score),
-                *settled.lines,
-                f"project: {project.root}",
-            ),
-            files=told.files,
-            facts={what: [want, got, unit] for what, want, got, unit in score},
-            next=f"vallum trace border_km_changed --project {project.root}",
-        )
+        _looked_at(project, stage, show)
+        return _reviewed(project, stage, seed, show) if review else _unreviewed(project)
+
+
+def _looked_at(project: Project, stage: Stage, show: Progress) -> None:
+    """Take the simulated images in and let the machine suggest what changed."""
+    (project.root / PLACES_FILE).write_text(_DEMO_PLACES, encoding="utf-8")
+    add(
+        project,
+        [*stage.before, *stage.after],
+        is_simulated=True,
+        credit="SIMULATED by vallum",
+        licence="none needed",
+        may_publish=True,
+        show=show,
+    )
+    for step in (cover, align, detect):
+        step(project, scheduler="local", show=show)
+
+
+def _unreviewed(project: Project) -> Done:
+    return Done(
+        step="demo",
+        n_added=project.store.head()[0],
+        lines=(
+            "SIMULATED: no picture and no structure of this demo is real.",
+            f"{len(current_candidates(project)):,} candidates wait for you",
+            f"project: {project.root}",
+        ),
+        facts={"root": str(project.root)},
+        next=f"vallum open --project {project.root}",
+    )
+
+
+def _reviewed(project: Project, stage: Stage, seed: int, show: Progress) -> Done:
+    """Let simulated analysts answer, and publish what comes of it."""
+    from vallum.simulate import analysts
+
+    line = Frontier.packaged("prk-north")
+    suggested = current_candidates(project)
+    drawn = analysts.additions(stage.truth, line, suggested, pairs=_compared(project), seed=seed)
+    verdicts = analysts.answer([*suggested, *drawn], stage.truth, line, seed=seed)
+    record(project, verdicts, drawn, None, [])
+    settled = settle(project)
+    measure(project)
+    score = _score(project, stage.truth, suggested)
+    told = publish(project, score=score, show=show)
+    return Done(
+        step="demo",
+        n_added=project.store.head()[0],
+        lines=(
+            "SIMULATED: no picture, analyst or finding of this demo is real.",
+            *_score_lines(score),
+            *settled.lines,
+            f"project: {project.root}",
+        ),
+        files=told.files,
+        facts={what: [want, got, unit] for what, want, got, unit in score},
+        next=f"vallum trace border_km_changed --project {project.root}",
+    )
 
 
 def _compared(project: Project) -> list[tuple[Spans, str, str]]:
@@ -192,7 +231,22 @@ def _clear(folder: Path, replace_old: bool) -> None:
         raise BadSetting(
             f"{folder} holds an earlier demo; add --yes to replace it, or name another folder"
         )
+    n_answers = sum(_n_by_people(path.parent) for path in folder.glob(f"*/{DATABASE_FILE}"))
+    if n_answers:
+        raise BadSetting(
+            f"{folder} holds answers by people ({n_answers}); nothing was removed, name another "
+            "folder or delete this one yourself"
+        )
     shutil.rmtree(folder)
+
+
+def _n_by_people(root: Path) -> int:
+    """Return how many answers in a project no program gave."""
+    try:
+        with open_project(root) as project:
+            return sum(not verdict.is_simulated for verdict in project.rows(Verdict))
+    except NotAProject:
+        return 0  # half made
 
 
 Scored = tuple[tuple[str, float, float, str], ...]

@@ -1,0 +1,36 @@
+/** Every component of the page; one line per file. */
+
+// the desk
+import "./compare.ts";
+import "./daterail.ts";
+import "./dating.ts";
+import "./decide.ts";
+import "./filmstrip.ts";
+import "./modebar.ts";
+import "./review.ts";
+import "./ribbon.ts";
+import "./sheet.ts";
+import "./strip.ts";
+
+// dialogs
+import "./dialog.ts";
+import "./find.ts";
+import "./guide.ts";
+import "./keysdialog.ts";
+import "./namedialog.ts";
+
+// pages
+import "./pages/agreement.ts";
+import "./pages/copy.ts";
+import "./pages/coverage.ts";
+import "./pages/images.ts";
+import "./pages/job.ts";
+import "./pages/join.ts";
+import "./pages/people.ts";
+import "./pages/report.ts";
+import "./pages/run.ts";
+import "./pages/settings.ts";
+import "./pages/start.ts";
+
+// the frame; last, so that all it shows is known
+import "./app.ts";

@@ -1,0 +1,422 @@
+"""The desk's mirror: the newest rows of an open project, held in memory and kept fresh."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
+from typing import TypeVar, cast
+
+import numpy as np
+import rfc8785
+import shapely
+from numpy.typing import NDArray
+
+from vallum.frontier import Section
+from vallum.ground.kinds import Reading
+from vallum.ground.records import (
+    Analyst,
+    Candidate,
+    Comparison,
+    Exhibit,
+    Finding,
+    Fit,
+    Look,
+    Remark,
+    Row,
+    Run,
+    Sample,
+    Scene,
+    Sighting,
+    Verdict,
+    to_json,
+)
+from vallum.ground.span import Span, Spans
+from vallum.project import Project
+from vallum.review import queue as rules
+from vallum.steps.judging import current_among, drawn_and_withdrawn, is_in_force
+from vallum.store import Entry
+
+UNDO = "undo"
+"""Step of the runs that take something back; the mirror tells by it what was undone."""
+
+RowT = TypeVar("RowT", bound=Row)
+Value = TypeVar("Value")
+_KINDS: tuple[type[Row], ...] = (
+    Candidate, Comparison, Look, Fit, Scene, Sample, Verdict, Remark, Analyst, Finding, Sighting,
+)  # fmt: skip
+_KEPT = {cls.kind(): cls for cls in _KINDS}
+_SPOKEN = ("Verdict", "Remark", "Sighting")
+_BEGUN = "begun"  # pseudo kind: changes when somebody begins a section, or takes an answer back
+_DRAWN = "drawn"  # pseudo kind: changes when something is drawn or a drawing is taken back
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """The images that are compared at one place, and how they were aligned."""
+
+    comparison: Comparison
+    before: Scene
+    after: Scene
+    before_look: Look
+    fit: Fit | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Where:
+    """Where a thing is, ready to be shown."""
+
+    at_m: int
+    off_m: float
+    lon: float
+    lat: float
+    bearing_deg: float
+
+
+class Mirror:
+    """Newest rows by kind, the history of what people said, and what follows from both.
+
+    Not safe for threads by itself: the desk holds its lock around every call.
+    """
+
+    def __init__(self, project: Project) -> None:
+        """Read the whole ledger once."""
+        self.project = project
+        self.seq = 0
+        self.seqs: dict[str, int] = {}
+        self.about: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        self.verdicts: defaultdict[str, dict[str, Verdict]] = defaultdict(dict)
+        self.by: defaultdict[tuple[str, Reading], dict[str, Verdict]] = defaultdict(dict)
+        self.said: dict[str, int] = {}
+        self._begun: set[tuple[int, str]] = set()
+        self._rows: dict[str, dict[str, Row]] = {kind: {} for kind in _KEPT}
+        self._acts: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
+        self._steps: dict[str, str] = {}
+        self._changed: dict[str, int] = {}
+        self._cached: dict[object, tuple[int, object]] = {}
+        entries = project.store.entries()
+        self.secret = _secret(entries)
+        newest = {entry.id: entry.seq for entry in entries}
+        self.refreshed_at = time.monotonic()
+        self._take(e for e in entries if newest[e.id] == e.seq or e.kind in _SPOKEN)
+
+    # -- keeping fresh ------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Take in what was written since the last call, by whichever process."""
+        self._take(self.project.store.entries(after=self.seq))
+        self.refreshed_at = time.monotonic()
+
+    def _take(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            self.seq = max(self.seq, entry.seq)
+            if entry.kind == Run.kind():
+                self._steps[entry.id] = cast("Run", entry.row()).step
+            if entry.kind in _KEPT:
+                self._keep(entry.seq, entry.kind, entry.row())
+
+    def _keep(self, seq: int, kind: str, row: Row) -> None:
+        old = self._rows[kind].get(row.id)
+        self._rows[kind][row.id] = row
+        self.seqs[row.id] = seq
+        self._changed[kind] = seq
+        if isinstance(row, Verdict):
+            self.verdicts[row.about][row.id] = row
+            self.by[(row.analyst, row.reading)][row.about] = row
+            self.said.setdefault(saying(row), seq)
+            self._note_begun(seq, row)
+            if row.mode == "draw" or (isinstance(old, Verdict) and old.mode == "draw"):
+                self._changed[_DRAWN] = seq
+        if isinstance(row, Verdict | Remark | Sighting):
+            self.about[row.about][row.id] = seq
+            if row.analyst:
+                self._remember(row)
+
+    def _note_begun(self, seq: int, row: Verdict) -> None:
+        """Note who works in which section; few answers change it, so little is made anew."""
+        about = self.all(Candidate).get(row.about)
+        section = self.section_at(about.span.middle_m) if about is not None else None
+        mark = (section.number if section is not None else 0, row.analyst)
+        if row.is_withdrawn or mark not in self._begun:
+            self._begun.add(mark)
+            self._changed[_BEGUN] = seq
+
+    def _remember(self, row: Verdict | Remark | Sighting) -> None:
+        """Put an act on its person's pile, or, when the row was an undoing, take one off."""
+        pile = self._acts[(row.analyst.casefold(), row.about)]
+        if self._steps.get(row.run) != UNDO:
+            pile.append(row)
+            return
+        for index in range(len(pile) - 1, -1, -1):
+            if pile[index].id == row.id:
+                del pile[index]
+                return
+
+    # -- rows ---------------------------------------------------------------------------------
+
+    def all(self, cls: type[RowT]) -> Mapping[str, RowT]:
+        """Return the newest rows of a kind by id."""
+        return cast("dict[str, RowT]", self._rows[cls.kind()])
+
+    def acts(self, name: str, about: str) -> Sequence[Row]:
+        """Return what a person did about a thing and did not take back, oldest first."""
+        return self._acts.get((name.casefold(), about), ())
+
+    def stamp(self, *kinds: str) -> int:
+        """Return a number that grows when rows of these kinds change."""
+        return max((self._changed.get(kind, 0) for kind in kinds), default=0)
+
+    def derived(
+        self, name: object, kinds: Sequence[str], make: Callable[[], Value], *more: int
+    ) -> Value:
+        """Return what `make` gives, made again only when rows of these kinds changed."""
+        stamp = hash((self.stamp(*kinds), *more)) if more else self.stamp(*kinds)
+        known = self._cached.get(name)
+        if known is None or known[0] != stamp:
+            known = (stamp, make())
+            self._cached[name] = known
+        return cast("Value", known[1])
+
+    def newest_about(self, about: str) -> int:
+        """Return the ledger number of the newest row about a thing, its own row included."""
+        return max([self.seqs.get(about, 0), *self.about.get(about, {}).values()])
+
+    def in_force(self, about: str) -> list[Verdict]:
+        """Return the verdicts about a thing that count."""
+        return [row for row in self.verdicts.get(about, {}).values() if is_in_force(row)]
+
+    def own(self, name: str, about: str, reading: Reading = Reading.FIRST) -> Verdict | None:
+        """Return what a person answers of a thing, if he or she does."""
+        row = self.by.get((name, reading), {}).get(about)
+        return row if row is not None and not row.is_withdrawn else None
+
+    # -- what follows -------------------------------------------------------------------------
+
+    @property
+    def current(self) -> list[Candidate]:
+        """The candidates in force, along the line."""
+
+        def make() -> list[Candidate]:
+            withdrawn = drawn_and_withdrawn(self.all(Verdict).values())
+            return current_among(
+                self.all(Candidate).values(), self.all(Comparison).values(), withdrawn
+            )
+
+        return self.derived("current", ("Candidate", "Comparison", _DRAWN), make)
+
+    @property
+    def pairs(self) -> list[tuple[Span, Pair]]:
+        """Every stretch that is compared, with the images of its pair; sorted, disjoint."""
+        return self.derived("pairs", ("Comparison", "Look", "Fit", "Scene"), self._pairs)
+
+    def _pairs(self) -> list[tuple[Span, Pair]]:
+        looks, scenes, fits = self.all(Look), self.all(Scene), self.all(Fit)
+        found = []
+        for comparison in self.all(Comparison).values():
+            before, after = looks.get(comparison.before), looks.get(comparison.after)
+            if comparison.blocked_by or before is None or after is None:
+                continue
+            one, other = scenes.get(before.scene), scenes.get(after.scene)
+            if one is None or other is None or one.set_aside or other.set_aside:
+                continue
+            pair = Pair(
+                comparison=comparison,
+                before=one,
+                after=other,
+                before_look=before,
+                fit=fits.get(comparison.fit),
+            )
+            found += [(part, pair) for part in comparison.seen]
+        return sorted(found, key=lambda each: (each[0], each[1].comparison.slot))
+
+    @property
+    def usable(self) -> Spans:
+        """Metres of border where two images can be compared."""
+        return self.derived(
+            "usable",
+            ("Comparison", "Look", "Fit", "Scene"),
+            lambda: Spans(span for span, _ in self.pairs),
+        )
+
+    def pair_at(self, at_m: float) -> Pair | None:
+        """Return the pair in force at a chainage, or None where there is none."""
+        pairs = self.pairs
+        for index in range(bisect_right(pairs, at_m, key=lambda each: each[0].start_m) - 1, -1, -1):
+            span, pair = pairs[index]
+            if at_m < span.end_m:
+                return pair
+            if at_m - span.start_m > self._longest_m:
+                break
+        return None
+
+    @property
+    def _longest_m(self) -> int:
+        return self.derived(
+            "longest",
+            ("Comparison", "Look", "Fit", "Scene"),
+            lambda: max((span.length_m for span, _ in self.pairs), default=0),
+        )
+
+    def pair_over(self, span: Span, scenes: tuple[str, str]) -> Pair | None:
+        """Return the pair that shows most of a stretch, one of these two images before others.
+
+        None where less than half of it can be compared.
+        """
+        shared = self._shared(span)
+        if 2 * sum(part.length_m for part, _ in shared) < span.length_m:
+            return None
+        ranked = [
+            ((pair.before.id, pair.after.id) == scenes, part.length_m, -part.start_m, pair)
+            for part, pair in shared
+        ]
+        return max(ranked, key=lambda each: each[:3])[3]
+
+    def _shared(self, span: Span) -> list[tuple[Span, Pair]]:
+        """Return the parts of a stretch that are compared, with their pairs."""
+        pairs, found = self.pairs, []
+        last = bisect_right(pairs, span.end_m, key=lambda each: each[0].start_m)
+        for index in range(last - 1, -1, -1):
+            part, pair = pairs[index]
+            both = part & span
+            if both is not None:
+                found.append((both, pair))
+            if span.start_m - part.start_m > self._longest_m:
+                break
+        return found
+
+    @property
+    def judgeable(self) -> dict[str, Pair]:
+        """The pair to look at for each current candidate; those without one are left out."""
+
+        def make() -> dict[str, Pair]:
+            found = ((c.id, self.pair_over(c.span, (c.before, c.after))) for c in self.current)
+            return {name: pair for name, pair in found if pair is not None}
+
+        kinds = ("Candidate", "Comparison", "Look", "Fit", "Scene", _DRAWN)
+        return self.derived("judgeable", kinds, make)
+
+    @property
+    def wheres(self) -> dict[str, Where]:
+        """Where each current candidate is."""
+        return self.derived("wheres", ("Candidate", "Comparison", _DRAWN), self._wheres)
+
+    def _wheres(self) -> dict[str, Where]:
+        rows = self.current
+        if not rows:
+            return {}
+        shapes = np.array([row.shape for row in rows], dtype=object)
+        middles = shapely.centroid(shapes)
+        is_line = shapely.get_type_id(shapes) == 1
+        middles[is_line] = shapely.line_interpolate_point(shapes[is_line], 0.5, normalized=True)
+        lon, lat = shapely.get_x(middles), shapely.get_y(middles)
+        at_m, _ = self.project.frontier.locate_many(lon, lat)
+        bearings = map_bearing(self.project.frontier.bearings_at(at_m))
+        return {
+            row.id: Where(
+                at_m=min(max(int(at), row.span.start_m), row.span.end_m - 1),
+                off_m=row.off_m,
+                lon=float(x),
+                lat=float(y),
+                bearing_deg=float(bearing),
+            )
+            for row, at, x, y, bearing in zip(rows, at_m, lon, lat, bearings, strict=True)
+        }
+
+    @property
+    def groups(self) -> dict[str, list[Candidate]]:
+        """Current candidates that belong together: a line and the posts beside it."""
+
+        def make() -> dict[str, list[Candidate]]:
+            groups: defaultdict[str, list[Candidate]] = defaultdict(list)
+            for row in self.current:
+                if row.group:
+                    groups[row.group].append(row)
+            return dict(groups)
+
+        return self.derived("groups", ("Candidate", "Comparison", _DRAWN), make)
+
+    @property
+    def first_readers(self) -> dict[Span, str]:
+        """Who began each section; all others are second readers there."""
+
+        def make() -> dict[Span, str]:
+            given = [row for rows in self.verdicts.values() for row in rows.values()]
+            sections = [section.span for section in self.project.sections]
+            return rules.first_readers(
+                self.current, [row for row in given if not row.is_withdrawn], sections
+            )
+
+        kinds = ("Candidate", "Comparison", _DRAWN, _BEGUN)
+        return self.derived("first readers", kinds, make)
+
+    def is_second_reader(self, name: str, row: Candidate) -> bool:
+        """Say whether somebody else began the section in which a candidate, or its group, lies."""
+        members = self.groups.get(row.group, []) or [row]
+        for one in members:
+            section = self.section_at(one.span.middle_m)
+            if section is not None and self.first_readers.get(section.span, name) != name:
+                return True
+        return False
+
+    def section_at(self, at_m: float) -> Section | None:
+        """Return the section that holds a chainage."""
+        sections = self.project.sections
+        index = bisect_right(sections, at_m, key=attrgetter("span.start_m")) - 1
+        return sections[index] if index >= 0 and at_m < sections[index].span.end_m else None
+
+    def looks_in(self, span: Span) -> list[Look]:
+        """Return the looks over one section."""
+
+        def make() -> dict[Span, list[Look]]:
+            found: defaultdict[Span, list[Look]] = defaultdict(list)
+            for look in self.all(Look).values():
+                found[look.span].append(look)
+            return dict(found)
+
+        return self.derived("looks", ("Look",), make).get(span, [])
+
+    def fit_between(self, look: str, reference: str) -> Fit | None:
+        """Return how one look was brought to lie on another."""
+
+        def make() -> dict[tuple[str, str], Fit]:
+            return {(fit.look, fit.reference): fit for fit in self.all(Fit).values()}
+
+        return self.derived("fits", ("Fit",), make).get((look, reference))
+
+
+def map_bearing(azimuth_deg: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how a map is turned so that the border runs from left to right."""
+    return (azimuth_deg - 90.0) % 360.0
+
+
+def judgement(row: Verdict) -> tuple[object, ...]:
+    """Return what an answer says, without when and how it was given."""
+    shape = rfc8785.dumps(to_json(row.shape))
+    return (row.answer, row.category, row.change, row.reason, shape, row.is_withdrawn)
+
+
+def saying(row: Verdict) -> str:
+    """Return a mark of one answer as it was sent; the same mark means that it was sent twice."""
+    said_at = row.at.isoformat() if isinstance(row.at, datetime) else ""
+    reading = "" if row.reading is Reading.CONTESTED else row.reading.value
+    parts = [row.about, row.analyst.casefold(), said_at, reading, *map(str, judgement(row))]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def median(values: Iterable[float]) -> float:
+    """Return the median of the numbers that are known; NaN when there are none."""
+    known = sorted(value for value in values if math.isfinite(value))
+    return float(np.median(known)) if known else math.nan
+
+
+def _secret(entries: Sequence[Entry]) -> bytes:
+    """Return what tickets are made with: the same for a project, and shown to nobody."""
+    line = next((e.id for e in entries if e.kind == Exhibit.kind()), "")
+    first = entries[0].sha256 if entries else ""
+    return hashlib.sha256(f"tickets {line} {first}".encode()).digest()

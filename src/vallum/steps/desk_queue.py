@@ -1,0 +1,350 @@
+"""Who is asked what, in which order: the six modes of the desk."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from vallum.ground.errors import NotAllowed
+from vallum.ground.kinds import Answer, Change, Held, Reading, Role, Seen
+from vallum.ground.records import Analyst, Candidate, Finding, Sample, Sighting, Verdict
+from vallum.ground.span import Span, Spans
+from vallum.review import dating, frames, likeness
+from vallum.review import queue as rules
+from vallum.review.queue import Turn
+from vallum.steps.desk_images import Reader, known, shows
+from vallum.steps.desk_items import Ask, Item, candidate_item, frame_item
+from vallum.steps.desk_mirror import Mirror, median
+from vallum.steps.desk_people import Person
+from vallum.steps.desk_ticket import Thing, Tickets
+
+Mode = Literal["triage", "sheet", "sweep", "sample", "disagreements", "dating"]
+Order = Literal["score", "position"]
+
+MOST_ITEMS = 2000
+_BACK = 50
+_LEAST_IMAGES = 3
+SWEEP = "sweep"
+MAY_DECIDE = {Role.ADJUDICATOR, Role.KEEPER}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queue:
+    """What is to be judged, in order; what I answered stays in its place.
+
+    Args:
+        mode: how it is asked.
+        is_blind: class, score and what others say are hidden.
+        items: at most 2,000 of them, from a little before the first open one on.
+        n_total: things in the queue.
+        n_done: of these, answered by me.
+        median_s: seconds that half of my answers took.
+        left_s: seconds that the rest will take at that pace.
+        needs: what is missing before this mode has anything to show; None if nothing is.
+    """
+
+    mode: Mode
+    is_blind: bool
+    items: tuple[Item, ...]
+    n_total: int
+    n_done: int
+    median_s: float | None
+    left_s: float | None
+    needs: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What a person asks for."""
+
+    person: Person
+    mode: Mode
+    order: Order = "score"
+    section: int | None = None
+    is_like: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Place:
+    """One thing in a queue before it is told."""
+
+    thing: Thing
+    is_done: bool
+    tell: Callable[[Reader], Item]
+    is_blind: bool
+
+
+def queue(mirror: Mirror, tickets: Tickets, wanted: Wanted) -> Queue:
+    """Return the queue of one person in one mode.
+
+    Raises:
+        NotAllowed: disagreements are for adjudicators.
+    """
+    needs: str | None = None
+    match wanted.mode:
+        case "triage" | "sheet":
+            places = list(_triage(mirror, wanted))
+        case "sweep":
+            places = _frames(mirror, wanted, sweep_frames(mirror))
+        case "sample":
+            drawn = sample_frames(mirror)
+            places = _frames(mirror, wanted, drawn)
+            needs = None if drawn else "sample"
+        case "disagreements":
+            if wanted.person.role not in MAY_DECIDE:
+                raise NotAllowed("only an adjudicator can settle disagreements; nothing was shown")
+            places = list(_disputed(mirror, wanted))
+        case _:
+            places = list(_dated(mirror, wanted))
+    return _told(mirror, tickets, wanted, places, needs)
+
+
+def _told(
+    mirror: Mirror, tickets: Tickets, wanted: Wanted, places: list[_Place], needs: str | None
+) -> Queue:
+    name = wanted.person.name
+    n_done = sum(place.is_done for place in places)
+    first = next((k for k, place in enumerate(places) if not place.is_done), len(places))
+    begin = 0 if len(places) <= MOST_ITEMS else max(0, first - _BACK)
+    shown = places[begin : begin + MOST_ITEMS]
+    items = [
+        place.tell(
+            Reader(
+                name=name,
+                ticket=tickets.write(name, place.thing),
+                thing=place.thing,
+                is_blind=place.is_blind,
+            )
+        )
+        for place in shown
+    ]
+    pace = median(v.seconds for v in mirror.by.get((name, Reading.FIRST), {}).values())
+    return Queue(
+        mode=wanted.mode,
+        is_blind=bool(shown) and all(place.is_blind for place in shown),
+        items=tuple(items),
+        n_total=len(places),
+        n_done=n_done,
+        median_s=known(pace),
+        left_s=known(pace * (len(places) - n_done)),
+        needs=needs,
+    )
+
+
+# -- candidates ---------------------------------------------------------------------------------
+
+
+def seed_of(mirror: Mirror) -> int:
+    """Return the seed of the project's blind orders and repeats."""
+    return int.from_bytes(hashlib.sha256(b"seed" + mirror.secret).digest()[:4])
+
+
+def given(mirror: Mirror) -> list[Verdict]:
+    """Return all verdicts that were not taken back."""
+
+    def make() -> list[Verdict]:
+        rows = mirror.all(Verdict).values()
+        return [row for row in rows if not row.is_withdrawn]
+
+    return mirror.derived("given", ("Verdict",), make)
+
+
+def sections_of(mirror: Mirror, person: Person) -> Spans:
+    """Return where a person works; empty for everywhere."""
+    row = mirror.all(Analyst).get(Analyst(name=person.name, role=person.role).id)
+    return row.sections if row is not None else Spans()
+
+
+def _section(mirror: Mirror, number: int | None) -> Span | None:
+    spans = [one.span for one in mirror.project.sections if one.number == number]
+    return spans[0] if spans else None
+
+
+def _triage(mirror: Mirror, wanted: Wanted) -> Iterator[_Place]:
+    rows, name = mirror.current, wanted.person.name
+    turns, hidden = rules.work(
+        rows,
+        given(mirror),
+        mirror.usable,
+        analyst=name,
+        seed=seed_of(mirror),
+        sections=[section.span for section in mirror.project.sections],
+        order=wanted.order,
+        section=_section(mirror, wanted.section),
+        scores=_likeness(mirror, name) if wanted.is_like else None,
+        share=0.0 if wanted.mode == "sheet" else 0.2,
+    )
+    mine = sections_of(mirror, wanted.person)
+    by_id = {row.id: row for row in rows}
+    for turn in turns:
+        row = by_id[turn.about]
+        if mine and row.span.middle_m not in mine:
+            continue
+        if row.id in mirror.judgeable:
+            is_blind = row.id in hidden or mirror.is_second_reader(name, row)
+            yield _candidate(mirror, name, row, turn, is_blind)
+
+
+def _candidate(mirror: Mirror, name: str, row: Candidate, turn: Turn, is_blind: bool) -> _Place:
+    return _Place(
+        thing=Thing(about=row.id, reading=turn.reading),
+        is_done=mirror.own(name, row.id, turn.reading) is not None,
+        tell=lambda by: candidate_item(mirror, row, by),
+        is_blind=is_blind,
+    )
+
+
+def _likeness(mirror: Mirror, name: str) -> list[float] | None:
+    """Return how probably this person says yes to each current candidate; None when unknown."""
+    rows = mirror.current
+    features = mirror.derived(
+        "features", ("Candidate", "Comparison", "drawn"), lambda: likeness.features_of(rows)
+    )
+    own = mirror.by.get((name, Reading.FIRST), {})
+    said = {
+        index: own[row.id].answer
+        for index, row in enumerate(rows)
+        if row.id in own and not own[row.id].is_withdrawn
+    }
+    labels = {at: one is Answer.YES for at, one in said.items() if one is not Answer.CANNOT_TELL}
+    ranked = likeness.rank(features, labels)
+    return None if ranked is None else [float(value) for value in ranked]
+
+
+def _disputed(mirror: Mirror, wanted: Wanted) -> Iterator[_Place]:
+    name = wanted.person.name
+    rows = mirror.current
+    by_id = {row.id: row for row in rows}
+    section = _section(mirror, wanted.section)
+    turns = rules.disagreements(rows, given(mirror), mirror.usable, adjudicator=name)
+    for turn in turns:
+        row = by_id[turn.about]
+        is_here = section is None or row.span.middle_m in Spans([section])
+        if is_here and row.id in mirror.judgeable:
+            yield _candidate(mirror, name, row, turn, is_blind=False)
+
+
+# -- frames -------------------------------------------------------------------------------------
+
+
+def sweep_frames(mirror: Mirror) -> list[Sample]:
+    """Return the frames along the line that show every usable metre."""
+    kinds = ("Comparison", "Look", "Fit", "Scene")
+    return mirror.derived("sweep", kinds, lambda: frames.sweep(mirror.usable))
+
+
+def sample_frames(mirror: Mirror) -> list[Sample]:
+    """Return the stretches that were drawn by chance, along the line."""
+
+    def make() -> list[Sample]:
+        rows = [row for row in mirror.all(Sample).values() if row.design != SWEEP]
+        rows = [row for row in rows if mirror.pair_over(row.span, (row.before, row.after))]
+        return sorted(rows, key=lambda row: (row.span, row.id))
+
+    return mirror.derived("sample", ("Sample", "Comparison", "Look", "Fit", "Scene"), make)
+
+
+def frame_of(mirror: Mirror, about: str) -> Sample | None:
+    """Return a frame by its id, whether or not it is on disk yet."""
+    row = mirror.all(Sample).get(about)
+    if row is not None:
+        return row
+    kinds = ("Comparison", "Look", "Fit", "Scene")
+    by_id = mirror.derived("sweep by id", kinds, lambda: {r.id: r for r in sweep_frames(mirror)})
+    return by_id.get(about)
+
+
+def _frames(mirror: Mirror, wanted: Wanted, rows: list[Sample]) -> list[_Place]:
+    name, section = wanted.person.name, _section(mirror, wanted.section)
+    mine = sections_of(mirror, wanted.person)
+    is_blind = wanted.mode == "sample"
+    places = []
+    for row in rows:
+        is_here = section is None or row.span.overlaps(section)
+        if not is_here or (mine and not mine & row.span):
+            continue
+
+        def tell(by: Reader, row: Sample = row) -> Item:
+            return frame_item(mirror, row, by)
+
+        thing = Thing(about=row.id, kind="frame")
+        is_done = mirror.own(name, row.id) is not None
+        places.append(_Place(thing=thing, is_done=is_done, tell=tell, is_blind=is_blind))
+    return places
+
+
+# -- dating -------------------------------------------------------------------------------------
+
+
+def _dated(mirror: Mirror, wanted: Wanted) -> Iterator[_Place]:
+    section = _section(mirror, wanted.section)
+    mine = sections_of(mirror, wanted.person)
+    for finding, row in datable(mirror):
+        at_m = row.span.middle_m
+        if (section is None or at_m in Spans([section])) and (not mine or at_m in mine):
+            thing = Thing(about=row.id, kind="finding")
+
+            def tell(by: Reader, row: Candidate = row) -> Item:
+                return candidate_item(mirror, row, by)
+
+            is_done = not ask(mirror, row, finding, wanted.person.name).scene
+            yield _Place(thing=thing, is_done=is_done, tell=tell, is_blind=False)
+
+
+def datable(mirror: Mirror) -> list[tuple[Finding, Candidate]]:
+    """Return what is held to be there and is shown by at least three images, along the line."""
+
+    def make() -> list[tuple[Finding, Candidate]]:
+        found = []
+        held = {f.about: f for f in mirror.all(Finding).values() if f.held is Held.CONFIRMED}
+        for row in mirror.current:
+            finding = held.get(row.id)
+            is_open = finding is not None and finding.change is not Change.UNCHANGED
+            if finding is None or not is_open or row.id not in mirror.judgeable:
+                continue
+            seeing = [
+                scene
+                for scene, look in shows(mirror, mirror.wheres[row.id].at_m)
+                if mirror.wheres[row.id].at_m in look.seen
+            ]
+            if len(seeing) >= _LEAST_IMAGES:
+                found.append((finding, row))
+        return found
+
+    kinds = ("Finding", "Candidate", "Comparison", "Look", "Fit", "Scene", "drawn")
+    return mirror.derived("datable", kinds, make)
+
+
+def ask(mirror: Mirror, row: Candidate, finding: Finding, name: str) -> Ask:
+    """Return which image to look at next to date a thing, from the pair and what I said."""
+    pair = mirror.judgeable[row.id]
+    is_gone = finding.change is Change.REMOVED
+    states = {
+        pair.before.id: Seen.PRESENT if is_gone else Seen.ABSENT,
+        pair.after.id: Seen.ABSENT if is_gone else Seen.PRESENT,
+    }
+    if finding.change is Change.UPGRADED:
+        states[pair.before.id] = Seen.ABSENT  # of what it became
+    rows = mirror.all(Sighting)
+    for key in mirror.about.get(row.id, {}):
+        told = rows.get(key)
+        if told is not None and told.analyst == name and not told.is_withdrawn:
+            states[told.scene] = told.state
+    at_m = mirror.wheres[row.id].at_m
+    shots = [
+        dating.Shot(scene=scene.id, taken=scene.taken, state=states.get(scene.id))
+        for scene, look in shows(mirror, at_m)
+        if scene.id in states or at_m in look.seen
+    ]
+    found = dating.dating(shots)
+    return Ask(
+        scene=found.ask,
+        first_seen=found.first_seen,
+        last_absent=found.last_absent,
+        built=(found.built.earliest, found.built.latest) if found.built else None,
+        removed=(found.removed.earliest, found.removed.latest) if found.removed else None,
+        conflicts=found.conflicts,
+        n_left=found.n_left,
+    )
