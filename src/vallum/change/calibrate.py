@@ -32,14 +32,14 @@ SECTION_M, LEAST_M = 100, 20
 LEAST_ANSWERS = 30
 """Answered sections under which the default curve is used as it is."""
 
-DEFAULT = (-0.83, 2.79)
+DEFAULT = (-1.05, 2.42)
 """Level and slope of the logistic curve, from `benchmarks/detection/chances.py` on dev, where 37 %
 of the sections hold a barrier. A border holds fewer: too high until analysts' answers redraw it."""
 
 NO_CANDIDATE = -math.inf
 """Score of a section without a candidate."""
 
-EMPTY = 0.120
+EMPTY = 0.091
 """Chance of a barrier in a section without a candidate, from the same and as much too high."""
 
 _PRIOR_DECAY, _PRIOR_WEIGHT = 1.0, 5.0  # a score is meant to be in decades

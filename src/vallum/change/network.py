@@ -19,7 +19,7 @@ OUTPUTS = ("new", "gone", "upgraded", "post_new", "post_gone",
            "fence", "double_fence", "wall", "patrol_road", "cleared_strip")  # fmt: skip
 KINDS = slice(5, 10)
 # Of `WEIGHTS`, as tools/train/export.py prints it.
-SHA256 = "c526d3dc77ca08e4b8b03126580e47632dd7484289cb4f5c35aa36dcc8d86ff9"
+SHA256 = "2db38a98fed9941366eda521e79bda80fc2c90d92c327509762711460ab25fcb"
 _BLOCK, _HALO = 1536, 64
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _WINDOW_PX = 1024
 _N_WINDOWS = 5
-_VERSION = 2  # raise it when a change of code must redo looks, fits and comparisons
+_VERSION = 3  # raise it when a change of code must redo looks, fits and comparisons
 
 
 @dataclass(frozen=True, kw_only=True)
