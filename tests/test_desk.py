@@ -172,6 +172,16 @@ def test_a_second_reader_learns_nothing_of_the_first(desk: Desk) -> None:
         assert not any(word in told for word in ("ann", "crop", "kiln", "beside a road", "wall"))
 
 
+def test_a_sheet_never_asks_a_second_reader_to_accept_what_is_hidden(desk: Desk) -> None:
+    assert len(desk.queue(BOB, "sheet").items) > 0
+    for k, ticket in enumerate(tickets(desk, ANN)):
+        say(desk, ANN, ticket, k, answer=Answer.NO, reason=Reason.CROP)
+    queue = desk.queue(BOB, "sheet")
+    assert queue.items == ()
+    assert queue.needs == "triage"
+    assert len(desk.queue(ANN, "sheet").items) > 0
+
+
 def test_first_and_second_readers_never_make_each_other_stale(desk: Desk) -> None:
     ours, theirs = tickets(desk, ANN)[0], None
     about = desk._tickets.read("ann", ours).about

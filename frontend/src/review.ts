@@ -9,7 +9,7 @@ import { reviewLook } from "./reviewlook.ts";
 import type { Sides } from "./maps/across.ts";
 import { keepDraft, remember } from "./shelf.ts";
 import type { Image, Item, Kind, QueueOptions, Reason, Seen, Side, View } from "./types.ts";
-import { km, t, when } from "./words.ts";
+import { has, km, t, when } from "./words.ts";
 import type { Choice } from "./answers.ts";
 import type { Action } from "./keys.ts";
 
@@ -196,7 +196,7 @@ export class VallumReview extends Hands {
       );
     }
     const needs = sitting.queue?.needs;
-    if (needs) return calm(t(needs === "sample" ? "review.needs.sample" : "review.needs.other"), "", this.wayOut(needs));
+    if (needs) return calm(t(has(`review.needs.${needs}`) ? `review.needs.${needs}` : "review.needs.other"), "", this.wayOut(needs));
     if (sitting.queue && sitting.items.length === 0) return calm(t(`review.empty.${this.mode}`));
     if (sitting.isDone && (sitting.index < 0 || this.mode === "sheet")) {
       return calm(
@@ -212,9 +212,10 @@ export class VallumReview extends Hands {
     return null;
   }
 
-  private wayOut(needs: string): TemplateResult | typeof nothing {
-    const to = needs === "sample" ? "#/agreement" : "#/run";
-    return html`<a class="button" href=${to}>${t(needs === "sample" ? "page.agreement" : "page.run")}</a>`;
+  private wayOut(needs: string): TemplateResult {
+    if (needs === "triage") return html`<a class="button" href="#/review/triage">${t("mode.triage")}</a>`;
+    const to = needs === "sample" ? "agreement" : "run";
+    return html`<a class="button" href="#/${to}">${t(`page.${to}`)}</a>`;
   }
 
   private renderSide(): TemplateResult {

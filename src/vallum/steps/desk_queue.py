@@ -42,7 +42,7 @@ class Queue:
         n_done: of these, answered by me.
         median_s: seconds that half of my answers took.
         left_s: seconds that the rest will take at that pace.
-        needs: what is missing before this mode has anything to show; None if nothing is.
+        needs: the mode or the step without which this mode has nothing to show; None if none.
     """
 
     mode: Mode
@@ -84,8 +84,13 @@ def queue(mirror: Mirror, tickets: Tickets, wanted: Wanted) -> Queue:
     """
     needs: str | None = None
     match wanted.mode:
-        case "triage" | "sheet":
+        case "triage":
             places = list(_triage(mirror, wanted))
+        case "sheet":
+            # A sheet asks to accept what is suggested, and that is hidden from a second reader.
+            every = list(_triage(mirror, wanted))
+            places = [place for place in every if not place.is_blind]
+            needs = "triage" if every and not places else None
         case "sweep":
             places = _frames(mirror, wanted, sweep_frames(mirror))
         case "sample":
