@@ -226,7 +226,7 @@ def answer_as(browser: TestClient, home: Home, mine: Verdict) -> None:
     """Find the thing in the person's own queue, and answer it as the simulated analyst does."""
     with home.desk.fresh() as mirror:
         where = mirror.wheres[mine.about]
-    items = [one for one in queue(browser, "sheet") if one["centre"] == [where.lon, where.lat]]
+    items = [one for one in queue(browser, "triage") if one["centre"] == [where.lon, where.lat]]
     full = item(browser, items[0]["ticket"])
     more = {"category": mine.category, "change": mine.change, "reason": mine.reason}
     body = small_desk.body(full, answer=mine.answer, **more)
