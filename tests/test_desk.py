@@ -11,12 +11,13 @@ import desk_rows
 import small_desk
 from vallum import steps
 from vallum.ground.errors import BadInput, NotAllowed, NoTicket, StoreLocked
-from vallum.ground.kinds import Answer, Change, Held, Kind, Reading, Reason, Role, Seen
+from vallum.ground.kinds import Answer, Change, Design, Held, Kind, Reading, Reason, Role, Seen
 from vallum.ground.records import Comparison, Finding, Sample, Scene, Sighting, Verdict
 from vallum.ground.span import Spans
 from vallum.project import Project, open_project
 from vallum.steps import judging
 from vallum.steps.desk import Desk, Person
+from vallum.steps.desk_sampling import Asked
 from vallum.steps.desk_ticket import Thing
 from vallum.steps.desk_writing import Drawing
 
@@ -110,8 +111,8 @@ def test_a_frame_is_written_with_its_first_answer_only(desk: Desk, project: Proj
 def test_a_sample_must_be_drawn_and_is_blind(desk: Desk) -> None:
     assert desk.queue(ANN, "sample").needs == "sample"
     with pytest.raises(NotAllowed):
-        desk.sample(ANN, n=3, length_m=300, design="simple", seed=1)
-    assert desk.sample(ADA, n=3, length_m=300, design="simple", seed=1) >= 3
+        desk.sample(ANN, Asked(n=3, length_m=300, design=Design.SIMPLE))
+    assert desk.sample(ADA, Asked(n=3, length_m=300, design=Design.SIMPLE)).n_drawn == 3
     queue = desk.queue(ANN, "sample")
     assert queue.is_blind
     assert queue.needs is None

@@ -6,11 +6,28 @@ from enum import StrEnum
 import pytest
 
 from vallum.ground import kinds
-from vallum.ground.kinds import COLOURS, LINES, POINTS, Answer, Change, Held, Kind, Reason, Status
+from vallum.ground.kinds import (
+    BUILT,
+    COLOURS,
+    LINES,
+    POINTS,
+    Answer,
+    Change,
+    Held,
+    Kind,
+    Reason,
+    Status,
+)
+from vallum.report.chips import _VERB
+from vallum.report.lanes import pattern_of
+from vallum.report.printing import CHANGE_LABELS
+from vallum.review import words
 
-VOCABULARIES = (
-    Kind, Change, Answer, Reason, Status, Held, kinds.Seen, kinds.Reading, kinds.Role,
+STORED = (
+    Kind, Change, Answer, Reason, Status, Held, kinds.Seen, kinds.Reading, kinds.Role, kinds.Design,
+    kinds.Stage, kinds.Life,
 )  # fmt: skip
+SAID = (kinds.Dating, kinds.Basis)
 
 
 def contrast_on_white(colour: str) -> float:
@@ -44,9 +61,32 @@ def test_a_kind_can_be_read_as_a_label_on_white(kind: Kind) -> None:
     assert contrast_on_white(COLOURS[kind]) >= 4.5
 
 
-@pytest.mark.parametrize("words", VOCABULARIES)
-def test_values_are_plain_lower_case_words(words: type[StrEnum]) -> None:
-    assert all(re.fullmatch(r"[a-z_]*", word.value) for word in words)
+@pytest.mark.parametrize("vocabulary", STORED)
+def test_values_are_plain_lower_case_words(vocabulary: type[StrEnum]) -> None:
+    assert all(re.fullmatch(r"[a-z_]*", word.value) for word in vocabulary)
+
+
+@pytest.mark.parametrize("vocabulary", SAID)
+def test_values_that_are_printed_as_they_are_read_as_words(vocabulary: type[StrEnum]) -> None:
+    assert all(re.fullmatch(r"[a-z -]*", word.value) for word in vocabulary)
+
+
+def test_what_was_built_is_every_change_but_taking_away_and_nothing() -> None:
+    assert frozenset(Change) - BUILT == {Change.REMOVED, Change.UNCHANGED}
+
+
+@pytest.mark.parametrize("change", list(Change))
+def test_every_change_can_be_typed_drawn_and_printed(change: Change) -> None:
+    assert words.change(change.value) is change
+    assert change.value in words.CHOICES["change"]
+    assert CHANGE_LABELS[change]
+    assert _VERB[change]
+    assert pattern_of(Kind.FENCE, change.value).edge
+
+
+def test_no_two_changes_are_filled_alike() -> None:
+    patterns = {pattern_of(Kind.FENCE, change.value) for change in Change}
+    assert len(patterns) == len(Change)
 
 
 def test_labels_are_for_reading() -> None:
@@ -72,4 +112,4 @@ def test_every_vocabulary_of_the_module_is_tested_here() -> None:
         for value in vars(kinds).values()
         if isinstance(value, type) and issubclass(value, StrEnum) and value is not StrEnum
     }
-    assert declared == set(VOCABULARIES)
+    assert declared == {*STORED, *SAID}

@@ -97,13 +97,7 @@ def test_the_same_answers_give_the_same_order():
     assert np.array_equal(one, rank(features_of(things), dict(reversed(labels.items()))))
 
 
-def test_samples_and_sweeps_have_no_way_to_be_ranked():
-    for draw in (frames.sample_frames, frames.sweep_frames, frames.sweep, frames.units):
-        assert set(inspect.signature(draw).parameters) <= {
-            "usable",
-            "length_m",
-            "n",
-            "design",
-            "seed",
-        }
+def test_sweeps_have_no_way_to_be_ranked():
+    for draw in (frames.sweep_frames, frames.sweep):
+        assert set(inspect.signature(draw).parameters) <= {"usable", "length_m"}
     assert not any(value is likeness for value in vars(frames).values())

@@ -418,8 +418,14 @@ def test_dates_that_overlap_never_make_an_impossible_bracket():
     wide = Shot(scene="mosaic", taken=When(date(2010, 1, 1), date(2021, 6, 1)), state=P)
     day = Shot(scene="day", taken=When.on(date(2020, 1, 1)), state=A)
     found = dating([wide, day])
-    assert found.built == When(date(2020, 1, 1), date(2021, 6, 1))
-    assert found.removed is None
+    # Built and gone again before 2020, or built after: both fit.
+    assert (found.first_seen, found.still_seen) == (date(2021, 6, 1), date(2010, 1, 1))
+    assert (found.built, found.removed, found.conflicts) == (None, None, ())
+    before = dating([wide, replace(day, side="before")])
+    assert before.built == When(date(2020, 1, 1), date(2021, 6, 1))
+    assert dating([wide, replace(day, side="after")]).removed == When(
+        date(2010, 1, 1), date(2020, 1, 1)
+    )
 
 
 def test_absent_between_two_dates_on_which_it_stood_is_named():

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from shapely import LineString, MultiPolygon, Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
-from vallum.ground.kinds import Answer, Change, Held, Kind, Role
+from vallum.ground.kinds import Answer, Change, Design, Held, Kind, Role
 from vallum.ground.records import (
     ROWS,
     Candidate,
@@ -61,6 +61,7 @@ VALUES: dict[Any, st.SearchStrategy[Any]] = {
     bool: st.booleans(),
     float: numbers,
     datetime: st.datetimes(timezones=st.just(UTC)),
+    date: days,
     When: st.tuples(days, days).map(lambda p: When(min(p), max(p))),
     Span: spans,
     Spans: st.lists(spans, max_size=4).map(Spans),
@@ -144,6 +145,7 @@ def test_every_kind_survives_a_round_trip_with_its_defaults_only(kind: str) -> N
         Role: Role.ANALYST,
         Held: Held.CONFIRMED,
         Level: Level.DESK,
+        Design: Design.SIMPLE,
     }
     needed = {e.name: fillers.get(hints[e.name], ()) for e in fields(cls) if e.default is MISSING}
     row = cls(**needed)

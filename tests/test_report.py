@@ -37,7 +37,7 @@ from vallum.report.words import headline
 FILES = {
     "report.html", "findings.gpkg", "findings.geojson", "candidates.geojson", "border.kmz",
     "findings.csv", "statuses.csv", "estimates.csv", "images.csv", "candidates.csv", "report.json",
-    "strip-chart.svg", "strip-chart.png", "manifest.json",
+    "strip-chart.svg", "strip-chart.png", "manifest.json", "CITATION.txt",
 }  # fmt: skip
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 

@@ -222,7 +222,8 @@ def test_there_before_is_a_yes_to_what_somebody_drew_as_standing(tmp_path):
     ("text", "change"),
     [
         ("", None), ("new", None), ("New", None), ("upgraded", Change.UPGRADED),
-        ("Improved", Change.UPGRADED), ("replaced", Change.UPGRADED),
+        ("Improved", Change.UPGRADED), ("replaced", Change.REPLACED), ("rebuilt", Change.REPLACED),
+        ("extended", Change.EXTENDED), ("Extension", Change.EXTENDED),
         ("removed", Change.REMOVED), ("dismantled", Change.REMOVED),
         ("unchanged", Change.UNCHANGED), ("existed before", Change.UNCHANGED),
         ("Already there", Change.UNCHANGED), ("there already", Change.UNCHANGED),

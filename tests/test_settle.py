@@ -21,7 +21,7 @@ from desk_rows import (
 )
 from vallum.frontier import geodesic_length_m
 from vallum.ground.errors import BadSetting
-from vallum.ground.kinds import Answer, Change, Held, Kind, Reading
+from vallum.ground.kinds import Answer, Change, Dating, Held, Kind, Reading
 from vallum.ground.records import Sample
 from vallum.ground.span import Span
 from vallum.ground.when import When
@@ -147,6 +147,8 @@ def test_the_days_follow_the_change_as_it_was_settled():
     between = When(date(2019, 3, 1), date(2022, 4, 10))
     for change, days in (
         (Change.UPGRADED, (between, None)),
+        (Change.EXTENDED, (between, None)),
+        (Change.REPLACED, (between, None)),
         (Change.REMOVED, (None, between)),
         (Change.UNCHANGED, (None, None)),
     ):
@@ -235,6 +237,8 @@ def test_unknown_images_leave_the_date_open():
         found = settle([about], answered(YES, YES, about=about), scenes, FRONTIER)[0]
         assert found.held is Held.CONFIRMED
         assert found.built is None
+    assert found.dating is Dating.CONFLICTING
+    assert found.conflicts == (BEFORE.id,)
 
 
 @settings(max_examples=80, deadline=None)

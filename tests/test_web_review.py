@@ -103,6 +103,21 @@ def test_a_locked_project_is_423_and_saves_nothing(home: Home) -> None:
         ("/api/presence", {"section": -1}),
         ("/api/samples", {"n": 0}),
         ("/api/samples", {"n": 3, "length_m": 300, "seed": 1, "design": "clever"}),
+        ("/api/samples", {"n": 3, "within_km": 2}),
+        ("/api/samples", {"within_km": 0}),
+        ("/api/samples", {"design": "purposive", "from_m": 10, "to_m": 5, "why": "x"}),
+        ("/api/samples", {"design": "second", "n": 3}),
+        (
+            "/api/dating",
+            {
+                "ticket": "x",
+                "scene": "s",
+                "state": "present",
+                "stage": "removed",
+                "seconds": 1,
+                "at": "2024-05-01T08:00:00Z",
+            },
+        ),
         ("/api/draw", {"shape": {"type": "Polygon", "coordinates": []}}),
     ],
 )
@@ -130,6 +145,7 @@ def test_roles_are_kept(home: Home) -> None:
     assert eve.post("/api/settle").status_code == 403
     assert ann.get("/api/queue", params={"mode": "disagreements"}).status_code == 403
     assert ann.post("/api/samples", json={"n": 2, "length_m": 300}).status_code == 403
+    assert ann.get("/api/sample-plan", params={"n": 2}).status_code == 403
     assert ann.get("/api/people").status_code == 403
     nobody = web_client.stranger(home)
     for path in ("/api/queue", "/api/progress", "/api/agreement", "/api/people", "/api/item/x"):
@@ -180,6 +196,36 @@ def test_draw_undo_flag_and_settle(home: Home) -> None:
     assert item(ann, full["ticket"])["remark"] == "odd"
     done = ann.post("/api/settle").json()
     assert set(done) == {"lines", "blocked", "facts", "next"}
+
+
+def test_a_sample_is_planned_drawn_read_and_counted(home: Home) -> None:
+    ada, ann = person(home, "ada", "adjudicator"), person(home, "ann")
+    assert ann.get("/api/surveys").json() == []
+    plan = ada.get("/api/sample-plan", params={"within_km": 2, "length_m": 1000}).json()
+    assert plan["design"] == "stratified"
+    assert plan["n_units"] == 11
+    assert plan["chosen"]["half_width_km"] <= 2
+    made = ada.post("/api/samples", json={"n": plan["chosen"]["n"], "length_m": 1000, "seed": 2})
+    assert made.status_code == 200, made.text
+    assert made.json()["n_drawn"] == made.json()["n_new"] == plan["chosen"]["n"]
+    for k, one in enumerate(queue(ann, "sample")):
+        full = item(ann, one["ticket"], "sample")
+        line = desk_rows.line(full["span"][0] + 10, full["span"][0] + 90, 30.0)
+        drawn = {
+            "shape": {"type": "LineString", "coordinates": [list(xy) for xy in line.coords]},
+            "category": "wall", "change": "replaced", "before": full["before"],
+            "after": full["after"], "frame": one["ticket"], "seconds": 9,
+            "at": f"2024-05-01T08:00:{k:02d}Z", "mode": "sample",
+        }  # fmt: skip
+        assert ann.post("/api/draw", json=drawn).status_code == 200
+        send(ann, small_desk.body(item(ann, one["ticket"], "sample"), k, mode="sample"))
+    (survey,) = ann.get("/api/surveys").json()
+    assert survey["survey"] == made.json()["survey"]
+    assert survey["n_read"] == survey["n_read_mine"] == survey["n"]
+    given = home.project.rows(Verdict)
+    assert {row.about for row in given if row.mode == "sample"} == {
+        row.frame for row in given if row.mode == "draw"
+    }
 
 
 def test_simulated_analysts_through_the_api_end_with_the_findings_of_the_table_route(

@@ -28,84 +28,12 @@ from vallum.ground import errors, kinds, records
 from vallum.ground.span import Span, Spans
 from vallum.ground.when import When
 
+sys.path.insert(0, str(Path(__file__).parent))
+from names import ESTIMATES
+
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "reference"
 NOTE = "<!-- Written by tools/reference.py from the code; `make reference` writes it anew. -->\n\n"
-
-# What measure writes. `<kind>` and `<change>` stand for the values listed under the table. A test
-# compares this with the names that src/vallum/measure uses.
-ESTIMATES: dict[str, tuple[str, str]] = {
-    "frontier_km": ("km", "length of the whole frontier line, on the ellipsoid"),
-    "border_km_changed": (
-        "km",
-        "border beside a confirmed new, upgraded or removed structure",
-    ),
-    "border_km_unchanged": ("km", "border that was compared and where no change was confirmed"),
-    "border_km_indeterminate": (
-        "km",
-        "border beside a change on which analysts disagree or cannot tell",
-    ),
-    "border_km_not_comparable": (
-        "km",
-        "border without a usable pair of images: no image, cloud, or not aligned",
-    ),
-    "border_km_not_examined": (
-        "km",
-        "border with a usable pair where nobody has finished looking",
-    ),
-    "border_km_comparable": ("km", "border that a usable pair of images shows"),
-    "border_km_under_any_image": ("km", "border that at least one image or footprint shows"),
-    "border_km_on_two_or_more_dates": ("km", "border shown on at least two different days"),
-    "border_km_imaged_before": ("km", "border shown within the earlier epoch"),
-    "border_km_imaged_after": ("km", "border shown within the later epoch"),
-    "border_km_imaged_on_both": ("km", "border shown within both epochs, aligned or not"),
-    "border_km_with_new_infrastructure": (
-        "km",
-        "border beside something new or upgraded; low = confirmed, high = worst case",
-    ),
-    "border_km_with_removed_infrastructure": ("km", "border beside something that was removed"),
-    "barrier_km_<kind>_<change>": (
-        "km",
-        "length of the structures of one kind themselves; no upper bound while border is unknown",
-    ),
-    "barrier_km_all_<change>": ("km", "length of all fences, double fences and walls themselves"),
-    "posts_new": ("posts", "guard posts, watchtowers and buildings that were not there before"),
-    "posts_removed": ("posts", "guard posts, watchtowers and buildings that are gone"),
-    "posts_stock_before": (
-        "posts",
-        "posts that stood at the earlier date; only when analysts recorded them",
-    ),
-    "posts_stock_after": (
-        "posts",
-        "posts that stood at the later date; only when analysts recorded them",
-    ),
-    "posts_new_per_border_km_comparable": (
-        "posts per km",
-        "new posts over the border that could be compared",
-    ),
-    "candidates_unreviewed": (
-        "candidates",
-        "suggestions of the machine that have no settled answer",
-    ),
-    "barrier_km_imported_all": ("km", "length of all imported barrier lines"),
-    "barrier_km_imported_<subtype>": (
-        "km",
-        "length of the imported lines of one class, in the source's own words",
-    ),
-    "border_km_with_imported_barrier_within_<N>_m": (
-        "km",
-        "border with an imported line at most N metres away",
-    ),
-    "border_km_with_imported_barrier_<subtype>_within_<N>_m": (
-        "km",
-        "the same for the imported lines of one class",
-    ),
-    "repeated_geometries_imported": (
-        "lines",
-        "imported lines that repeat the geometry of another exactly",
-    ),
-    "barrier_km_repeated_imported": ("km", "length of those repeated lines"),
-}
 
 _TYPES: dict[Any, str] = {
     str: "text",

@@ -3,7 +3,7 @@
 import type { Action } from "./keys.ts";
 import type { Change, Item, Kind, KindInfo, Mode, Reason, VerdictBody } from "./types.ts";
 
-export type Choice = "new" | "upgraded" | "existed" | "removed" | "nothing" | "cannot_tell";
+export type Choice = "new" | "extended" | "upgraded" | "replaced" | "existed" | "removed" | "nothing" | "cannot_tell";
 
 /** The part of a verdict that a person decides. */
 export type Said = Pick<VerdictBody, "answer" | "category" | "change" | "reason">;
@@ -11,9 +11,13 @@ export type Said = Pick<VerdictBody, "answer" | "category" | "change" | "reason"
 /** Either an answer, or what is still missing. */
 export type Step =
   | { is: "said"; said: Said }
-  | { is: "needs"; what: "reason" | "class" | "drawing" };
+  | { is: "needs"; what: Missing };
+
+/** What an answer still lacks; `stretch`: a drawing, or the word that it is all of the stretch. */
+export type Missing = "reason" | "class" | "drawing" | "stretch";
 
 export interface Asked {
+  mode: Mode;
   choice: Choice;
   item: Pick<Item, "kind" | "category" | "change">;
   /** Class as the person sees it; null if none was chosen and none was suggested. */
@@ -21,11 +25,24 @@ export interface Asked {
   reason: Reason;
   /** How many things were drawn in this frame. */
   nDrawn: number;
+  /** The class was picked for all of a stretch, after the panel had said that this is what it means. */
+  isWhole?: boolean;
 }
 
+/** Answers that have a key. */
 export const CHOICES: readonly Choice[] = ["new", "upgraded", "existed", "removed", "nothing", "cannot_tell"];
+/** Rarer ones, by mouse. */
+export const MORE_CHOICES: readonly Choice[] = ["extended", "replaced"];
 
-const CHANGES: Partial<Record<Choice, Change>> = { new: "new", upgraded: "upgraded", removed: "removed" };
+/** What happened, by what was chosen. */
+export const CHANGE_OF: Partial<Record<Choice, Change>> = {
+  new: "new",
+  extended: "extended",
+  upgraded: "upgraded",
+  replaced: "replaced",
+  existed: "unchanged",
+  removed: "removed",
+};
 
 /** Return the verdict of a choice, or what must be known before there is one. */
 export function step(asked: Asked): Step {
@@ -33,13 +50,16 @@ export function step(asked: Asked): Step {
 }
 
 /** A frame has no candidate in it: something changed here, nothing did, or one cannot tell. */
-function aboutFrame({ choice, nDrawn, reason }: Asked): Step {
+function aboutFrame({ mode, choice, category, nDrawn, reason, isWhole }: Asked): Step {
   if (choice === "cannot_tell") return said({ answer: "cannot_tell", reason });
   // What stood there before did not change, which is what the frame asks.
   if (choice === "nothing" || choice === "existed") {
     return said({ answer: nDrawn > 0 ? "yes" : "no" });
   }
-  return nDrawn > 0 ? said({ answer: "yes" }) : { is: "needs", what: "drawing" };
+  if (nDrawn > 0) return said({ answer: "yes" });
+  if (mode !== "sample") return { is: "needs", what: "drawing" };
+  // A yes without a drawing counts every metre of the stretch, so it is never said in passing.
+  return isWhole && category !== null ? said({ answer: "yes", category }) : { is: "needs", what: "stretch" };
 }
 
 function aboutThing({ choice, item, category, reason }: Asked): Step {
@@ -50,7 +70,7 @@ function aboutThing({ choice, item, category, reason }: Asked): Step {
   if (choice === "existed" && item.change !== "unchanged") {
     return said({ answer: "no", reason: "existed_before", category: category ?? undefined });
   }
-  const change = choice === "existed" ? "unchanged" : CHANGES[choice];
+  const change = CHANGE_OF[choice];
   if (category === null) return { is: "needs", what: "class" };
   return said({ answer: "yes", category, change: change === item.change ? undefined : change });
 }
@@ -87,7 +107,7 @@ export function choiceIn(mine: { answer: string; change: Change | null; reason: 
   if (mine.answer === "no") return mine.reason === "existed_before" ? "existed" : "nothing";
   const change = mine.change ?? suggested;
   if (change === "unchanged") return "existed";
-  return change === "upgraded" || change === "removed" ? change : "new";
+  return change ?? "new";
 }
 
 /** Say whether drawing belongs to a mode; elsewhere it adds a thing beside what is judged. */

@@ -15,7 +15,7 @@ import type { Me, Mode, State } from "./types.ts";
 import { Windows } from "./windows.ts";
 import { duration, km, language, LANGUAGES, setLanguage, t, Worded, type Language } from "./words.ts";
 
-const PAGES = ["start", "images", "run", "coverage", "settings", "report", "people", "agreement"] as const;
+const PAGES = ["start", "images", "run", "coverage", "settings", "report", "people", "sample", "agreement"] as const;
 type Page = (typeof PAGES)[number] | "review";
 const ALWAYS: readonly Page[] = ["start"];
 const MODES = new Set<string>(["triage", "sheet", "sweep", "sample", "disagreements", "dating"]);
@@ -205,7 +205,7 @@ export class VallumApp extends Worded {
 
   private renderNav(): TemplateResult {
     const role = this.state?.me?.role ?? "editor";
-    const pages: Page[] = ["review", "images", "run", "coverage", "agreement", "report", "settings"];
+    const pages: Page[] = ["review", "images", "run", "coverage", "sample", "agreement", "report", "settings"];
     if (role === "keeper") pages.push("people");
     return html`<nav aria-label=${t("app.pages")}>
       ${pages.map(
@@ -303,6 +303,7 @@ export class VallumApp extends Worded {
       case "settings": return html`<vallum-settings-page .state=${state}></vallum-settings-page>`;
       case "report": return html`<vallum-report-page .state=${state}></vallum-report-page>`;
       case "people": return html`<vallum-people-page .state=${state}></vallum-people-page>`;
+      case "sample": return html`<vallum-sample-page .state=${state}></vallum-sample-page>`;
       case "agreement": return html`<vallum-agreement-page .state=${state}></vallum-agreement-page>`;
       case "review": return html`<vallum-review
         .state=${state} .mode=${this.mode} .outbox=${this.outbox} .keys=${this.keyMap}></vallum-review>`;

@@ -190,6 +190,7 @@ export class VallumDaterail extends Worded {
 
   private spell(image: Image, mark: Mark, shown: Side[]): string {
     const parts = [when(image.taken[0], image.taken[1]), image.name, t(`rail.mark_${mark}`)];
+    if (image.stage) parts.push(t(`stage.${image.stage}`));
     if (image.mine) parts.push(t("rail.mine"));
     else if (image.seen) parts.push(t("rail.machine"));
     if (!image.is_aligned) parts.push(t("rail.unaligned"));

@@ -6,17 +6,23 @@ import "./daterail.ts";
 import { markLook, markShape } from "./line/marks.ts";
 import { markOf, told, type Ask } from "./line/rail.ts";
 import { look } from "./look.ts";
-import type { Image, ItemFull, Seen, Side } from "./types.ts";
+import type { Image, ItemFull, Seen, Side, Stage } from "./types.ts";
 import { km, number, t, when, Worded } from "./words.ts";
 
 const STATES: readonly Seen[] = ["present", "absent", "not_observable"];
+/** Works alone are no barrier yet; the dates count from when some of it stands. */
+const STAGES: readonly { head: "works" | "stands"; stages: readonly Stage[] }[] = [
+  { head: "works", stages: ["cleared", "groundwork"] },
+  { head: "stands", stages: ["partial", "complete"] },
+];
 
 /**
  * The panel of dating.
  *
  * Properties: `item` (ItemFull with `ask`), `left`, `right` (scenes on screen), `caps` (what is
- * printed on the keys of the three answers), `isBusy`. Events: `dating` {ticket, scene, state} and
- * `pick` {scene, side} of the rail. Methods: `answer(state)` for the keys, `earlier()`, `later()`.
+ * printed on the keys of the three answers), `stageCaps` (the same of the four stages), `isBusy`.
+ * Events: `dating` {ticket, scene, state, stage} and `pick` {scene, side} of the rail. Methods:
+ * `answer(state, stage)` for the keys, `earlier()`, `later()`.
  */
 export class VallumDating extends Worded {
   static override properties = {
@@ -24,6 +30,7 @@ export class VallumDating extends Worded {
     left: { type: String },
     right: { type: String },
     caps: { attribute: false },
+    stageCaps: { attribute: false },
     isBusy: { type: Boolean },
     picked: { state: true },
   };
@@ -32,6 +39,7 @@ export class VallumDating extends Worded {
   declare left: string;
   declare right: string;
   declare caps: Record<Seen, string>;
+  declare stageCaps: Partial<Record<Stage, string>>;
   declare isBusy: boolean;
   /** An image that the analyst chose on the rail, asked before the one that halves. */
   declare picked: string;
@@ -42,6 +50,7 @@ export class VallumDating extends Worded {
     this.left = "";
     this.right = "";
     this.caps = { present: "A", absent: "X", not_observable: "U" };
+    this.stageCaps = {};
     this.isBusy = false;
     this.picked = "";
   }
@@ -53,9 +62,9 @@ export class VallumDating extends Worded {
       :host {
         display: flex;
         flex-direction: column;
-        gap: 8px;
+        gap: 6px;
         min-width: 0;
-        padding: 10px 12px;
+        padding: 8px 12px;
         background: var(--panel);
         color: var(--text);
         font: var(--size) / 1.4 var(--font);
@@ -74,6 +83,24 @@ export class VallumDating extends Worded {
         font-weight: 600;
         text-align: start;
       }
+      .stages,
+      .stages > div {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 6px;
+        align-items: center;
+      }
+      .stages {
+        gap: 6px 18px;
+      }
+      .stages button {
+        padding: 1px 8px;
+        font-size: 13px;
+      }
+      .stages [aria-pressed="true"] {
+        border-color: var(--accent);
+        background: var(--accent-ground);
+      }
       .answers kbd {
         margin-inline-start: auto;
       }
@@ -81,8 +108,15 @@ export class VallumDating extends Worded {
         border-color: #fff;
         box-shadow: inset 0 0 0 1px #fff;
       }
+      .head,
       .bracket {
-        padding: 6px 10px;
+        display: flex;
+        flex-wrap: wrap;
+        gap: 2px 14px;
+        align-items: baseline;
+      }
+      .bracket {
+        padding: 4px 10px;
         border-inline-start: 3px solid var(--accent);
         background: var(--panel-2);
       }
@@ -90,7 +124,7 @@ export class VallumDating extends Worded {
         color: var(--no);
       }
       vallum-daterail {
-        margin: 0 -12px -10px;
+        margin: 0 -12px -8px;
         border-top: 1px solid var(--line);
       }
     `,
@@ -101,10 +135,10 @@ export class VallumDating extends Worded {
   }
 
   /** Answer for the image that is asked about now. */
-  answer(state: Seen): void {
+  answer(state: Seen, stage: Stage = ""): void {
     const scene = this.askedScene();
     if (!this.item || !scene || this.isBusy) return;
-    const detail = { ticket: this.item.ticket, scene, state };
+    const detail = { ticket: this.item.ticket, scene, state, stage };
     this.dispatchEvent(new CustomEvent("dating", { detail, bubbles: true, composed: true }));
   }
 
@@ -131,7 +165,10 @@ export class VallumDating extends Worded {
     if (!item) return html`<p>${t("dating.none")}</p>`;
     const asked = item.images.find((image) => image.scene === this.askedScene());
     const kind = item.category ? t(`kind.${item.category}`) : t("sheet.no_kind");
-    return html`<h2>${t("dating.title", { kind, km: km(item.at_m) })}</h2>
+    return html`<div class="head">
+        <h2>${t("dating.title", { kind, km: km(item.at_m) })}</h2>
+        ${asked ? this.facts(asked) : nothing}
+      </div>
       ${asked ? this.question(asked) : html`<p role="status">${t("dating.finished")}</p>`}
       ${this.soFar(item)}
       <vallum-daterail
@@ -162,7 +199,7 @@ export class VallumDating extends Worded {
     return t("dating.contradicts", { days: days.join("; ") });
   }
 
-  private question(asked: Image): TemplateResult {
+  private facts(asked: Image): TemplateResult {
     const facts = [
       asked.sensor,
       asked.gsd_m === null ? "" : t("unit.m", { m: asked.gsd_m }),
@@ -171,10 +208,11 @@ export class VallumDating extends Worded {
       asked.is_aligned ? "" : t("rail.unaligned"),
       asked.why_not,
     ].filter((fact) => fact !== "");
-    return html`<div>
-        <h3 id="asked">${t("dating.question", { day: when(asked.taken[0], asked.taken[1]) })}</h3>
-        <p class="quiet small">${facts.join(" · ")}</p>
-      </div>
+    return html`<p class="quiet small">${facts.join(" · ")}</p>`;
+  }
+
+  private question(asked: Image): TemplateResult {
+    return html`<h3 id="asked">${t("dating.question", { day: when(asked.taken[0], asked.taken[1]) })}</h3>
       <div class="answers" role="group" aria-labelledby="asked">
         ${STATES.map(
           (state) => html`<button
@@ -187,7 +225,28 @@ export class VallumDating extends Worded {
             ${this.caps[state] ? html`<kbd>${this.caps[state]}</kbd>` : nothing}
           </button>`,
         )}
+      </div>
+      <div class="stages">
+        ${STAGES.map(
+          ({ head, stages }) => html`<div role="group" aria-labelledby=${head}>
+            <span id=${head} class="quiet small">${t(`dating.${head}`)}</span>
+            ${stages.map((stage) => this.renderStage(stage, asked))}
+          </div>`,
+        )}
       </div>`;
+  }
+
+  private renderStage(stage: Stage, asked: Image): TemplateResult {
+    const cap = this.stageCaps[stage];
+    return html`<button
+      type="button"
+      aria-pressed=${asked.mine === "present" && asked.stage === stage}
+      title=${t(`stage.about.${stage}`)}
+      ?disabled=${this.isBusy}
+      @click=${() => this.answer("present", stage)}
+    >
+      ${t(`stage.${stage}`)} ${cap ? html`<kbd>${cap}</kbd>` : nothing}
+    </button>`;
   }
 
   private readonly onPick = (event: CustomEvent<{ scene: string; side: Side }>): void => {

@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 
-import { CHOICES, choiceIn, type Choice } from "./answers.ts";
+import { CHANGE_OF, CHOICES, choiceIn, MORE_CHOICES, type Choice, type Missing } from "./answers.ts";
 import { decideLook } from "./decidelook.ts";
 import { cap, type Action, type Keys } from "./keys.ts";
 import { look } from "./look.ts";
@@ -11,16 +11,10 @@ import type { Change, Item, ItemFull, Kind, KindInfo, Mode, Project, Reason, Rea
 import { has, km, metres, number, t, Worded } from "./words.ts";
 
 /** What the panel is waiting for after an answer key. */
-export type Wanted = { what: "reason" | "class" | "drawing"; choice: Choice | null } | null;
+export type Wanted = { what: Missing; choice: Choice | null } | null;
 
 const FRAME_CHOICES: readonly Choice[] = ["new", "nothing", "cannot_tell"];
 const DRAW_CHOICES: readonly Choice[] = ["new", "upgraded", "existed", "removed"];
-const CHANGE_OF: Partial<Record<Choice, Change>> = {
-  new: "new",
-  upgraded: "upgraded",
-  existed: "unchanged",
-  removed: "removed",
-};
 
 /**
  * The right panel.
@@ -147,6 +141,13 @@ export class VallumDecide extends Worded {
       <div class="answers" role="group" aria-labelledby="question">
         ${choices.map((choice) => this.renderChoice(choice, frame, chosen))}
       </div>
+      ${choices === FRAME_CHOICES
+        ? nothing
+        : html`<div class="more" role="group" aria-label=${t("decide.more_choices")}>
+            <span class="quiet small">${t("decide.or")}</span>
+            ${MORE_CHOICES.map((choice) => this.renderMore(choice, frame, chosen))}
+          </div>`}
+      ${this.mode === "sample" && choices === FRAME_CHOICES ? html`<p class="hint small">${t("decide.sample_hint")}</p>` : nothing}
       ${this.renderWanted()}
     </section>`;
   }
@@ -156,17 +157,33 @@ export class VallumDecide extends Worded {
     return t(`decide.question.${item.change ?? "blind"}`);
   }
 
+  private isPressed(choice: Choice, frame: string, chosen: Choice | null): boolean {
+    return frame === "draw" ? CHANGE_OF[choice] === this.drawChange : (this.wanted?.choice ?? chosen) === choice;
+  }
+
+  /** What happens seldom has no key and little room. */
+  private renderMore(choice: Choice, frame: string, chosen: Choice | null): TemplateResult {
+    return html`<button
+      class="rare"
+      aria-pressed=${this.isPressed(choice, frame, chosen) ? "true" : "false"}
+      ?disabled=${this.isLocked}
+      title=${t(`answer.about.${choice}`)}
+      @mousedown=${keepFocus}
+      @click=${() => this.tell("decide", { choice })}
+    >
+      ${t(`answer.short.${choice}`)}
+    </button>`;
+  }
+
   private renderChoice(choice: Choice, frame: string, chosen: Choice | null): TemplateResult {
-    const isPressed =
-      frame === "draw" ? CHANGE_OF[choice] === this.drawChange : (this.wanted?.choice ?? chosen) === choice;
     return html`<button
       class="answer ${choice}"
-      aria-pressed=${isPressed ? "true" : "false"}
+      aria-pressed=${this.isPressed(choice, frame, chosen) ? "true" : "false"}
       ?disabled=${this.isLocked}
       @mousedown=${keepFocus}
       @click=${() => this.tell("decide", { choice })}
     >
-      <span>${t(`answer.${frame}.${choice}`)}</span> ${this.cap(choice)}
+      <span>${t(`answer.${frame}.${choice}`)}</span> ${this.cap(choice as Action)}
     </button>`;
   }
 
@@ -203,7 +220,8 @@ export class VallumDecide extends Worded {
   }
 
   private renderClasses(item: Item): TemplateResult {
-    const isAsked = this.wanted?.what === "class";
+    const isWhole = this.wanted?.what === "stretch";
+    const isAsked = this.wanted?.what === "class" || isWhole;
     const chance = new Map((this.item?.kinds ?? []).map(({ kind, p }) => [kind, p]));
     const isDim = item.kind === "frame" && this.drawing === null && !isAsked;
     return html`<section class="card ${isAsked ? "asked" : ""} ${isDim ? "dim" : ""}" aria-labelledby="what">
@@ -211,7 +229,8 @@ export class VallumDecide extends Worded {
       <div class="grid" role="group" aria-labelledby="what">
         ${this.kinds.map((info) => {
           const p = chance.get(info.kind);
-          const isWrongShape = this.drawing !== null && info.is_line !== (this.drawing === "line");
+          const isWrongShape =
+            this.drawing !== null ? info.is_line !== (this.drawing === "line") : isWhole && !info.is_line;
           return html`<button
             class="pick"
             aria-pressed=${this.category === info.kind ? "true" : "false"}

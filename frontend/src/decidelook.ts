@@ -70,6 +70,26 @@ export const decideLook = css`
     background: var(--accent-ground);
     box-shadow: inset 4px 0 0 var(--accent);
   }
+  .more {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 5px;
+    align-items: center;
+    margin-top: 5px;
+  }
+  .rare {
+    min-height: var(--target);
+    padding: 1px 8px;
+    font-size: 13px;
+  }
+  .rare[aria-pressed="true"] {
+    border-color: var(--accent);
+    background: var(--accent-ground);
+  }
+  .hint {
+    margin-top: 6px;
+    color: var(--text-2);
+  }
   .wanted {
     margin-top: 8px;
     padding: 6px 8px;

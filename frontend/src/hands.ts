@@ -5,7 +5,7 @@ import { Desk } from "./desk.ts";
 import { isDialogOpen } from "./dialog.ts";
 import { belongsToField, type Action } from "./keys.ts";
 import { remember } from "./shelf.ts";
-import type { Kind, Reason, Seen, Side, View } from "./types.ts";
+import type { Kind, Reason, Seen, Side, Stage, View } from "./types.ts";
 import { t } from "./words.ts";
 
 const PATIENCE_MS = 4000; // after this an answer is taken although the pictures are not whole
@@ -13,6 +13,14 @@ const SEEN_OF: Partial<Record<Choice, Seen>> = {
   new: "present",
   nothing: "absent",
   cannot_tell: "not_observable",
+};
+
+/** In dating a class is known, so its keys say how far it is built. */
+export const STAGE_OF: Partial<Record<Action, Stage>> = {
+  class_1: "cleared",
+  class_2: "groundwork",
+  class_3: "partial",
+  class_4: "complete",
 };
 
 export interface Compare extends HTMLElement {
@@ -32,7 +40,7 @@ interface Sheet extends HTMLElement {
 }
 
 interface Dating extends HTMLElement {
-  answer(state: Seen): void;
+  answer(state: Seen, stage?: Stage): void;
 }
 
 interface Rail extends HTMLElement {
@@ -61,6 +69,7 @@ export abstract class Hands extends Desk {
     if (this.mode === "sheet") return this.actInSheet(action);
     const choice = choiceOf(action);
     if (choice !== null) return this.choose(choice);
+    if (this.mode === "dating" && action in STAGE_OF) return this.build(STAGE_OF[action] ?? "");
     const kind = kindOf(action, this.state?.kinds ?? []);
     if (kind !== null) return this.classify(kind);
     const reason = reasonOf(action, this.state?.reasons ?? []);
@@ -138,6 +147,12 @@ export abstract class Hands extends Desk {
       return seen !== undefined;
     }
     if (this.maySay) this.judge?.choose(choice);
+    return true;
+  }
+
+  /** It stands there, and this far it is built. */
+  protected build(stage: Stage): boolean {
+    if (this.maySay) this.part_<Dating>("vallum-dating")?.answer("present", stage);
     return true;
   }
 

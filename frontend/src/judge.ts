@@ -2,12 +2,12 @@
 
 import type { Geometry } from "geojson";
 
-import { step, type Choice, type Said } from "./answers.ts";
+import { CHANGE_OF, step, type Choice, type Said } from "./answers.ts";
 import type { Wanted } from "./decide.ts";
 import type { Outbox, Parcel } from "./outbox.ts";
 import { keepDraft } from "./shelf.ts";
 import type { Sitting } from "./sitting.ts";
-import type { Answer, Change, ItemFull, Kind, KindInfo, Looked, Reason, Seen } from "./types.ts";
+import type { Answer, Change, ItemFull, Kind, KindInfo, Looked, Reason, Seen, Stage } from "./types.ts";
 
 /** One thing that can be taken back. */
 export interface Done {
@@ -28,12 +28,6 @@ export interface JudgeOptions {
   now?: () => number;
 }
 
-const CHANGE_OF: Partial<Record<Choice, Change>> = {
-  new: "new",
-  upgraded: "upgraded",
-  existed: "unchanged",
-  removed: "removed",
-};
 const STACK = 200;
 
 /** Fires `change`, `decided` {done}, `undone` {done}, `drawn` {done}, `need` {what}. */
@@ -79,7 +73,7 @@ export class Judge extends EventTarget {
   }
 
   get canUndo(): boolean {
-    return this.stack.length > 0 || (this.item?.mine ?? null) !== null;
+    return this.stack.length > 0 || this.standing() !== null;
   }
 
   /** Start afresh when another thing is on screen; the same thing, fresher, changes nothing. */
@@ -88,6 +82,10 @@ export class Judge extends EventTarget {
     this.ticket = item.ticket;
     this.own = undefined;
     this.category = item.mine?.category ?? item.category;
+    // What was drawn here in an earlier sitting comes with the frame.
+    if (item.kind === "frame" && !this.nDrawnIn.has(item.ticket)) {
+      this.nDrawnIn.set(item.ticket, item.group_shapes.length);
+    }
     this.clear();
     this.looked = [];
     this.beganAt = this.now();
@@ -144,8 +142,9 @@ export class Judge extends EventTarget {
       this.sendDrawn(item, this.waiting);
       return;
     }
-    const choice = this.wanted?.what === "class" ? this.wanted.choice : null;
-    if (choice !== null) this.attempt(item, choice, "");
+    const { what, choice } = this.wanted ?? { what: null, choice: null };
+    if (what === "stretch" && choice !== null) this.attempt(item, choice, "", this.fits(kind, "line"));
+    else if (what === "class" && choice !== null) this.attempt(item, choice, "");
     else this.tell();
   }
 
@@ -248,7 +247,7 @@ export class Judge extends EventTarget {
     if (done === null) return null;
     for (const part of done.parts) {
       const wasWaiting = part.entry !== "" && this.outbox.take(part.entry);
-      const drawn = done.what === "draw" ? { drawn: part.entry } : {};
+      const drawn = done.what === "draw" && part.entry !== "" ? { drawn: part.entry } : {};
       if (!wasWaiting) this.outbox.put({ kind: "undo", body: { ticket: part.ticket, ...drawn } });
       if (done.what === "verdict" || done.what === "sheet") this.sitting.mark(part.ticket, part.before);
       if (done.what !== "draw") this.sitting.forget(part.ticket);
@@ -259,8 +258,9 @@ export class Judge extends EventTarget {
     return done;
   }
 
-  private attempt(item: ItemFull, choice: Choice, reason: Reason): void {
-    const found = step({ choice, item, category: this.category, reason, nDrawn: this.nDrawn });
+  private attempt(item: ItemFull, choice: Choice, reason: Reason, isWhole = false): void {
+    const { category, nDrawn } = this;
+    const found = step({ mode: this.sitting.mode, choice, item, category, reason, nDrawn, isWhole });
     if (found.is === "needs") {
       this.wanted = { what: found.what, choice };
       this.emit("need", found.what);
@@ -292,13 +292,13 @@ export class Judge extends EventTarget {
   }
 
   /** What one image says of the thing, in dating. */
-  date(scene: string, state: Seen): void {
+  date(scene: string, state: Seen, stage: Stage = ""): void {
     const item = this.item;
     if (item === null) return;
     const { ticket, at_m } = item;
     const entry = this.outbox.put({
       kind: "dating",
-      body: { ticket, scene, state, seconds: round(this.seconds()), at: new Date(this.now()).toISOString() },
+      body: { ticket, scene, state, stage, seconds: round(this.seconds()), at: new Date(this.now()).toISOString() },
     });
     this.beganAt = this.now();
     this.hiddenMs = 0;
@@ -332,19 +332,23 @@ export class Judge extends EventTarget {
     this.push({ parts: [{ entry, ticket, before: item.answer }], what: "draw", said: null, choice: null, ticket, at_m });
   }
 
-  /** An answer from an earlier sitting can be taken back while it is on screen. */
+  /** An answer, or a drawing in a frame, of an earlier sitting can be taken back while it is on screen. */
   private standing(): Done | null {
     const item = this.item;
-    if (item === null || item.mine === null) return null;
-    const parts = [{ entry: "", ticket: item.ticket, before: null }];
-    return { parts, what: "verdict", said: null, choice: null, ticket: item.ticket, at_m: item.at_m };
+    if (item === null) return null;
+    const { ticket, at_m } = item;
+    const last = item.kind === "frame" ? item.group_shapes.at(-1) : undefined;
+    if (item.mine === null && last === undefined) return null;
+    const what = item.mine === null ? "draw" : "verdict";
+    const part = item.mine === null && last ? last.ticket : ticket;
+    return { parts: [{ entry: "", ticket: part, before: null }], what, said: null, choice: null, ticket, at_m };
   }
 
   private undraw(done: Done): void {
     this.count(done.ticket, -1);
     const item = this.item;
     if (item?.ticket !== done.ticket) return;
-    const gone = new Set(done.parts.map((part) => part.entry));
+    const gone = new Set(done.parts.map((part) => part.entry || part.ticket));
     const left = item.group_shapes.filter((one) => !gone.has(one.ticket));
     this.sitting.take({ ...item, group_shapes: left });
   }

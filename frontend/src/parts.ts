@@ -29,6 +29,7 @@ import "./pages/join.ts";
 import "./pages/people.ts";
 import "./pages/report.ts";
 import "./pages/run.ts";
+import "./pages/sample.ts";
 import "./pages/settings.ts";
 import "./pages/start.ts";
 

@@ -3,12 +3,12 @@
 import type { Geometry } from "geojson";
 import { html, nothing, type TemplateResult } from "lit";
 
-import { Hands, type Compare } from "./hands.ts";
+import { Hands, STAGE_OF, type Compare } from "./hands.ts";
 import { look } from "./look.ts";
 import { reviewLook } from "./reviewlook.ts";
 import type { Sides } from "./maps/across.ts";
 import { keepDraft, remember } from "./shelf.ts";
-import type { Image, Item, Kind, QueueOptions, Reason, Seen, Side, View } from "./types.ts";
+import type { Image, Item, Kind, QueueOptions, Reason, Seen, Side, Stage, View } from "./types.ts";
 import { has, km, t, when } from "./words.ts";
 import type { Choice } from "./answers.ts";
 import type { Action } from "./keys.ts";
@@ -152,8 +152,10 @@ export class VallumReview extends Hands {
       .left=${this.left}
       .right=${this.right}
       .caps=${{ present: this.capOf("new"), absent: this.capOf("nothing"), not_observable: this.capOf("cannot_tell") }}
+      .stageCaps=${Object.fromEntries(Object.entries(STAGE_OF).map(([action, stage]) => [stage, this.capOf(action as Action)]))}
       @pick=${this.onPick}
-      @dating=${(e: CustomEvent<{ scene: string; state: Seen }>) => this.judge?.date(e.detail.scene, e.detail.state)}
+      @dating=${(e: CustomEvent<{ scene: string; state: Seen; stage: Stage }>) =>
+        this.judge?.date(e.detail.scene, e.detail.state, e.detail.stage)}
     ></vallum-dating>`;
   }
 
@@ -205,6 +207,7 @@ export class VallumReview extends Hands {
         html`<div class="row">
           <button @click=${() => void sitting.go(0)} ?hidden=${this.mode === "sheet"}>${t("review.look_again")}</button>
           <button @click=${() => void sitting.load()}>${t("review.more")}</button>
+          <a class="button" href="#/sample">${t("page.sample")}</a>
           <a class="button" href="#/agreement">${t("page.agreement")}</a>
         </div>`,
       );
@@ -214,7 +217,7 @@ export class VallumReview extends Hands {
 
   private wayOut(needs: string): TemplateResult {
     if (needs === "triage") return html`<a class="button" href="#/review/triage">${t("mode.triage")}</a>`;
-    const to = needs === "sample" ? "agreement" : "run";
+    const to = needs === "sample" ? "sample" : "run";
     return html`<a class="button" href="#/${to}">${t(`page.${to}`)}</a>`;
   }
 

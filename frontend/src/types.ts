@@ -2,8 +2,10 @@
 
 import type { Geometry } from "geojson";
 
+export type * from "./sampletypes.ts";
+
 export type Answer = "yes" | "no" | "cannot_tell";
-export type Change = "new" | "upgraded" | "removed" | "unchanged";
+export type Change = "new" | "extended" | "upgraded" | "replaced" | "removed" | "unchanged";
 export type Kind =
   | "guard_post"
   | "watchtower"
@@ -25,6 +27,8 @@ export type Reason =
   | "too_coarse"
   | "other";
 export type Seen = "absent" | "present" | "not_observable";
+/** How far something is built, as a person says it; "removed" follows from the dates. */
+export type Stage = "" | "cleared" | "groundwork" | "partial" | "complete";
 export type Mode = "triage" | "sheet" | "sweep" | "sample" | "disagreements" | "dating";
 export type Role = "analyst" | "adjudicator" | "editor" | "keeper";
 export type Side = "left" | "right";
@@ -260,6 +264,8 @@ export interface Image {
   is_aligned: boolean;
   seen: Seen | null;
   mine: Seen | null;
+  /** How far it is built there, as I said; empty where I did not. */
+  stage: Stage;
   is_clear: boolean;
   why_not: string;
   credit: string;
@@ -291,6 +297,7 @@ export interface ItemFull extends Item {
   kinds: { kind: Kind; p: number }[] | null;
   flags: string[];
   evidence: number[] | null;
+  /** The others of its group; in a frame, what I drew there myself. */
   group_shapes: { ticket: string; shape: Geometry; category: Kind | null }[];
   place: { name: string; names: Record<string, string>; side: string; side_name: string };
   /** Metres to show across the map. */
@@ -377,6 +384,7 @@ export interface DatingBody {
   ticket: string;
   scene: string;
   state: Seen;
+  stage?: Stage;
   seconds: number;
   at: string;
 }
@@ -397,13 +405,6 @@ export interface AgreementHidden {
   why: string;
 }
 export type Agreement = AgreementHidden | ({ hidden?: false } & Record<string, unknown>);
-
-export interface SampleBody {
-  n: number;
-  length_m: number;
-  design: "simple" | "systematic";
-  seed: number;
-}
 
 export interface StepDone {
   lines: string[];

@@ -6,7 +6,7 @@ import { choiceIn, kindOf, reasonOf, step, type Asked } from "../src/answers.ts"
 const ITEM = { kind: "candidate", category: "fence", change: "new" } as const;
 
 function asked(over: Partial<Asked>): Asked {
-  return { choice: "new", item: ITEM, category: "fence", reason: "", nDrawn: 0, ...over };
+  return { mode: "triage", choice: "new", item: ITEM, category: "fence", reason: "", nDrawn: 0, ...over };
 }
 
 test("new as suggested is a plain yes; new where something else was suggested says so", () => {
@@ -55,6 +55,26 @@ test("in a frame nothing needs no reason, and a change needs a drawing", () => {
   assert.deepEqual(step(asked({ item: frame, nDrawn: 1 })), { is: "said", said: { answer: "yes" } });
   // "Nothing more" after something was drawn does not take the drawing back.
   assert.deepEqual(step(asked({ item: frame, choice: "nothing", nDrawn: 2 })), { is: "said", said: { answer: "yes" } });
+});
+
+test("a yes to all of a sampled stretch is never said in passing", () => {
+  const item = { kind: "frame", category: null, change: null } as const;
+  const frame = { item, mode: "sample", category: "fence" } as const;
+  // A class that is left from an earlier drawing is not enough.
+  assert.deepEqual(step(asked(frame)), { is: "needs", what: "stretch" });
+  assert.deepEqual(step(asked({ ...frame, nDrawn: 1 })), { is: "said", said: { answer: "yes" } });
+  assert.deepEqual(step(asked({ ...frame, isWhole: true })), {
+    is: "said",
+    said: { answer: "yes", category: "fence" },
+  });
+  assert.deepEqual(step(asked({ ...frame, mode: "sweep", isWhole: true })), { is: "needs", what: "drawing" });
+});
+
+test("what was extended or replaced has no key and is said all the same", () => {
+  for (const choice of ["extended", "replaced"] as const) {
+    assert.deepEqual(step(asked({ choice })), { is: "said", said: { answer: "yes", category: "fence", change: choice } });
+    assert.equal(choiceIn({ answer: "yes", change: choice, reason: "" }, "new"), choice);
+  }
 });
 
 test("keys name classes and reasons as the server numbers them", () => {

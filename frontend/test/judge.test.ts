@@ -6,10 +6,11 @@ import { Judge } from "../src/judge.ts";
 import { acrossOf, sidesOf } from "../src/maps/across.ts";
 import { zoomFor } from "../src/maps/camera.ts";
 import type { Outbox, Parcel } from "../src/outbox.ts";
+import { readKm } from "../src/pages/areaform.ts";
 import { readSample } from "../src/pages/sampleform.ts";
 import { keyOf } from "../src/shelf.ts";
 import { Sitting } from "../src/sitting.ts";
-import type { Image, ItemFull, KindInfo, Project, Queue } from "../src/types.ts";
+import type { Image, ItemFull, KindInfo, Mode, Project, Queue } from "../src/types.ts";
 
 const LINE = { type: "LineString" as const, coordinates: [[129.7, 42.4], [129.71, 42.4]] };
 const KINDS = [
@@ -28,9 +29,9 @@ function item(over: Partial<ItemFull>): ItemFull {
 }
 
 /** A person at one thing, and what they sent. */
-async function at(thing: ItemFull): Promise<{ judge: Judge; sent: Parcel[] }> {
-  const queue = { mode: "triage", items: [thing], n_total: 1, n_done: 0 } as unknown as Queue;
-  const sitting = new Sitting("triage", { queue: async () => queue, item: async () => thing });
+async function at(thing: ItemFull, mode: Mode = "triage"): Promise<{ judge: Judge; sent: Parcel[] }> {
+  const queue = { mode, items: [thing], n_total: 1, n_done: 0 } as unknown as Queue;
+  const sitting = new Sitting(mode, { queue: async () => queue, item: async () => thing });
   await sitting.load();
   const sent: Parcel[] = [];
   const outbox = { put: (parcel: Parcel) => `e${sent.push(parcel)}`, take: () => true } as unknown as Outbox;
@@ -104,11 +105,42 @@ test("a thing that is asked twice has one ring, like all others", () => {
   assert.deepEqual(tickets("d"), ["d", "c"]);
 });
 
-test("a sample is asked for in whole numbers, and what is no number is named", () => {
-  const typed = { n: "30", length_m: " 200 ", design: "simple" as const, seed: "1" };
-  assert.deepEqual(readSample(typed), { n: 30, length_m: 200, design: "simple", seed: 1 });
+test("a sample is asked for by its goal, and what is no number is named", () => {
+  const typed = { goal: "count", within_km: "", n: "30", length_m: " 200 ", design: "simple", seed: "1", n_readers: "2" } as const;
+  const rest = { length_m: 200, design: "simple", seed: 1, n_readers: 2 };
+  assert.deepEqual(readSample(typed), { n: 30, ...rest });
+  assert.deepEqual(readSample({ ...typed, goal: "within", within_km: "2,5" }), { within_km: 2.5, ...rest });
+  assert.deepEqual(readSample({ ...typed, goal: "within", within_km: "0" }), ["within_km"]);
   assert.deepEqual(readSample({ ...typed, n: "0", seed: "-1" }), ["n", "seed"]);
   assert.deepEqual(readSample({ ...typed, length_m: "2.5" }), ["length_m"]);
+});
+
+test("kilometres along the border are read to the metre", () => {
+  assert.deepEqual([readKm("12.5"), readKm(" 3,25 "), readKm("0")], [12_500, 3_250, 0]);
+  assert.deepEqual([readKm(""), readKm("-1"), readKm("1e3"), readKm("1.23456")], [null, null, null, null]);
+});
+
+test("a yes without a drawing is asked what runs along all of the stretch", async () => {
+  const { judge, sent } = await at(item({ kind: "frame", category: null, change: null }), "sample");
+  judge.choose("new");
+  assert.deepEqual(judge.wanted, { what: "stretch", choice: "new" });
+  judge.classify("guard_post");
+  assert.equal(sent.length, 0, "a post runs along nothing");
+  judge.classify("wall");
+  assert.deepEqual(
+    sent.map(({ kind, body }) => [kind, (body as { category?: string }).category]),
+    [["verdict", "wall"]],
+  );
+});
+
+test("what was drawn in an earlier sitting counts, and can be taken back", async () => {
+  const drawn = [{ ticket: "d", shape: LINE, category: "fence" as const }];
+  const { judge, sent } = await at(item({ kind: "frame", category: null, change: null, group_shapes: drawn }), "sample");
+  assert.equal(judge.nDrawn, 1);
+  assert.ok(judge.undo());
+  assert.deepEqual(sent, [{ kind: "undo", body: { ticket: "d" } }]);
+  assert.equal(judge.nDrawn, 0);
+  assert.deepEqual(judge.item?.group_shapes, []);
 });
 
 test("this browser knows a project by its folder, or by its name where the folder is not told", () => {

@@ -18,6 +18,7 @@ import {
   walkEntry,
 } from "../src/pages/walk.ts";
 import { daysOf, overlap, parseWhen } from "../src/pages/when.ts";
+import { figureName } from "../src/pages/surveys.ts";
 
 const file = (name: string): File => new File(["x"], name);
 
@@ -258,4 +259,12 @@ test("what is typed into a setting becomes the kind of value it holds", () => {
 test("kappa of several pairs is told as its range, and pairs without one are left out", () => {
   assert.deepEqual(kappaRange([{ kappa: 0.8 }, { kappa: null }, { kappa: 0.7 }]), [0.7, 0.8]);
   assert.equal(kappaRange([{ kappa: null }]), null);
+});
+
+test("a number is named in words, with what kind of number it is", () => {
+  assert.equal(figureName("border_km_changed_estimated"), "border with any change");
+  assert.equal(figureName("barrier_km_double_fence_new_estimated"), "length of double fence, new");
+  assert.equal(figureName("barrier_km_all_removed_bounds"), "length of all barriers, removed: bounds, all that was not seen included");
+  assert.equal(figureName("posts_extended_in_km_4_5.5"), "posts, extended");
+  assert.equal(figureName("something_else"), "something else");
 });

@@ -24,6 +24,7 @@ function image(scene: string, from: string, to = from, over: Partial<Image> = {}
     is_aligned: true,
     seen: null,
     mine: null,
+    stage: "",
     is_clear: true,
     why_not: "",
     credit: "",

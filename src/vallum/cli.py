@@ -5,15 +5,16 @@ Nothing heavy is imported until a command runs, so that `vallum --help` answers 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from vallum import __version__, answer
+from vallum import __version__
+from vallum.figures import lint, sample
 from vallum.opening import open_
+from vallum.verb import command, given, scheduler
 
 if TYPE_CHECKING:
     from vallum.steps.done import Done, Progress
@@ -44,66 +45,9 @@ def main(context: click.Context) -> None:
         context.invoke(open_)
 
 
-# -- how every command behaves ----------------------------------------------------------------
-
-
-def _command(
-    name: str | None = None, *, needs_project: bool = True, files: str = ""
-) -> Callable[..., Any]:
-    """Make a command with --json, --debug, a progress bar and our exit codes.
-
-    Args:
-        name: of the command; that of the function if left out.
-        needs_project: the function's first argument is an open project.
-        files: names of the two files that may take the project's place.
-    """
-
-    def decorate(function: Callable[..., Any]) -> click.Command:
-        @wraps(function)
-        def wrapped(*, as_json: bool, debug: bool, **options: Any) -> None:
-            if files:
-                _check_two(options, files)
-            answer.guarded(function, as_json, debug, needs_project, options)
-
-        command: Any = wrapped
-        command = click.option("--debug", is_flag=True, help="Show the traceback of an error.")(
-            command
-        )
-        command = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(
-            command
-        )
-        if needs_project:
-            command = click.option(
-                "--force-network-drive",
-                "force",
-                is_flag=True,
-                help="Open a project on a network drive, at your own risk.",
-            )(command)
-            command = click.option(
-                "--project",
-                "-p",
-                "root",
-                type=click.Path(path_type=Path),
-                default=Path(),
-                help="The project's folder; the current one if left out.",
-            )(command)
-        made: click.Command = main.command(name or function.__name__)(command)
-        return made
-
-    return decorate
-
-
-_scheduler = click.option(
-    "--scheduler",
-    default="",
-    metavar="[local]",
-    help="'local' uses one process per core; a plain loop if left out.",
-)
-
-
 # -- the verbs ------------------------------------------------------------------------------
 
-
+_command = partial(command, group=main)
 main.add_command(open_)
 
 
@@ -250,7 +194,7 @@ def set_aside(project: Any, image: str, why: str, back: bool, show: Progress) ->
 
 
 @_command()
-@_scheduler
+@scheduler
 def cover(project: Any, scheduler: str, show: Progress) -> Done:
     """Work out which kilometres each image lets one see."""
     from vallum import steps
@@ -272,33 +216,11 @@ _search = click.option(
 )
 
 
-def _check_two(options: dict[str, Any], files: str) -> None:
-    """Refuse what does not go with two files, or without them."""
-    n_files = len(options["images"])
-    if n_files not in {0, 2}:
-        raise click.UsageError(f"give two files, {files}, or none inside a project; {n_files} came")
-    if n_files and options["scheduler"]:
-        raise click.UsageError("--scheduler is for projects; two files need none")
-    given = [] if n_files else [*_given(options)]
-    if given:
-        option = {"to": "output", "search_px": "search"}.get(given[0], given[0]).replace("_", "-")
-        raise click.UsageError(
-            f"--{option} goes with two files: give {files}. In a project, vallum.toml says it"
-        )
-
-
-def _given(options: dict[str, Any]) -> dict[str, Any]:
-    """Return the options about two files that were typed."""
-    others = {"images", "scheduler", "root", "force"}
-    typed = {k: v for k, v in options.items() if k not in others}
-    return {k: v for k, v in typed.items() if v is not None and v is not False}  # 0 is typed
-
-
 @_command(files="A and B")
 @click.argument("images", nargs=-1, type=click.Path(path_type=Path), metavar="[A B]")
 @_search
 @_ignore
-@_scheduler
+@scheduler
 def align(project: Any, images: tuple[Path, ...], show: Progress, **options: Any) -> Done:
     """Bring after images to lie on before images, or refuse.
 
@@ -309,7 +231,7 @@ def align(project: Any, images: tuple[Path, ...], show: Progress, **options: Any
     from vallum import steps
 
     if images:
-        return steps.align_files(*images, **_given(options)).done()
+        return steps.align_files(*images, **given(options)).done()
     return steps.align(project, scheduler=options["scheduler"], show=show)
 
 
@@ -353,7 +275,7 @@ def align(project: Any, images: tuple[Path, ...], show: Progress, **options: Any
 )
 @_search
 @_ignore
-@_scheduler
+@scheduler
 def detect(project: Any, images: tuple[Path, ...], show: Progress, **options: Any) -> Done:
     """Suggest what is new, upgraded or removed.
 
@@ -364,13 +286,13 @@ def detect(project: Any, images: tuple[Path, ...], show: Progress, **options: An
 
     if not images:
         return steps.detect(project, scheduler=options["scheduler"], show=show)
-    given = _given(options)
-    given |= {"kinds": str(given.pop("kinds")).split(",")} if "kinds" in given else {}
-    given |= {"align": False} if given.pop("no_align", False) else {}
-    given |= {"mask_clouds": False} if given.pop("no_cloud_mask", False) else {}
-    width_m = given.pop("width_m", 250.0)
-    given = {"left_m": width_m, "right_m": width_m} | given
-    return steps.detect_files(*images, show=show, **given).done()
+    typed = given(options)
+    typed |= {"kinds": str(typed.pop("kinds")).split(",")} if "kinds" in typed else {}
+    typed |= {"align": False} if typed.pop("no_align", False) else {}
+    typed |= {"mask_clouds": False} if typed.pop("no_cloud_mask", False) else {}
+    width_m = typed.pop("width_m", 250.0)
+    typed = {"left_m": width_m, "right_m": width_m} | typed
+    return steps.detect_files(*images, show=show, **typed).done()
 
 
 @_command()
@@ -402,6 +324,9 @@ def review(
     return steps.review_import(project, import_from, analyst=analyst)
 
 
+main.add_command(sample)
+
+
 @_command()
 def settle(project: Any, show: Progress) -> Done:
     """Turn verdicts into findings: two agree, a third decides."""
@@ -411,7 +336,7 @@ def settle(project: Any, show: Progress) -> Done:
 
 
 @_command()
-@_scheduler
+@scheduler
 def sight(project: Any, scheduler: str, show: Progress) -> Done:
     """Ask every other image of the place whether what was found stands there."""
     from vallum import steps
@@ -425,6 +350,9 @@ def measure(project: Any, show: Progress) -> Done:
     from vallum import steps
 
     return steps.measure(project)
+
+
+main.add_command(lint)
 
 
 @_command()
@@ -449,7 +377,7 @@ def publish(project: Any, level: str, folder: Path | None, show: Progress) -> Do
 
 
 @_command()
-@_scheduler
+@scheduler
 def run(project: Any, scheduler: str, show: Progress) -> Done:
     """Do everything that is due: cover, align, detect, settle, sight, measure, publish."""
     from vallum import steps

@@ -100,6 +100,17 @@ class Review:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Measure:
+    """What is assumed where nothing was seen."""
+
+    missing_at_random: bool = setting(
+        "print also how much border has changed if what was not seen is like what was; an "
+        "assumption, in rows of its own",
+        False,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Publish:
     """What is shown."""
 
@@ -119,6 +130,7 @@ class Config:
     align: Align = setting("alignment", Align())
     detect: Detect = setting("detection", Detect())
     review: Review = setting("review", Review())
+    measure: Measure = setting("measurement", Measure())
     publish: Publish = setting("publication", Publish())
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import hashlib
 import json
+import math
 import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,12 +19,16 @@ from typing import IO, TYPE_CHECKING, TypeVar
 from vallum import __version__, config
 from vallum.frontier import Frontier, Section
 from vallum.ground.errors import BadDate, BadSetting, NotAProject, StoreError, StoreLocked
-from vallum.ground.records import ROWS, Exhibit, Row, Run, Scene
+from vallum.ground.numbers import WITHDRAWN
+from vallum.ground.records import ROWS, Estimate, Exhibit, Look, Release, Row, Run, Scene
 from vallum.ground.span import Span
 from vallum.store import Store
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
+
+    from vallum.report.cite import Cited
 
 FRONTIER_FILE = "frontier.geojson"
 DATABASE_FILE = "project.db"
@@ -200,6 +205,54 @@ class Project:
             raise BadSetting(f"there are no '{kind}' rows; known: {', '.join(ROWS)}")
         return self.store.frame(names[kind.lower()])
 
+    @property
+    def estimates(self) -> pd.DataFrame:
+        """The numbers that stand, as a tidy table: one row each, one column for each question.
+
+        Columns: name, what the name says (quantity, kind, change, section), value, low, high,
+        unit, denominator, n, method, wording, run, and more (`measure.tidy.COLUMNS`). A number
+        that may not be stated is NaN and says why in `reason`.
+        """
+        from vallum.measure.tidy import tidy
+
+        return tidy(self.rows(Estimate))
+
+    def cite(self, style: str = "text") -> str:
+        """Return how to cite the numbers of this project, in the state in which it is.
+
+        Args:
+            style: `text`, `bibtex` or `csl` (JSON for citation managers).
+
+        Raises:
+            BadSetting: there is no such style.
+        """
+        from vallum.report import cite
+
+        return cite.cite(_cited(self), style)
+
+    def replicate(self, path: Path | None = None) -> pd.DataFrame:
+        """Return every number that stands beside the same number computed again.
+
+        Numbers of samples are computed from the frozen sample file alone, all others from the
+        rows of this project.
+
+        Args:
+            path: the frozen sample as it was published; if None the one in `out/report`, and where
+                nothing was published yet the sample as it would be frozen now.
+
+        Returns:
+            A row per number: name, source, published, recomputed, the same with `_low` and
+            `_high`, and equal.
+
+        Raises:
+            BadInput: there is no such file, or it is no frozen sample.
+        """
+        from importlib import import_module
+
+        # A project knows no steps; this one name of theirs is looked up when it is asked for.
+        table: pd.DataFrame = import_module("vallum.steps.replicating").replicate(self, path)
+        return table
+
     def close(self) -> None:
         """Close the database."""
         self.store.close()
@@ -216,12 +269,11 @@ class Project:
     def _repr_html_(self) -> str:
         from html import escape
 
-        from vallum.ground.records import Estimate
-
         rows = "".join(
-            f"<tr><td>{escape(e.name)}</td><td style='text-align:right'>{e.value:,.1f}</td>"
-            f"<td>{escape(e.unit)}</td><td>{escape(e.wording)}</td></tr>"
+            f"<tr><td>{escape(e.name)}</td><td style='text-align:right'>{_in_figures(e)}</td>"
+            f"<td>{escape(e.unit)}</td><td>{escape(e.reason or e.wording)}</td></tr>"
             for e in self.rows(Estimate)
+            if e.wording != WITHDRAWN
         )
         mark = " <b>SIMULATED</b>" if self.config.is_simulated else ""
         return (
@@ -229,6 +281,51 @@ class Project:
             f"{escape(str(self.extent))}</p><table><tr><th>number</th><th>value</th><th>unit</th>"
             f"<th>wording</th></tr>{rows}</table>"
         )
+
+
+def _in_figures(estimate: Estimate) -> str:
+    """A number and its ends; bounds have no middle, and a refused number has nothing."""
+    value, low, high = estimate.value, estimate.low, estimate.high
+    ends = f"{low:,.1f} to {high:,.1f}" if low < high else ""
+    if not math.isfinite(value):
+        return ends
+    return f"{value:,.1f} ({ends})" if ends else f"{value:,.1f}"
+
+
+def _cited(project: Project) -> Cited:
+    """Return what a citation of the project names."""
+    from vallum.report.cite import Cited, images_text
+
+    frontier, dates = project.frontier, project.config.dates
+    looked_at = {look.scene for look in project.rows(Look)}
+    runs = {run.id: run.at for run in project.rows(Run)}
+    # Runs and releases say when something was done; the numbers do not depend on them.
+    head = project.store.head_without("Run", "Release")
+    newest = max(
+        (row for row in project.rows(Release) if row.run in runs),
+        key=lambda row: (row.ledger_head == head, runs[row.run]),
+        default=None,
+    )
+    return Cited(
+        name=project.config.name,
+        line=frontier.title or frontier.name,
+        line_length_m=frontier.length_m,
+        start_m=project.extent.start_m,
+        end_m=project.extent.end_m,
+        credit=frontier.credit or frontier.source,
+        licence=frontier.licence,
+        images=images_text(
+            [scene for scene in project.rows(Scene) if scene.id in looked_at],
+            dates.before_when,
+            dates.after_when,
+        ),
+        version=__version__,
+        ledger_head=head,
+        manifest_sha256=newest.manifest_sha256 if newest else "",
+        published=runs[newest.run].date() if newest else None,
+        is_newest=newest is None or newest.ledger_head == head,
+        is_simulated=project.config.is_simulated,
+    )
 
 
 def actor() -> str:

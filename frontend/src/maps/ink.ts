@@ -30,7 +30,7 @@ const RING_PX = { least: 30, room: 14, most: 0.3 };
 export function ink(view: View, item: ItemFull | null, options: InkOptions): TemplateResult {
   return svg`
     ${options.frontier.length > 1 ? path(view, "frontier", [options.frontier]) : null}
-    ${item && options.showShape && !options.blind ? item.group_shapes.map((one) => shape(view, "group", one.shape)) : null}
+    ${item && options.showShape && (!options.blind || item.kind === "frame") ? item.group_shapes.map((one) => shape(view, "group", one.shape)) : null}
     ${item?.shape && options.showShape ? shape(view, "candidate", item.shape) : null}
     ${item && !options.blind ? item.others.map((one) => other(view, one.label, one.shape)) : null}
     ${item ? target(view, item) : null}

@@ -4,21 +4,18 @@ import { css, html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 
 import { api } from "../api.ts";
-import type { Agreement, SampleBody } from "../types.ts";
+import type { Agreement } from "../types.ts";
 import { has, language, number, t } from "../words.ts";
 import { FEW, kappaRange, told } from "./accord.ts";
 import type { AlphaRow, PairRow, Told } from "./accord.ts";
 import { Page } from "./page.ts";
 import { pageLook } from "./pagelook.ts";
-import "./sampleform.ts";
 import { coefficient, percent } from "./spell.ts";
 
 export class AgreementPage extends Page {
   static override properties = {
     ...Page.properties,
     agreement: { state: true },
-    nSample: { state: true },
-    drawn: { state: true },
   };
 
   static override styles = [
@@ -51,61 +48,12 @@ export class AgreementPage extends Page {
   ];
 
   private agreement: Agreement | null = null;
-  /** Stretches drawn by chance so far; null while unknown. */
-  private nSample: number | null = null;
-  /** What was drawn just now. */
-  private drawn: (SampleBody & { n_all: number; n_new: number }) | null = null;
 
   protected override async load(): Promise<void> {
     if (!this.state?.project) return;
     await this.attempt("load", async () => {
       this.agreement = await api.agreement();
     });
-    if (!this.mayDraw) return;
-    await this.attempt("load", async () => {
-      this.nSample = (await api.queue("sample")).n_total;
-    });
-  }
-
-  private get mayDraw(): boolean {
-    const role = this.state?.me?.role;
-    return role === "adjudicator" || role === "keeper";
-  }
-
-  private readonly draw = async (event: CustomEvent<SampleBody>): Promise<void> => {
-    this.drawn = null;
-    const before = this.nSample ?? 0;
-    await this.attempt("sample", async () => {
-      const { n } = await api.sample(event.detail);
-      this.nSample = n;
-      this.drawn = { ...event.detail, n_all: n, n_new: Math.max(0, n - before) };
-    });
-  };
-
-  private sampling(): TemplateResult | typeof nothing {
-    if (!this.mayDraw) return nothing;
-    const { drawn } = this;
-    return html`<section class="card stack" aria-labelledby="sample">
-      <h2 id="sample">${t("sample.title")}</h2>
-      <p class="quiet">${t("sample.lead")}</p>
-      <vallum-sample-form
-        .isBusy=${this.busy === "sample"}
-        .nThere=${this.nSample}
-        @draw=${this.draw}
-      ></vallum-sample-form>
-      ${this.troubleBeside("sample")}
-      <div role="status">
-        ${drawn === null
-          ? nothing
-          : html`<div class="note good">
-              ${t(drawn.n_new > 0 ? "sample.drawn" : "sample.drawn_same", { n: drawn.n_new, all: drawn.n_all })}
-              ${t("sample.drawn_how", { n: drawn.n, m: drawn.length_m, design: t(`sample.design.${drawn.design}`), seed: String(drawn.seed) })}
-            </div>`}
-      </div>
-      ${this.nSample !== null && this.nSample > 0
-        ? html`<p><a class="button" href="#/review/sample">${t("sample.go")}</a></p>`
-        : nothing}
-    </section>`;
   }
 
   protected override render(): TemplateResult {
@@ -114,7 +62,10 @@ export class AgreementPage extends Page {
         <p>${t("agreement.lead")}</p>
       </header>
       ${this.troubleBeside("page")} ${this.troubleBeside("load")}
-      ${this.state?.project ? html`${this.body()} ${this.sampling()}` : this.noProject()}`;
+      ${this.state?.project
+        ? html`${this.body()}
+            <p class="quiet">${t("agreement.sample")} <a href="#/sample">${t("page.sample")}</a></p>`
+        : this.noProject()}`;
   }
 
   private body(): TemplateResult {

@@ -120,6 +120,7 @@ export class ReportPage extends Page {
             </li>`,
         )}
       </ol>
+      <p class="quiet">${t("report.sample")} <a href="#/sample">${t("page.sample")}</a></p>
     </section>`;
   }
 

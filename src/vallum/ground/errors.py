@@ -19,6 +19,7 @@ The tree::
     ├── NotThere             there is no such thing
     │   └── NoTicket         a thing to judge is not known by this name any more
     ├── Stale                somebody changed this thing meanwhile
+    ├── NotASample           a number was asked of metres that could not have been drawn
     ├── NoChainage           a point has no place on the frontier
     ├── GridMismatch         two rasters are not on one grid
     ├── NotAligned           two images could not be brought to lie on each other
@@ -113,6 +114,10 @@ class NoTicket(NotThere):
 
 class Stale(VallumError):
     """Somebody changed this thing meanwhile; both answers are kept."""
+
+
+class NotASample(VallumError):
+    """A number was asked of metres that could not have been drawn: it would be a guess."""
 
 
 class NoChainage(VallumError):

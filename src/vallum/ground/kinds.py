@@ -48,9 +48,15 @@ class Change(StrEnum):
     """What happened to a structure between two dates."""
 
     NEW = "new"
+    EXTENDED = "extended"
     UPGRADED = "upgraded"
+    REPLACED = "replaced"
     REMOVED = "removed"
     UNCHANGED = "unchanged"
+
+
+BUILT = frozenset({Change.NEW, Change.EXTENDED, Change.UPGRADED, Change.REPLACED})
+"""Changes after which more, or something stronger, stands there: "new or upgraded" in one word."""
 
 
 class Answer(StrEnum):
@@ -134,3 +140,56 @@ class Role(StrEnum):
     ADJUDICATOR = "adjudicator"
     EDITOR = "editor"
     KEEPER = "keeper"
+
+
+class Design(StrEnum):
+    """How stretches of border were chosen to be looked at."""
+
+    SIMPLE = "simple"
+    SYSTEMATIC = "systematic"
+    STRATIFIED = "stratified"
+    SECOND = "second"
+    PURPOSIVE = "purposive"
+    SWEEP = "sweep"
+
+
+class Stage(StrEnum):
+    """How far something is built, in order."""
+
+    NONE = ""
+    CLEARED = "cleared"
+    GROUNDWORK = "groundwork"
+    PARTIAL = "partial"
+    COMPLETE = "complete"
+    REMOVED = "removed"
+
+
+class Life(StrEnum):
+    """Whether something was built to stay; images alone seldom say."""
+
+    TEMPORARY = "temporary"
+    PERMANENT = "permanent"
+    UNKNOWN = "unknown"
+
+
+class Dating(StrEnum):
+    """What the looks at a thing allow to say of its date."""
+
+    NONE = ""
+    BRACKETED = "bracketed"
+    LEFT_CENSORED = "left-censored"
+    RIGHT_CENSORED = "right-censored"
+    NOT_ENOUGH_LOOKS = "not enough looks"
+    CONFLICTING = "conflicting"
+
+
+class Basis(StrEnum):
+    """What kind of number an estimate is."""
+
+    CONFIRMED = "confirmed"
+    ACCOUNT = "account"
+    SAMPLED = "sampled"
+    BOUNDS = "bounds"
+    ASSUMPTION = "assumption"
+    CHOSEN_AREA = "chosen area"
+    IMPORTED = "imported"

@@ -12,11 +12,25 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from shapely.geometry.base import BaseGeometry
 
-from vallum.ground.kinds import Answer, Change, Held, Kind, Reading, Reason, Role, Seen
+from vallum.ground.kinds import (
+    Answer,
+    Basis,
+    Change,
+    Dating,
+    Design,
+    Held,
+    Kind,
+    Life,
+    Reading,
+    Reason,
+    Role,
+    Seen,
+    Stage,
+)
 from vallum.ground.row import Json as Json
 from vallum.ground.row import Level as Level
 from vallum.ground.row import Row as Row
@@ -26,7 +40,7 @@ from vallum.ground.row import to_json as to_json
 from vallum.ground.span import Span, Spans
 from vallum.ground.when import When
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """Goes up with every new field, so that older projects get its column when they are opened."""
 
 FOOTPRINT_ONLY = "footprint only: the image itself is not in the project"
@@ -172,7 +186,9 @@ class Candidate(Row):
     span: Span = public("stretch of frontier it lies beside", unit="m")
     off_m: float = public("middle distance from the frontier, left negative", unit="m")
     category: Kind = public("most likely class")
-    change: Change = public("new, upgraded, removed; unchanged only when a person drew it")
+    change: Change = public(
+        "new, extended, upgraded, replaced or removed; unchanged only when a person drew it"
+    )
     score: float = public(
         "strength of the evidence; orders candidates, is no probability", unit="1"
     )
@@ -203,14 +219,45 @@ class Candidate(Row):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Stratum(Row):
+    """A part of the border that a sample was drawn from, as it was on that day; never changed.
+
+    A survey is one drawing: all strata, and all samples, with the same `survey`.
+    """
+
+    NAMED_BY = ("survey", "name")
+    PREFIX = "stratum"
+
+    survey: str = public("name of the drawing")
+    name: str = public("part of the border; 'all' when the border was not divided")
+    design: Design = public("how stretches were chosen")
+    rule: str = public("by what the border was divided, in words", default="")
+    spans: Spans = public("metres it was drawn from, as they were when it was drawn", unit="m")
+    unit_m: int = public("length of a whole stretch", unit="m")
+    n_units: int = public("stretches there are")
+    n_drawn: int = public("stretches drawn")
+    seed: int = public("seed of the draw")
+    of: str = public("survey whose answers are read a second time; empty for a first", default="")
+    why: str = public("why this area was chosen; empty unless it was chosen", default="")
+
+    @property
+    def is_probability(self) -> bool:
+        """False for an area chosen for interest: it speaks of itself alone."""
+        return self.design is not Design.PURPOSIVE
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sample(Row):
     """A stretch of border to look at: drawn by chance, or a frame of a sweep along the line."""
 
     NAMED_BY = ("span", "design", "seed")
+    NAMED_IF_SET = ("survey",)
     PREFIX = "sample"
 
     span: Span = public("the metres to look at", unit="m")
-    design: str = public("how it was chosen: simple, systematic, or sweep (every frame)")
+    design: Design = public("how it was chosen; sweep is every frame, purposive a chosen area")
+    survey: str = public("the drawing it belongs to; empty for a sweep", default="")
+    unit: int = public("number of the stretch; pieces of one stretch share it", default=-1)
     stratum: str = public("part of the border it was drawn from; empty for all of it", default="")
     probability: float = public("chance of each metre to be chosen", unit="1", default=1.0)
     seed: int = public("seed of the draw; 0 for a sweep", default=0)
@@ -253,6 +300,15 @@ class Verdict(Row):
         "contested: written on an older state, kept for the adjudicator",
         default=Reading.FIRST,
     )
+    frame: str = public(
+        "the stretch in which it was drawn, in Sample or Sweep", refers="Sample", default=""
+    )
+    metres: float = public(
+        "of a stretch: metres of it beside what was seen, typed where nothing was drawn",
+        unit="m",
+        default=math.nan,
+    )
+    posts: int = public("of a stretch: posts seen, typed where nothing was drawn", default=0)
     is_final: bool = public("an adjudicator's word, which settles the matter", default=False)
     is_withdrawn: bool = public("taken back by who gave it; counts as not given", default=False)
     exhibit: str = desk("table it came in, if any", refers="Exhibit", default="")
@@ -302,13 +358,29 @@ class Finding(Row):
     category: Kind = public("class")
     subtype: str = public("class in the source's own words", default="")
     layer: str = public("primary, secondary or tertiary; empty when not told apart", default="")
-    change: Change = public("new, upgraded, removed or unchanged")
+    change: Change = public("new, extended, upgraded, replaced, removed or unchanged")
     span: Span = public("stretch of frontier it lies beside", unit="m")
     off_m: float = public("middle distance from the frontier, left negative", unit="m")
     shape: BaseGeometry = public("line or point, EPSG:4326")
     length_m: float = public("length of the thing itself, on the ellipsoid; 0 for points", unit="m")
     built: When | None = public("last day it was absent to first day it was seen", default=None)
     removed: When | None = public("last day it was seen to first day it was absent", default=None)
+    first_seen: date | None = public(
+        "day by which it surely stood; set even where nothing says when it did not yet",
+        default=None,
+    )
+    last_absent: date | None = public("day on which it surely did not stand yet", default=None)
+    still_seen: date | None = public("last day on which it surely stood", default=None)
+    gone_by: date | None = public("day by which it was surely gone", default=None)
+    dating: Dating = public("what the looks allow to say of its date", default=Dating.NONE)
+    n_looks: int = public("images on which people said whether it stands", default=0)
+    conflicts: tuple[str, ...] = public(
+        "images on which people differ, or that contradict the others", refers="Scene", default=()
+    )
+    stage: Stage = public(
+        "how far it is built on the newest image that shows it", default=Stage.NONE
+    )
+    life: Life = public("temporary, permanent or unknown", default=Life.UNKNOWN)
     agreement: str = public("how the verdicts were settled")
     repeats: str = public("finding with exactly the same geometry, if any", default="")
 
@@ -325,6 +397,7 @@ class Sighting(Row):
     scene: str = public("the image that was asked", refers="Scene")
     fit: str = public("how that image was aligned", refers="Fit", default="")
     state: Seen = public("absent, present, or not observable", default=Seen.NOT_OBSERVABLE)
+    stage: Stage = public("how far it is built, where a person said so", default=Stage.NONE)
     analyst: str = desk("who said so; empty for the machine", default="")
     seconds: float = desk("time the analyst spent", unit="s", default=math.nan)
     at: datetime | None = desk("when the analyst said so", unit="UTC", default=None)
@@ -354,6 +427,13 @@ class Estimate(Row):
         default=0,
     )
     unit: str = public("unit of value, low and high")
+    basis: Basis = public("what kind of number it is", default=Basis.CONFIRMED)
+    n: int = public("what it rests on: findings, or stretches that were read", default=0)
+    n_positive: int = public("of a sample: stretches in which something was read", default=0)
+    se: float = public("standard error, of a sample", default=math.nan)
+    estimator: str = public("short name of the method; empty for plain sums", default="")
+    survey: str = public("the drawing it rests on, of a sample", default="")
+    reason: str = public("why there is no number; empty where there is one", default="")
     denominator: str = public("what it is a share or rate of, with the amount", default="")
     method: str = public("how it was reached, and what the bounds mean")
     wording: str = public("the words the evidence allows")
@@ -387,6 +467,7 @@ ROWS: dict[str, type[Row]] = {
         Fit,
         Comparison,
         Candidate,
+        Stratum,
         Sample,
         Verdict,
         Remark,

@@ -15,10 +15,10 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from vallum.frontier import Frontier, geodesic_length_m
-from vallum.ground.kinds import Change, Held, Kind
+from vallum.ground.kinds import Basis, Change, Held, Kind
 from vallum.ground.records import Estimate, Finding
 from vallum.ground.span import Span, Spans
-from vallum.measure.wording import Words
+from vallum.measure.wording import Evidence, wording
 
 if TYPE_CHECKING:
     from vallum.ground.vector import Feature
@@ -27,6 +27,7 @@ Properties = Mapping[str, str | float | int | bool | None]
 
 UNKNOWN = "unknown"
 _LINE_TYPES = {"LineString", "MultiLineString"}
+_AS_LISTED = wording(Evidence(basis=Basis.IMPORTED))
 _AGREEMENT = "imported from the source as it is; no analyst has checked it"
 
 
@@ -143,12 +144,14 @@ def _barrier_km(word: str, group: Sequence[Finding], beside: str) -> Estimate:
         low=once,
         high=value,
         unit="km",
+        basis=Basis.IMPORTED,
+        n=len(group),
         denominator=f"beside {beside}",
         method=f"Length on the ellipsoid of {what} as imported ({len(group)} lines). Double rows "
         "count twice: it is no length of border. Low: without lines that exactly repeat another "
         f"({value - once:.3f} km). High: all lines of the source. What the source does not map is "
         "not in it, and nobody here has checked it against images.",
-        wording=Words.AS_LISTED,
+        wording=_AS_LISTED,
         from_ids=tuple(f.id for f in group),
     )
 
@@ -168,7 +171,7 @@ def _repeated(imported: Sequence[Finding]) -> list[Estimate]:
     return [
         Estimate(
             name=name, value=value, low=value, high=value, unit=unit, denominator=denominator,
-            method=method, wording=Words.COUNTED, from_ids=ids,
+            basis=Basis.IMPORTED, n=len(again), method=method, wording=_AS_LISTED, from_ids=ids,
         )
         for name, value, unit, denominator in (
             ("repeated_geometries_imported", count, "lines", of_lines),
@@ -191,12 +194,14 @@ def _border_km(
             low=spans.length_m / 1000,
             high=spans.length_m / 1000,
             unit="km",
+            basis=Basis.IMPORTED,
+            n=len(group),
             denominator=f"of {beside}",
             method=f"Metres of frontier with an imported barrier{called} within {distance} m, each "
             f"counted once however many rows stand there. It depends on that distance: {others}. "
             "Near is not along: where the line meanders, one barrier is near many metres of it. "
             "The bounds equal the value: the distance is part of what is counted.",
-            wording=Words.AS_LISTED,
+            wording=_AS_LISTED,
             spans=spans,
             from_ids=tuple(finding.id for finding in group),
         )

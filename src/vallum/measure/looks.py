@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
+from vallum.ground.kinds import Basis
 from vallum.ground.records import Estimate, Look, Scene
 from vallum.ground.span import Span, Spans
 from vallum.ground.when import When
+from vallum.measure.wording import Evidence, wording
 
 _KINDS = {
     True: "seen: valid and clear over most of the corridor's width",
@@ -71,9 +73,11 @@ def coverage_estimates(
             low=spans.length_m / 1000,
             high=spans.length_m / 1000,
             unit="km",
+            basis=Basis.ACCOUNT,
+            n=len(ids),
             denominator=of_extent,
             method=method,
-            wording="counted",
+            wording=wording(Evidence(basis=Basis.ACCOUNT)),
             spans=spans,
             from_ids=tuple(sorted(ids)),
         )

@@ -27,6 +27,7 @@ from vallum.report.trust import Trust
 
 if TYPE_CHECKING:
     from vallum.frontier import Frontier
+    from vallum.report.built import Built
 
 SIMULATED = "SIMULATED"
 STATUS_ORDER = (
@@ -92,6 +93,9 @@ class Book:
         corrections: what was wrong in earlier releases.
         credits: whom to credit for barriers and catalogues that were imported, with the licence.
         trust: how well the machine does, where images were compared.
+        built: confirmed barrier by the date it was built or removed; empty where nothing is dated.
+        sample: the frozen sample file, from which all sampled numbers can be computed again; empty
+            where none was drawn.
     """
 
     name: str
@@ -119,6 +123,8 @@ class Book:
     corrections: tuple[str, ...] = ()
     credits: tuple[str, ...] = ()
     trust: Trust | None = None
+    built: tuple[Built, ...] = ()
+    sample: str = ""
 
     @cached_property
     def title(self) -> str:
@@ -156,7 +162,7 @@ class Book:
 
     @cached_property
     def confirmed(self) -> tuple[Finding, ...]:
-        """Confirmed findings of something new, upgraded or removed."""
+        """Confirmed findings of any change: all but what stood there before as it does after."""
         return tuple(
             finding
             for finding in self.stated

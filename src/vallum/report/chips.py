@@ -30,7 +30,9 @@ Pixels = NDArray[np.generic]
 Mask = NDArray[np.bool_]
 _VERB = {
     Change.NEW: "appears",
+    Change.EXTENDED: "is extended",
     Change.UPGRADED: "is changed",
+    Change.REPLACED: "is replaced",
     Change.REMOVED: "is gone",
     Change.UNCHANGED: "stands in both",
 }

@@ -7,6 +7,7 @@ import io
 import json
 import math
 from collections.abc import Iterable, Sequence
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -16,7 +17,8 @@ import shapely
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
-from vallum.ground.records import Candidate, Estimate, Finding, Row, Scene
+from vallum.ground.numbers import parts_of
+from vallum.ground.records import Candidate, Estimate, Finding, Level, Row, Scene
 from vallum.ground.span import Span, Spans
 from vallum.ground.when import When
 from vallum.report.book import SIMULATED, STATUS_ORDER, Book, shown_fields
@@ -24,6 +26,7 @@ from vallum.report.book import SIMULATED, STATUS_ORDER, Book, shown_fields
 GEOMETRY = "geometry"
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 _DECIMALS = 6
+_DAYS = frozenset({"first_seen", "last_absent", "still_seen", "gone_by"})
 _NEVER = frozenset({"run", "href"})  # a working copy's path says where and for whom it lies
 
 
@@ -45,8 +48,16 @@ def images_table(book: Book) -> gpd.GeoDataFrame:
 
 
 def estimates_table(book: Book) -> gpd.GeoDataFrame:
-    """The numbers, unrounded, in the order of the book."""
-    return _table(book, Estimate, book.estimates)
+    """The numbers, unrounded, in the order of the book, with what their names say.
+
+    The run that wrote a number says when that was, so it stays with the desk.
+    """
+    said = {
+        name: [getattr(parts_of(one.name), name) for one in book.estimates]
+        for name in ("quantity", "kind", "change", "section", "form", "at")
+    }
+    said["run"] = [one.run if book.level != Level.PUBLIC else "" for one in book.estimates]
+    return _table(book, Estimate, book.estimates, **said)
 
 
 def statuses_table(book: Book) -> gpd.GeoDataFrame:
@@ -157,6 +168,8 @@ def _cells(name: str, value: Any) -> dict[str, Any]:
         }
     if isinstance(value, Spans):
         return {name: "; ".join(f"{part.start_m}-{part.end_m}" for part in value)}
+    if isinstance(value, date) or (value is None and name in _DAYS):
+        return {name: value.isoformat() if value else ""}
     if isinstance(value, tuple):
         return {name: "; ".join(map(str, value))}
     return {name: str(value) if isinstance(value, StrEnum) else value}

@@ -7,11 +7,14 @@ import sqlite3
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
+import pyogrio
 
 from vallum.report.book import SIMULATED, Book
 from vallum.report.export import (
     candidates_table,
     corridor_table,
+    estimates_table,
     findings_table,
     frontier_table,
     images_table,
@@ -20,6 +23,7 @@ from vallum.report.export import (
 from vallum.report.styles import qml_for
 
 GEOMETRY_COLUMN = "geom"
+NUMBERS = "estimates"  # a table without geometry: a number lies at no one place
 _LINES = ("LineString", "MultiLineString")
 _POINTS = ("Point", "MultiPoint")
 # The table that QGIS makes itself when it saves a style into a database.
@@ -84,7 +88,24 @@ def write_geopackage(book: Book, path: Path) -> None:
                 "DESCRIPTION": f"{book.title}. Made with vallum {book.version}.",
             },
         )
+    _add_numbers(book, path)
     _finish(book, path)
+
+
+def _add_numbers(book: Book, path: Path) -> None:
+    """Add the table of all numbers, with the columns of estimates.csv."""
+    pyogrio.write_dataframe(
+        pd.DataFrame(estimates_table(book).drop(columns="geometry")),
+        path,
+        layer=layer_name(book, NUMBERS),
+        driver="GPKG",
+        append=True,
+        layer_options={
+            "FID": "fid",
+            "IDENTIFIER": f"{book.title}: {NUMBERS}",
+            "DESCRIPTION": f"{book.title}. Made with vallum {book.version}.",
+        },
+    )
 
 
 def _of_type(table: gpd.GeoDataFrame, types: tuple[str, ...]) -> gpd.GeoDataFrame:
@@ -104,7 +125,7 @@ def _finish(book: Book, path: Path) -> None:
     with contextlib.closing(sqlite3.connect(path)) as file:
         with file:
             file.execute(_STYLES_TABLE)
-            for name in layer_names():
+            for name in layer_names()[:-1]:
                 shown = layer_name(book, name)
                 label = f"{SIMULATED} {name}" if book.is_simulated else name
                 file.execute(
@@ -117,8 +138,8 @@ def _finish(book: Book, path: Path) -> None:
 
 
 def layer_names() -> tuple[str, ...]:
-    """Names of all layers, without the SIMULATED mark."""
+    """Names of all layers, without the SIMULATED mark; the table of numbers is last."""
     return (
         "findings_points", "findings_lines", "candidates_points", "candidates_lines", "statuses",
-        "frontier", "images", "corridor",
+        "frontier", "images", "corridor", NUMBERS,
     )  # fmt: skip

@@ -20,7 +20,8 @@ def page(model: Model, own_file: Model, figures: Mapping[str, bytes], chips: Seq
     Args:
         model: what `model.build` returned, with `figures` and `downloads`.
         own_file: name, size and hash of `report.json` itself.
-        figures: SVG bytes of `strip`, `map` and, where there are answers, `reliability`.
+        figures: SVG bytes of `strip`, `map` and, where there is something to show, `reliability`,
+            `ranges` and `built`.
         chips: pictures, in the order of the model.
     """
     style, script = _text("report.css"), _text("report.js")
@@ -33,9 +34,10 @@ def page(model: Model, own_file: Model, figures: Mapping[str, bytes], chips: Seq
         policy=_policy(style, script),
         strip=_data_uri(figures["strip"], "image/svg+xml"),
         map=_data_uri(figures["map"], "image/svg+xml"),
-        reliability=_data_uri(figures["reliability"], "image/svg+xml")
-        if "reliability" in figures
-        else "",
+        **{
+            name: _data_uri(figures[name], "image/svg+xml") if name in figures else ""
+            for name in ("reliability", "ranges", "built")
+        },
         chips=[
             {
                 **told,

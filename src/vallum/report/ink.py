@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from typing import Any
 
 import matplotlib as mpl
@@ -34,6 +35,7 @@ BLACK, GREY, PALE, RULE = "#1a1a1a", "#4d4d4d", "#d4d4d4", "#e3e3e3"
 HATCH = "#7a7a7a"  # 4.3:1 on white, so that it survives a photocopier
 ALARM = "#8b0000"
 PNG_DPI = 160
+_SMALL = 7.5
 SCREEN_DPI = 100  # what "one pixel" means when short runs are binned
 
 
@@ -177,15 +179,36 @@ def flow(
     return rows
 
 
-def mark_simulated(figure: Figure, book: Book) -> None:
-    """Write SIMULATED across the figure, light enough to read through."""
+def mark_simulated(figure: Figure, book: Book, *, rows: int = 1) -> None:
+    """Write SIMULATED across the figure, light enough to read through, in every row of it."""
     if book.is_simulated:
         wide = figure.get_figwidth()
-        for x in (0.25, 0.72):
+        for number, x in product(range(rows), (0.25, 0.72)):
             figure.text(
-                x, 0.45, SIMULATED, size=4.6 * wide, color=ALARM, alpha=0.07, rotation=18,
-                ha="center", va="center", weight="bold", zorder=9,
+                x, (number + 0.45) / rows, SIMULATED, size=4.6 * wide, color=ALARM, alpha=0.07,
+                rotation=18, ha="center", va="center", weight="bold", zorder=9,
             )  # fmt: skip
+
+
+def footer_in(book: Book, width: float) -> float:
+    """Height in inches that `draw_footer` needs under a figure of that width."""
+    return 0.12 + 0.145 * len(_footer(book, width))
+
+
+def draw_footer(figure: Figure, book: Book) -> None:
+    """Write under a figure what has to go with it wherever it is printed: line, credit, version."""
+    tall, wide = figure.get_figheight(), figure.get_figwidth()
+    lines = _footer(book, wide)
+    for number, line in enumerate(lines):
+        y = (0.1 + 0.145 * (len(lines) - 1 - number)) / tall
+        figure.text(0.12 / wide, y, line, size=_SMALL, color=GREY)
+
+
+def _footer(book: Book, width: float) -> list[str]:
+    line = book.frontier
+    name, credit = drawable(line.title) or line.name, drawable(line.credit) or line.source
+    text = f"Line: {name}, {credit or 'source not stated'}. Made with vallum {book.version}."
+    return wrapped(text, _SMALL, width - 0.24)
 
 
 def save(figure: Figure, book: Book, title: str, alt: str) -> tuple[bytes, bytes]:

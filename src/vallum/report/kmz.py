@@ -19,7 +19,13 @@ from vallum.ground.kinds import COLOURS, Kind, Status
 from vallum.ground.records import Candidate, Finding
 from vallum.ground.span import Span
 from vallum.report.book import SIMULATED, UNREVIEWED, Book, shown_fields
-from vallum.report.printing import CHANGE_LABELS, STATUS_LABELS, kind_label, length_text
+from vallum.report.printing import (
+    CHANGE_LABELS,
+    STATUS_LABELS,
+    dated_text,
+    kind_label,
+    length_text,
+)
 from vallum.report.printing import stretch_text as stretch
 from vallum.report.words import DISCLAIMER, headline
 
@@ -176,15 +182,11 @@ def _finding(folder: Element, book: Book, finding: Finding, style: str) -> None:
     text = f"{name}. {stretch(finding.span.start_m, finding.span.end_m)}"
     if finding.category.is_line:
         text += f", {length_text(finding.length_m)} long"
-    if finding.built:
-        text += f". Built between {finding.built.earliest} and {finding.built.latest}"
-    if finding.removed:
-        text += f". Removed between {finding.removed.earliest} and {finding.removed.latest}"
-    text += f". {finding.agreement}"
+    text = ". ".join(filter(None, (text, dated_text(finding).rstrip("."), finding.agreement)))
     _placemark(
         folder, book, finding.shape, name, text, style,
         data=_data(finding, Finding, book, str(finding.held)),
-        begin=finding.built.latest if finding.built else None,
+        begin=finding.built.latest if finding.built else finding.first_seen,
         end=finding.removed.earliest if finding.removed else None,
     )  # fmt: skip
 

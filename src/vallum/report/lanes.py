@@ -140,7 +140,9 @@ def pattern_of(category: Kind, change: str) -> Pattern:
         return Pattern(face="white", edge=colour)
     return {
         Change.NEW: Pattern(face=colour, edge=colour),
+        Change.EXTENDED: Pattern(face="white", edge=colour, hatch="----"),
         Change.UPGRADED: Pattern(face="white", edge=colour, hatch="\\\\\\\\\\"),
+        Change.REPLACED: Pattern(face="white", edge=colour, hatch="++++"),
         Change.REMOVED: Pattern(face="white", edge=colour, hatch="xxxx"),
         Change.UNCHANGED: Pattern(face="#8c8c8c", edge="#8c8c8c"),
     }[Change(change)]

@@ -49,7 +49,10 @@ _LEAST_IN, _MOST_IN = 3.4, 7.6
 _PAD = 0.10
 _SAMPLES = 3000
 _SEEN_PX = 4  # a corridor narrower than this is left out
-_CHANGE_DASHES: dict[Change, Any] = {Change.UPGRADED: (0, (5, 1.5)), Change.REMOVED: (0, (1, 1.5))}
+_CHANGE_DASHES: dict[Change, Any] = {
+    **dict.fromkeys((Change.EXTENDED, Change.UPGRADED, Change.REPLACED), (0, (5, 1.5))),
+    Change.REMOVED: (0, (1, 1.5)),
+}
 Points = NDArray[np.float64]
 _HALO = [withStroke(linewidth=2.2, foreground="#fbfaf7")]
 # line width, colour, dash, colour of a core drawn on top (none: "")
@@ -416,7 +419,8 @@ def _notes(book: Book, *, shows_corridor: bool) -> list[str]:
     if shows_corridor:
         text = (
             f"Shaded: corridor, {length_text(book.left_m)} left and {length_text(book.right_m)} "
-            "right of the line. Solid: new; long dashes: upgraded; dots: removed."
+            "right of the line. Solid: new; long dashes: extended, upgraded or replaced; dots: "
+            "removed."
         )
     else:
         text = (

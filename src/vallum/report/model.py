@@ -14,10 +14,12 @@ from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import Any
 
-from vallum.ground.kinds import Change, Held, Kind, Status
+from vallum.ground.kinds import Basis, Change, Held, Kind, Status
 from vallum.ground.records import FOOTPRINT_ONLY, Comparison, Estimate, Finding, Fit, Scene, to_json
 from vallum.ground.span import Spans
 from vallum.report.book import STATUS_ORDER, Book, Chip, category_order
+from vallum.report.built import built_model
+from vallum.report.cite import cite, cited_of
 from vallum.report.printing import (
     CHANGE_LABELS,
     RULE,
@@ -37,13 +39,16 @@ from vallum.report.printing import (
     thing_of,
     value_text,
 )
+from vallum.report.said import said_model
 from vallum.report.trust import trust_model
 from vallum.report.words import DISCLAIMER, credits_of, headline, method_paragraphs
 
 Model = dict[str, Any]
 _KEY = (
     "barrier_km_all_new",
+    "barrier_km_all_extended",
     "barrier_km_all_upgraded",
+    "barrier_km_all_replaced",
     "barrier_km_all_removed",
     "border_km_with_new_infrastructure",
     "border_km_not_comparable",
@@ -58,8 +63,11 @@ _KEY = (
     "barrier_km_imported_all",
 )
 _SILENT_AT_ZERO = frozenset(
-    {"barrier_km_all_removed", "posts_removed", "candidates_unreviewed", "border_km_not_examined"}
-)
+    {
+        "barrier_km_all_extended", "barrier_km_all_replaced", "barrier_km_all_removed",
+        "posts_removed", "candidates_unreviewed", "border_km_not_examined",
+    }
+)  # fmt: skip
 _UNSEEN = frozenset({"border_km_not_comparable", "border_km_not_examined"})
 _MAX_STRETCHES = 12
 _MAX_ROWS = 60
@@ -87,6 +95,8 @@ def build(book: Book) -> Model:
             "numbers": list(said.from_names),
         },
         "key_numbers": _key_numbers(book),
+        "said": said_model(book),
+        "built": built_model(book),
         "numbers": numbers,
         "rounding": RULE,
         "statuses": _statuses(book),
@@ -104,6 +114,7 @@ def build(book: Book) -> Model:
         "score": [_score(*row) for row in book.score],
         "chips": [_chip(book, chip) for chip in book.chips],
         "credits": list(credits_of(book)),
+        "citation": cite(cited_of(book)),
         "corrections": list(book.corrections),
     }
 
@@ -111,6 +122,9 @@ def build(book: Book) -> Model:
 def _number(estimate: Estimate) -> Model:
     printed = value_text(estimate)
     number, _, unit = printed.partition(THIN)
+    bounds = bounds_text(estimate)
+    if bounds and estimate.basis in {Basis.SAMPLED, Basis.ASSUMPTION}:
+        bounds = f"95{THIN}% interval: {bounds}"
     return {
         "name": estimate.name,
         "label": label_of(estimate.name),
@@ -123,7 +137,9 @@ def _number(estimate: Estimate) -> Model:
         "printed": printed,
         "printed_number": number,
         "printed_unit": unit,
-        "bounds": bounds_text(estimate),
+        "bounds": bounds,
+        "reason": estimate.reason,
+        "basis": str(estimate.basis),
         "wording": estimate.wording,
         "denominator": estimate.denominator,
         "method": estimate.method,

@@ -9,26 +9,35 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import Enum
 
-from vallum.ground.kinds import Change, Kind, Status
-from vallum.ground.records import Estimate
+from vallum.ground.kinds import Basis, Change, Kind, Status
+from vallum.ground.numbers import BOUNDS, ESTIMATED, IF_AT_RANDOM, Parts, parts_of
+from vallum.ground.records import Estimate, Finding
 from vallum.ground.when import When
 
 THIN = "\u202f"  # narrow no-break space between a number and its unit
 MINUS = "\u2212"
 FROM_KM_M = 10_000
-AT_LEAST = "at least"
+AT_LEAST, AT_MOST = "at least", "at most"
+NO_NUMBER = "no number"
 EXACT = "exact"
 _ACCOUNTS = ("counted", "measured", "as listed")  # zero confirmed is no exact zero
 BOTH_EQUAL = "low and high are equal"
 NO_UPPER_BOUND = "no upper bound"
+_WHOLE = frozenset({"posts", "candidates"})  # no half posts, even where they were estimated
 
 RULE = (
     "Lengths of 10 km and more are printed in kilometres with one decimal, shorter ones in "
     "metres; a number after “at least” and every lower bound is rounded down. All of them stand in "
     "report.json unrounded."
 )
+
+
+_INFERRED = frozenset({Basis.SAMPLED, Basis.BOUNDS, Basis.ASSUMPTION, Basis.CHOSEN_AREA})
+"""Numbers that were worked out: to the metre they would promise more than they hold."""
 
 
 class Way(Enum):
@@ -104,6 +113,10 @@ def _rounded(value: float, digits: int, way: Way) -> float:
 
 def value_text(estimate: Estimate) -> str:
     """The value of an estimate with its unit, as printed everywhere."""
+    if not math.isfinite(estimate.value):
+        return NO_NUMBER if estimate.reason else "–"  # bounds have no middle
+    if estimate.basis in _INFERRED:
+        return _scaled(estimate).text(estimate.value, way_of(estimate))
     return quantity_text(estimate.value, estimate.unit, way_of(estimate))
 
 
@@ -115,7 +128,9 @@ def quantity_text(value: float, unit: str, way: Way = Way.NEAREST) -> str:
 
 
 def way_of(estimate: Estimate) -> Way:
-    """Down for what is only known to be at least so much, else to the nearest."""
+    """Away from what would claim too much: `at least` down, `at most` up, else to the nearest."""
+    if estimate.wording.strip().lower().startswith(AT_MOST):
+        return Way.UP
     return Way.DOWN if is_at_least(estimate) else Way.NEAREST
 
 
@@ -127,6 +142,8 @@ def bounds_text(estimate: Estimate) -> str:
     low, high, unit = estimate.low, estimate.high, estimate.unit
     if not math.isfinite(low) and not math.isfinite(high):
         return ""
+    if estimate.basis in _INFERRED and math.isfinite(low) and math.isfinite(high):
+        return _scaled(estimate).range_text(low, high) if low < high else ""
     if low == high == estimate.value:
         is_account = estimate.wording.strip().lower().startswith(_ACCOUNTS)
         return EXACT if is_account else BOTH_EQUAL
@@ -142,6 +159,43 @@ def bounds_text(estimate: Estimate) -> str:
         return f"{most} or less"
     number, _, word = least.partition(THIN)
     return f"{number if word == most.partition(THIN)[2] else least} to {most}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scaled:
+    """How numbers that stand side by side are printed, so that they can be compared by eye.
+
+    Kilometres with one decimal, or metres where all of them are under a kilometre; things that
+    are counted are whole.
+    """
+
+    unit: str
+    is_small: bool = False
+
+    @classmethod
+    def over(cls, numbers: Iterable[float], unit: str) -> Scaled:
+        """Return how to print `numbers`, in `unit`; those that are not finite do not matter."""
+        most = max((abs(one) for one in numbers if math.isfinite(one)), default=0.0)
+        return cls(unit=unit, is_small=unit == "km" and most < 1)
+
+    def text(self, value: float, way: Way = Way.NEAREST) -> str:
+        """One number with its unit."""
+        if self.unit == "km":
+            metres = value * 1000
+            return length_text(metres, way) if self.is_small else km_text(metres, way)
+        if self.unit in _WHOLE:
+            return _signed(f"{_rounded(value, 0, way):,.0f}{THIN}{self.unit}")
+        return quantity_text(value, self.unit, way)
+
+    def range_text(self, low: float, high: float, between: str = " to ") -> str:
+        """Both ends, rounded outwards; the unit stands once where it is the same."""
+        least, most = self.text(low, Way.DOWN), self.text(high, Way.UP)
+        number, _, unit = least.partition(THIN)
+        return f"{number if unit == most.partition(THIN)[2] else least}{between}{most}"
+
+
+def _scaled(estimate: Estimate) -> Scaled:
+    return Scaled.over((estimate.value, estimate.low, estimate.high), estimate.unit)
 
 
 def is_at_least(estimate: Estimate) -> bool:
@@ -164,30 +218,117 @@ _LABELS = {
     "barrier_km_all_removed": "removed barrier, all classes",
     "posts_new": "new posts",
     "posts_removed": "removed posts",
+    "border_km_fenced": "border with any barrier standing after",
+    "border_km_fenced_before": "border with any barrier standing before",
+    "barrier_km_all_extended": "extended barrier, all classes",
+    "barrier_km_all_replaced": "replaced barrier, all classes",
+    "barrier_km_standing_before": "barrier standing before, all layers",
+    "barrier_km_standing_after": "barrier standing after, all layers",
+    "layer_gap_m_primary_to_secondary": "gap from primary to secondary layer",
+    "layer_gap_m_secondary_to_tertiary": "gap from secondary to tertiary layer",
+    "posts_net_change": "posts, new less removed",
+    "posts_before_per_border_km_comparable": "posts standing before per km of comparable border",
+    "posts_after_per_border_km_comparable": "posts standing after per km of comparable border",
+    "posts_after_per_fence_km": "posts standing after per km of fence",
+    "post_spacing_m_of_border_comparable_before": "border per post before, compared border",
+    "post_spacing_m_of_border_comparable_after": "border per post after, compared border",
+    "post_spacing_m_of_fence_after": "fence per post after",
     "posts_stock_before": "posts standing before",
     "posts_stock_after": "posts standing after",
     "posts_new_per_border_km_comparable": "new posts per km of comparable border",
     "candidates_unreviewed": "unreviewed candidates",
+    "barrier_km_undated": "barrier that stood there on its oldest image already",
+    "barrier_km_not_enough_looks": "barrier of which older images were not looked at",
     "barrier_km_imported_all": "imported barrier, all classes",
     "repeated_geometries_imported": "imported lines that repeat another exactly",
     "barrier_km_repeated_imported": "imported barrier that repeats another exactly",
 }
-_WITHIN = re.compile(r"border_km_with_imported_barrier(?:_(.+))?_within_(\d+)_m")
-_BARRIER = re.compile(r"barrier_km_(.+)_(new|upgraded|removed|unchanged)")
+_IF = "only if what was not seen is like what was seen"
+_FORMS = {ESTIMATED: "estimated from a sample", BOUNDS: "what is possible", IF_AT_RANDOM: _IF}
+_KINDS = {
+    "all": "all barriers",
+    "primary": "primary layer",
+    "secondary": "secondary layer",
+    "tertiary": "tertiary layer (third or further)",
+    "temporary": "temporary barrier",
+    "permanent": "permanent barrier",
+    "life_unknown": "barrier of unknown life",
+}
 
 
 def label_of(name: str) -> str:
     """What an estimate's name means, in words."""
+    parts = parts_of(name)
+    words = [_counted_label(parts)]
+    if parts.form:
+        words.append(_FORMS[parts.form])
+    if parts.section:
+        words.append(f"in {area_text(parts.section)} only")
+    return ", ".join(words)
+
+
+def dated_text(finding: Finding) -> str:
+    """What the looks say of when a thing was built and removed, in sentences; empty if nothing."""
+    first, last, dating = finding.first_seen, finding.last_absent, str(finding.dating)
+    built = finding.built
+    said = ""
+    if dating == "left-censored" and first:
+        said = f"Stood there on the oldest image already, by {first}. "
+    elif dating == "not enough looks" and first:
+        said = f"Stood there by {first}; older images were not looked at. "
+    elif dating == "right-censored" and last:
+        said = f"Begun, and not standing on the newest image, {last}. "
+    elif dating == "conflicting" and first and last:
+        said = f"Images contradict each other; between {last} and {first} at the widest. "
+    elif built:
+        said = f"Built between {built.earliest} and {built.latest}. "
+    if finding.removed:
+        said += f"Removed between {finding.removed.earliest} and {finding.removed.latest}. "
+    return said.strip()
+
+
+def area_text(section: str) -> str:
+    """The part of the border that the name of a number speaks of: `km 12.5–15`."""
+    where = re.fullmatch(r"km_([\d.]+)_([\d.]+)", section)
+    return f"km {where[1]}–{where[2]}" if where else section.replace("_", " ")
+
+
+def _counted_label(parts: Parts) -> str:
+    """What is counted, whatever is then said of it."""
+    name = replace(parts, section="", form="").name
     if name in _LABELS:
         return _LABELS[name]
-    if match := _WITHIN.fullmatch(name):
-        word = f" ({match[1].replace('_', ' ')})" if match[1] else ""
-        return f"border with an imported barrier{word} within {int(match[2]):,}{THIN}m"
-    if name.startswith("barrier_km_imported_"):
-        return "imported barrier: " + name.removeprefix("barrier_km_imported_").replace("_", " ")
-    if match := _BARRIER.fullmatch(name):
-        return f"{match[1].replace('_', ' ')}, {match[2]}"
-    return name.replace("_", " ")
+    says = {
+        "kind": _KINDS.get(parts.kind, parts.kind.replace("_", " ")),
+        "change": parts.change,
+        "at": parts.at,
+        "metres": f"{int(parts.at[:-2]):,}{THIN}m" if parts.at.endswith("_m") else "",
+        "stage": STAGE_LABELS.get(parts.change, parts.change),
+    }
+    template = _TEMPLATES.get((parts.quantity, bool(parts.kind)))
+    return template.format(**says) if template else name.replace("_", " ")
+
+
+_TEMPLATES = {
+    # By quantity, and whether a class stands in the name.
+    ("border_km_with_imported_barrier_within", True): "border with an imported barrier ({kind}) "
+    "within {metres}",
+    ("border_km_with_imported_barrier_within", False): "border with an imported barrier within "
+    "{metres}",
+    ("border_km_with_infrastructure", False): "border with {change} infrastructure",
+    ("barrier_km_imported", True): "imported barrier: {kind}",
+    ("barrier_km", True): "{kind}, {change}",
+    ("barrier_km_built_by", False): "barrier built by {at}",
+    ("barrier_km_built_by", True): "{kind} built by {at}",
+    ("barrier_km_removed_by", False): "barrier removed by {at}",
+    ("barrier_km_removed_by", True): "{kind} removed by {at}",
+    ("barrier_km_at_stage", False): "barrier, last seen {stage}",
+    ("posts", True): "{kind}s, {change}",
+    ("posts", False): "{change} posts",
+    ("posts_stock", True): "{kind}s standing {at}",
+    ("posts_per_border_km_comparable", False): "{change} posts per km of comparable border",
+    ("posts_per_fence_km", False): "{change} posts per km of fence",
+}
 
 
 def thing_of(name: str) -> str:
@@ -201,9 +342,18 @@ def thing_of(name: str) -> str:
 
 CHANGE_LABELS = {
     Change.NEW: "new",
+    Change.EXTENDED: "extended",
     Change.UPGRADED: "upgraded",
+    Change.REPLACED: "replaced",
     Change.REMOVED: "removed",
     Change.UNCHANGED: "there already",
+}
+STAGE_LABELS = {
+    "cleared": "as a cleared strip",
+    "groundwork": "as groundwork",
+    "partial": "standing in part",
+    "complete": "complete",
+    "removed": "removed",
 }
 STATUS_LABELS = {
     Status.CHANGED: "changed",

@@ -16,12 +16,18 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from vallum.ground.errors import BadSetting, DiskFull
 from vallum.report import charts, diagram, export, maps
 from vallum.report.book import Book
+from vallum.report.built import built_figure
+from vallum.report.cite import citation_file
 from vallum.report.geopackage import write_geopackage
 from vallum.report.html import page
+from vallum.report.ink import Figures
 from vallum.report.kmz import kmz_bytes
 from vallum.report.model import Model, build
+from vallum.report.ranges import ranges
 
-MANIFEST = "manifest.json"
+MANIFEST, SAMPLE = "manifest.json", "sample.json"
+_ALONE = {"strip": "strip-chart", "ranges": "what-can-be-said", "built": "built-by-when"}
+"""Figures that are files as well, by the name of the file."""
 _LEAST_ROOM_BYTES = 1 << 20
 _WHAT = {
     "findings.gpkg": "all layers with styles, for QGIS",
@@ -31,10 +37,16 @@ _WHAT = {
     "findings.csv": "findings as a table",
     "statuses.csv": "every metre of the border with its status",
     "estimates.csv": "every number, unrounded, with bounds and method",
+    SAMPLE: "what was drawn and read: every sampled number can be computed again from it",
     "images.csv": "images used, without pixels",
     "candidates.csv": "candidates as a table",
     "strip-chart.svg": "the strip chart, for print",
     "strip-chart.png": "the strip chart, for the web",
+    "what-can-be-said.svg": "what is confirmed, estimated and possible, for print",
+    "what-can-be-said.png": "the same, for the web",
+    "built-by-when.svg": "what was built by which day, for print",
+    "built-by-when.png": "the same, for the web",
+    "CITATION.txt": "how to cite these numbers: as text, for BibTeX, for citation managers",
     "report.json": "the model: everything that is printed here, rounded and unrounded",
 }
 
@@ -84,9 +96,8 @@ def _is_out_of_room(error: Exception, folder: Path) -> bool:
 
 
 def _write(book: Book, folder: Path) -> None:
-    drawn = {"strip": charts.strip(book), "map": maps.line_map(book)}
-    reliability = diagram.reliability(book)
-    drawn |= {"reliability": reliability} if reliability is not None else {}
+    model = build(book)
+    drawn = _drawn(book, model)
     tables = {
         "findings": export.findings_table(book),
         "candidates": export.candidates_table(book),
@@ -102,18 +113,34 @@ def _write(book: Book, folder: Path) -> None:
         (folder / f"{name}.csv").write_bytes(export.to_csv(table))
     write_geopackage(book, folder / "findings.gpkg")
     (folder / "border.kmz").write_bytes(kmz_bytes(book))
-    (folder / "strip-chart.svg").write_bytes(drawn["strip"].svg)
-    (folder / "strip-chart.png").write_bytes(drawn["strip"].png)
-    model = build(book)
+    for name, stem in _ALONE.items():
+        if name in drawn:
+            (folder / f"{stem}.svg").write_bytes(drawn[name].svg)
+            (folder / f"{stem}.png").write_bytes(drawn[name].png)
+    (folder / "CITATION.txt").write_text(citation_file(book), encoding="utf-8", newline="\n")
     model["figures"] = {
         name: {"alt": figure.alt, "notes": list(figure.notes)} for name, figure in drawn.items()
     }
-    model["downloads"] = [_download(folder / name) for name in _WHAT if name != "report.json"]
+    if book.sample:
+        (folder / SAMPLE).write_text(book.sample, encoding="utf-8", newline="\n")
+    written = [folder / name for name in _WHAT if (folder / name).is_file()]
+    model["downloads"] = [_download(path) for path in written]
     (folder / "report.json").write_bytes(_json(model))
     own = _download(folder / "report.json")
     html = page(model, own, {name: figure.svg for name, figure in drawn.items()}, book.chips)
     (folder / "report.html").write_text(html, encoding="utf-8", newline="\n")
     (folder / MANIFEST).write_bytes(_json(_manifest(book, folder)))
+
+
+def _drawn(book: Book, model: Model) -> dict[str, Figures]:
+    """Draw the figures; some only where there is something to draw."""
+    drawn = {"strip": charts.strip(book), "map": maps.line_map(book)}
+    others = {
+        "reliability": diagram.reliability(book),
+        "ranges": ranges(book, model["said"]),
+        "built": built_figure(book),
+    }
+    return drawn | {name: figure for name, figure in others.items() if figure is not None}
 
 
 def _download(path: Path) -> Model:

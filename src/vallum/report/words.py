@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vallum.ground.kinds import Held
+from vallum.ground.kinds import Basis, Held
 from vallum.ground.records import Estimate
 from vallum.report.book import SIMULATED, Book
 from vallum.report.printing import (
@@ -56,7 +56,9 @@ def _found(book: Book) -> tuple[str, tuple[str, ...]]:
     lead = ""
     for name, words in (
         ("barrier_km_all_new", "new"),
+        ("barrier_km_all_extended", "extended"),
         ("barrier_km_all_upgraded", "upgraded"),
+        ("barrier_km_all_replaced", "replaced"),
         ("barrier_km_all_removed", "removed"),
     ):
         estimate = book.estimate(name)
@@ -188,7 +190,7 @@ def method_paragraphs(book: Book) -> tuple[str, ...]:
             "distance, in which they count once. The second depends on that distance, so the "
             "distance is printed with it.",
         )
-    return (
+    said = (
         "We ask, for every metre of the border line, whether two dated images show it clearly: "
         "one from the earlier period, one from the later. Where they do, the later image is "
         "moved until it lies on the earlier one, and the size of the remaining disagreement is "
@@ -203,12 +205,22 @@ def method_paragraphs(book: Book) -> tuple[str, ...]:
         "border assume the worst of what could not be seen. Lengths of barrier and numbers of "
         "posts have no upper bound while any border is unknown: any amount may stand there.",
     )
+    is_sampled = any(one.basis == Basis.SAMPLED for one in book.estimates)
+    return (*said, _SAMPLED) if is_sampled else said
+
+
+_SAMPLED = (
+    "Beside what was confirmed, stretches of comparable border were drawn by chance and read in "
+    "full, without the program's marks in sight. From them we estimate how much there is on all "
+    "comparable border, with an interval that follows from the draw alone. An estimate says "
+    "“about”, never stands without its interval, and says nothing of border that no image shows."
+)
 
 
 def strip_alt(book: Book, rows: int) -> str:
     """What the strip chart shows, for those who cannot see it."""
     said = headline(book)
-    return _marked(
+    return marked(
         book,
         f"Strip chart along {length_text(book.extent.length_m)} of border. {said.found}; "
         f"{said.unseen}. Rows by class of structure: {rows}. The table of statuses and the table "
@@ -219,14 +231,15 @@ def strip_alt(book: Book, rows: int) -> str:
 def map_alt(book: Book) -> str:
     """What the map shows, for those who cannot see it."""
     said = headline(book)
-    return _marked(
+    return marked(
         book,
         f"Map of {line_name(book)} from {book.frontier.start} to {book.frontier.end}, "
         f"drawn by what is known of each stretch. {said.found}; {said.unseen}.",
     )
 
 
-def _marked(book: Book, text: str) -> str:
+def marked(book: Book, text: str) -> str:
+    """The words for those who cannot see a figure, marked when it shows no real place."""
     return f"{SIMULATED}. {text}" if book.is_simulated else text
 
 

@@ -12,7 +12,7 @@ from shapely.geometry import Point
 
 from vallum.frontier import Frontier
 from vallum.ground.errors import BadInput, BadSetting
-from vallum.ground.kinds import Answer, Change, Kind, Reason
+from vallum.ground.kinds import BUILT, Answer, Change, Kind, Reason
 from vallum.ground.records import Candidate, Scene, Verdict
 from vallum.review import drawing, words
 from vallum.review.rows import HEADERS, Row, read_rows
@@ -224,7 +224,7 @@ def _answer(candidate: Candidate, text: str) -> tuple[Answer, Change | None, Rea
         return Answer.NO, None, Reason.EXISTED_BEFORE
     if has_stood or meant is candidate.change:
         return Answer.YES, candidate.change, Reason.NONE
-    if isinstance(meant, Change) and {meant, candidate.change} == {Change.NEW, Change.UPGRADED}:
+    if isinstance(meant, Change) and {meant, candidate.change} <= BUILT:
         return Answer.YES, meant, Reason.NONE
     if isinstance(meant, Change):
         # 'removed' may also mean that the row should go; so it is asked, not guessed.

@@ -17,7 +17,7 @@ LEAST = 20
 
 _FLAGS = ("weak", "short", "near_edge", "only_classical", "only_learned", "many_parallel")
 _LAYERS = ("primary", "secondary", "tertiary")
-_CHANGES = (Change.NEW, Change.UPGRADED, Change.REMOVED)
+_CHANGES = tuple(change for change in Change if change is not Change.UNCHANGED)
 _NUMBERS = (
     "score", "log_length", "log_width", "has_width", "log_off", "is_left", "is_bright", "is_dark",
     "evidence_mean", "evidence_min", "evidence_max", "evidence_low_share", "log_group",

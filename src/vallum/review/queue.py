@@ -15,11 +15,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from vallum.ground.chance import draw
 from vallum.ground.geodesy import Floats, Ints
 from vallum.ground.kinds import LINES, Answer, Reading
 from vallum.ground.records import Candidate, Verdict
 from vallum.ground.span import Span, Spans
-from vallum.review.chance import draw
 from vallum.review.said import Said, meaning, moment, reopens, said
 
 Order = Literal["score", "position"]

@@ -6,7 +6,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,9 @@ MAX_BYTES = 64 << 20
 MAX_ROWS = 200_000
 MAX_CELL = 10_000
 
-HEADERS = {
+Headers = Mapping[str, tuple[str, ...]]
+
+HEADERS: Headers = {
     "candidate": ("candidate", "candidate_id", "id"),
     "lat": ("lat", "latitude", "y"),
     "lon": ("lon", "lng", "long", "longitude", "x"),
@@ -42,12 +44,20 @@ class Row:
     shape: BaseGeometry | None = None
 
 
-def read_rows(path: Path, problems: list[str]) -> list[Row]:
+def read_rows(
+    path: Path,
+    problems: list[str],
+    headers: Headers = HEADERS,
+    needs: tuple[str, ...] = ("answer",),
+) -> list[Row]:
     """Return the rows of a file, and add a sentence to `problems` for each that cannot be read.
 
     Args:
         path: `.csv`, `.tsv` or `.txt` with comma, semicolon or tab; else a file of shapes.
         problems: is added to.
+        headers: columns that are read, with the ways in which their names are written. The first
+            one must be there.
+        needs: others that must be there.
 
     Raises:
         BadTable: the file cannot be read as a table at all.
@@ -61,7 +71,7 @@ def read_rows(path: Path, problems: list[str]) -> list[Row]:
             "nothing was read, split it"
         )
     if path.suffix.lower() in {".csv", ".tsv", ".txt"}:
-        return list(_csv_rows(path, problems))
+        return list(_csv_rows(path, problems, headers, needs))
     if path.suffix.lower() in {".xlsx", ".xls", ".ods"}:
         raise BadTable(f"{path.name} is a workbook; nothing was read, save it as 'CSV UTF-8'")
     waiting = path.with_name(f"{path.name}-wal")
@@ -71,15 +81,18 @@ def read_rows(path: Path, problems: list[str]) -> list[Row]:
             f"{path.name} is still open in another program, which has not written all answers into "
             "it; nothing was read. Save the edits, close that program and import it again"
         )
-    return _shape_rows(path, problems)
+    return _shape_rows(path, problems, headers, needs)
 
 
-def _shape_rows(path: Path, problems: list[str]) -> list[Row]:
+def _shape_rows(
+    path: Path, problems: list[str], headers: Headers, needs: tuple[str, ...]
+) -> list[Row]:
     from vallum.ground.vector import read_shapes_with_problems
 
     features, bad = read_shapes_with_problems(path)
     problems.extend(bad)
-    columns = _columns(list(dict.fromkeys(key for f in features for key in f.properties)), path)
+    found = list(dict.fromkeys(key for f in features for key in f.properties))
+    columns = _columns(found, path, headers, needs)
     return [
         Row(
             number=feature.number,
@@ -94,7 +107,9 @@ def _cell(value: object) -> str:
     return "" if value is None or (isinstance(value, float) and math.isnan(value)) else str(value)
 
 
-def _csv_rows(path: Path, problems: list[str]) -> Iterator[Row]:
+def _csv_rows(
+    path: Path, problems: list[str], known: Headers, needs: tuple[str, ...]
+) -> Iterator[Row]:
     text = _text(path)
     first, _, rest = text.partition("\n")
     n_skipped = 0
@@ -122,7 +137,8 @@ def _csv_rows(path: Path, problems: list[str]) -> Iterator[Row]:
             continue
         if columns is None:
             headers = [_bare(cell) for cell in cells]
-            columns = {name: headers.index(key) for name, key in _columns(headers, path).items()}
+            named = _columns(headers, path, known, needs)
+            columns = {name: headers.index(key) for name, key in named.items()}
             continue
         row = Row(
             number=number,
@@ -136,7 +152,7 @@ def _csv_rows(path: Path, problems: list[str]) -> Iterator[Row]:
             continue
         yield row
     if columns is None:
-        raise BadTable(f"{path.name} is empty; nothing was read, export the candidates again")
+        raise BadTable(f"{path.name} is empty; nothing was read, export it again")
 
 
 def _text(path: Path) -> str:
@@ -164,13 +180,15 @@ def _is_korean(data: bytes) -> bool:
     return any("가" <= letter <= "힣" for letter in text)
 
 
-def _columns(headers: list[str], path: Path) -> dict[str, str]:
+def _columns(
+    headers: list[str], path: Path, known: Headers, needs: tuple[str, ...]
+) -> dict[str, str]:
     """Return, for each column that is read, the header as it is written in the file."""
     by_word: dict[str, list[str]] = {}
     for header in headers:
         by_word.setdefault(words.plain(header), []).append(header)
     found = {}
-    for name, spellings in HEADERS.items():
+    for name, spellings in known.items():
         for spelling in spellings:
             if len(by_word.get(spelling, ())) > 1:
                 raise BadTable(
@@ -179,7 +197,7 @@ def _columns(headers: list[str], path: Path) -> dict[str, str]:
             if spelling in by_word:
                 found[name] = by_word[spelling][0]
                 break
-    missing = [name for name in ("candidate", "answer") if name not in found]
+    missing = [name for name in (next(iter(known)), *needs) if name not in found]
     if missing:
         listed = ", ".join(headers[:12]) or "none"
         raise BadTable(

@@ -10,9 +10,9 @@ from typing import TypeVar
 from vallum.frontier import Frontier, geodesic_length_m
 from vallum.ground.errors import BadSetting
 from vallum.ground.kinds import Answer, Change, Held, Kind, Reading
-from vallum.ground.records import Candidate, Finding, Scene, Verdict
-from vallum.ground.when import When
+from vallum.ground.records import Candidate, Finding, Scene, Sighting, Verdict
 from vallum.review.agreement import Agreement, Pair, agreement
+from vallum.review.dated import dated
 from vallum.review.said import Said, newness, reopens, said
 
 __all__ = ["Agreement", "Pair", "Rule", "agreement", "settle"]
@@ -68,6 +68,8 @@ def settle(
     *,
     rule: Rule | None = None,
     settled_before: Collection[str] = (),
+    sightings: Iterable[Sighting] = (),
+    shown: Mapping[str, Collection[str]] | None = None,
 ) -> list[Finding]:
     """Return a finding for each candidate whose answers suffice; the order of input is no matter.
 
@@ -83,11 +85,11 @@ def settle(
     a newer final word. A newer answer of the same meaning changes nothing.
 
     Class: the one that most of the yes answers name (an answer that names none means the
-    machine's), on a tie the machine's. What happened (new, upgraded, removed, unchanged) is settled
+    machine's), on a tie the machine's. What happened (a `Change`) is settled
     in the same way; confirmed as unchanged is a thing that stood there before, no change of the
     border. Geometry: the newest that a yes answer redrew, else the candidate's; span, offset and
-    length follow it. A change is dated from the first possible day of the earlier image (last known
-    to be otherwise) to the last possible day of the later one.
+    length follow it. What is confirmed gets its dates from its pair and from the looks that people
+    took at other images; see `dated`.
 
     Args:
         candidates: what was asked.
@@ -98,22 +100,35 @@ def settle(
         settled_before: ids of candidates that have a finding already. If answers were changed so
             that they no longer suffice, the candidate becomes disputed, so that nothing stays
             confirmed on answers that were taken back.
+        sightings: what people and the machine say of further images; only people's words date.
+        shown: images that show the place of a candidate, by its id.
     """
     rule = rule or Rule()
     answers = said(verdicts)
+    looks: dict[str, list[Sighting]] = {}
+    for row in sightings:
+        looks.setdefault(row.about, []).append(row)
     findings = []
     for candidate in sorted({c.id: c for c in candidates}.values(), key=lambda c: (c.span, c.id)):
         here = answers.get(candidate.id, Said())
-        given = sorted(here.first.values(), key=lambda v: v.id)
-        if here.final is not None:
-            findings.append(_adjudicated(candidate, here, here.final, given, scenes, frontier))
-            continue
-        held = _held(given, rule)
-        was_reopened = held is None and candidate.id in settled_before
-        if held is not None or was_reopened:
-            finding = _finding(candidate, given, held or Held.DISPUTED, scenes, frontier)
-            findings.append(_reopened(finding) if was_reopened else finding)
+        finding = _settled(candidate, here, frontier, rule, candidate.id in settled_before)
+        if finding is not None:
+            images = (shown or {}).get(candidate.id, ())
+            findings.append(dated(finding, candidate, looks.get(candidate.id, ()), scenes, images))
     return findings
+
+
+def _settled(
+    candidate: Candidate, here: Said, frontier: Frontier, rule: Rule, was_settled: bool
+) -> Finding | None:
+    """Return what the answers to one candidate amount to; None while more are needed."""
+    given = sorted(here.first.values(), key=lambda v: v.id)
+    if here.final is not None:
+        return _adjudicated(candidate, here, here.final, given, frontier)
+    held = _held(given, rule)
+    if held is not None:
+        return _finding(candidate, given, held, frontier)
+    return _reopened(_finding(candidate, given, Held.DISPUTED, frontier)) if was_settled else None
 
 
 def _adjudicated(
@@ -121,7 +136,6 @@ def _adjudicated(
     here: Said,
     final: Verdict,
     given: list[Verdict],
-    scenes: Mapping[str, Scene],
     frontier: Frontier,
 ) -> Finding:
     """Return what the final word says; disputed where newer answers say something else."""
@@ -133,7 +147,7 @@ def _adjudicated(
     word = final
     if final.shape is None and redrawn:
         word = replace(final, shape=max(redrawn, key=newness).shape)
-    finding = _finding(candidate, [word], held, scenes, frontier)
+    finding = _finding(candidate, [word], held, frontier)
     text = f"adjudicated; before: {_agreement_text(before)}"
     if newer:
         text = (
@@ -162,7 +176,6 @@ def _finding(
     candidate: Candidate,
     given: list[Verdict],
     held: Held,
-    scenes: Mapping[str, Scene],
     frontier: Frontier,
 ) -> Finding:
     yes = [verdict for verdict in given if verdict.answer is Answer.YES]
@@ -176,7 +189,6 @@ def _finding(
         span = frontier.span_of(shape)
         middle = shape.interpolate(0.5, normalized=True) if shape.length else shape.centroid
         off_m = float(frontier.locate_many([middle.x], [middle.y])[1][0])
-    bracket = _bracket(candidate, scenes) if is_held else None
     seen_on = (candidate.before, candidate.after)
     return Finding(
         about=candidate.id,
@@ -188,8 +200,6 @@ def _finding(
         off_m=off_m,
         shape=shape,
         length_m=geodesic_length_m(shape) if category.is_line else 0.0,
-        built=bracket if change in {Change.NEW, Change.UPGRADED} else None,
-        removed=bracket if change is Change.REMOVED else None,
         agreement=_agreement_text(given) + (_change_text(candidate, yes) if is_held else ""),
     )
 
@@ -214,14 +224,6 @@ def _most(named: list[_Word], suggested: _Word) -> _Word:
     if not ranked or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
         return suggested
     return ranked[0][0]
-
-
-def _bracket(candidate: Candidate, scenes: Mapping[str, Scene]) -> When | None:
-    """Return the days between which the change fell; None when the images are not known."""
-    before, after = scenes.get(candidate.before), scenes.get(candidate.after)
-    if before is None or after is None or after.taken.latest < before.taken.earliest:
-        return None
-    return When(before.taken.earliest, after.taken.latest)
 
 
 def _agreement_text(given: list[Verdict]) -> str:

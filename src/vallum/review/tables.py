@@ -43,8 +43,9 @@ COLUMNS: dict[str, str] = {
     "answer": "yes, no or cannot tell",
     "class": "class as you see it; empty means as suggested",
     "reason": "why not, or why you cannot tell",
-    "change": "what happened as you see it: new, upgraded, removed or unchanged (it stood there "
-    "before as well); empty means as suggested, and new in rows that you add",
+    "change": "what happened as you see it: new, extended, upgraded, replaced, removed or "
+    "unchanged (it stood there before as well); empty means as suggested, and new in rows that you "
+    "add",
     "analyst": "who answers",
 }
 """Columns of both tables, with their meaning."""

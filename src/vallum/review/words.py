@@ -32,8 +32,10 @@ _ANSWERS: dict[str, str] = {
     ),
     **{change.value: change.value for change in Change},
     **dict.fromkeys(
-        ("upgrade", "improved", "reinforced", "replaced", "rebuilt"), Change.UPGRADED.value
+        ("upgrade", "improved", "reinforced", "strengthened"), Change.UPGRADED.value
     ),
+    **dict.fromkeys(("extend", "extension", "lengthened"), Change.EXTENDED.value),
+    **dict.fromkeys(("replace", "replacement", "rebuilt"), Change.REPLACED.value),
     **dict.fromkeys(("r", "gone", "dismantled", "demolished"), Change.REMOVED.value),
 }  # fmt: skip
 

@@ -23,7 +23,7 @@ from vallum.ground.kinds import LINES, POINTS, Answer, Change, Kind, Reason
 from vallum.ground.records import Candidate, Verdict
 from vallum.ground.span import Spans
 from vallum.simulate.chance import generator
-from vallum.simulate.truth import Built, Truth, lines_of
+from vallum.simulate.truth import CHANGES, Built, Truth, lines_of
 
 if TYPE_CHECKING:
     from vallum.frontier import Frontier
@@ -41,6 +41,7 @@ _EXCUSES = (
 )
 _EXCUSE_SHARES = (0.34, 0.2, 0.22, 0.1, 0.04, 0.1)
 _BUILT_UP = frozenset({Change.NEW, Change.UPGRADED})
+_CHANGES = (*CHANGES, Change.UNCHANGED)  # what the simulated truth holds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +66,8 @@ class _Rates:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Place:
-    """The truth in metres, ready for questions."""
+class Place:
+    """The truth in metres, ready for questions; `project` turns degrees into them."""
 
     truth: Truth
     project: Transformer
@@ -107,7 +108,7 @@ def answer(
         change_error_rate: chance that a right "yes" says that something else happened.
         seed: chance.
     """
-    place = _placed(truth, frontier)
+    place = placed(truth, frontier)
     rates = _Rates(
         cannot_tell=cannot_tell_rate,
         miss=miss_rate,
@@ -152,7 +153,7 @@ def additions(
         min_length_m: shorter missed pieces of lines are not drawn.
         seed: chance.
     """
-    place = _placed(truth, frontier)
+    place = placed(truth, frontier)
     seen = Spans(part for spans, _, _ in pairs for part in spans) if pairs else truth.visible
     drawn: list[Candidate] = []
     shown = [
@@ -163,7 +164,7 @@ def additions(
         chance = generator(seed, "additions", number)
         for part in _undrawn(item, shape, tree, min_length_m):
             wanted = item.change is Change.UNCHANGED or chance.random() < missed_share_drawn
-            pieces = _seen_pieces(part, seen, frontier, place.project) if wanted else []
+            pieces = seen_pieces(part, seen, frontier, place.project) if wanted else []
             drawn += [
                 _drawing(item, piece, frontier, place, candidates, pairs, chance)
                 for piece in pieces
@@ -221,7 +222,7 @@ def _change_said(
     chance = generator(seed, name, candidate.id, "change")
     luck, change = chance.random(), fact.change
     if luck < rates.change_error:
-        others = [one for one in Change if one is not change]
+        others = [one for one in _CHANGES if one is not change]
         change = others[int(chance.integers(len(others)))]
     return None if change is candidate.change else change
 
@@ -235,7 +236,7 @@ def _other_kind(category: Kind, chance: np.random.Generator) -> Kind:
     return others[int(chance.integers(len(others)))]
 
 
-def _fact(candidate: Candidate, place: _Place) -> _Fact:
+def _fact(candidate: Candidate, place: Place) -> _Fact:
     """Return what the candidate really is."""
     if 2 * (place.truth.cloud & candidate.span).length_m >= candidate.span.length_m:
         return _Fact(thing=None, reason=Reason.CLOUD, is_hidden=True)
@@ -288,10 +289,10 @@ def _undrawn(
     return [part for part in lines_of([left]) if part.length >= min_length_m]
 
 
-def _seen_pieces(
+def seen_pieces(
     part: BaseGeometry, seen: Spans, frontier: Frontier, project: Transformer
 ) -> list[BaseGeometry]:
-    """Return the pieces of a shape (in metres) beside metres that were seen."""
+    """Return the pieces of a shape (in metres) beside some metres of frontier."""
     flat = shapely.segmentize(part, 5.0) if part.length else part
     xy = shapely.get_coordinates(flat)
     at_m, _ = frontier.locate_many(*project.transform(xy[:, 0], xy[:, 1], direction="INVERSE"))
@@ -307,16 +308,16 @@ def _drawing(
     item: Built,
     piece: BaseGeometry,
     frontier: Frontier,
-    place: _Place,
+    place: Place,
     candidates: Sequence[Candidate],
     pairs: Sequence[tuple[Spans, str, str]],
     chance: np.random.Generator,
 ) -> Candidate:
     """Return a candidate as a person would draw it."""
     by_hand = shapely.transform(piece, lambda xy: xy + chance.normal(0, 0.5, xy.shape))
-    shape = _degrees(by_hand, place.project)
+    shape = degrees(by_hand, place.project)
     span = frontier.span_of(shape)
-    middle_lon, middle_lat = _degrees(_middle(piece), place.project).coords[0]
+    middle_lon, middle_lat = degrees(middle(piece), place.project).coords[0]
     before, after = _scenes(span.middle_m, candidates, pairs)
     return Candidate(
         span=span,
@@ -333,7 +334,7 @@ def _drawing(
     )
 
 
-def _middle(piece: BaseGeometry) -> BaseGeometry:
+def middle(piece: BaseGeometry) -> BaseGeometry:
     """Return the point half-way along a line, or the point itself."""
     return piece.interpolate(0.5, normalized=True) if piece.length else piece
 
@@ -352,18 +353,20 @@ def _scenes(
     return nearest.before, nearest.after
 
 
-def _placed(truth: Truth, frontier: Frontier) -> _Place:
+def placed(truth: Truth, frontier: Frontier) -> Place:
+    """Return the truth in the metres of its UTM zone."""
     lon, lat = frontier.points_at([truth.span.middle_m])
     project = Transformer.from_crs(4326, utm_epsg(float(lon[0]), float(lat[0])), always_xy=True)
     shapes = tuple(_flat(item.shape, project) for item in truth.items)
-    return _Place(truth=truth, project=project, shapes=shapes, tree=STRtree(shapes))
+    return Place(truth=truth, project=project, shapes=shapes, tree=STRtree(shapes))
 
 
 def _flat(shape: BaseGeometry, project: Transformer) -> BaseGeometry:
     return shapely.transform(shape, lambda xy: np.column_stack(project.transform(*xy.T)))
 
 
-def _degrees(shape: BaseGeometry, project: Transformer) -> BaseGeometry:
+def degrees(shape: BaseGeometry, project: Transformer) -> BaseGeometry:
+    """Return a shape in metres as EPSG:4326."""
     return shapely.transform(
         shape,
         lambda xy: np.column_stack(project.transform(xy[:, 0], xy[:, 1], direction="INVERSE")),

@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from vallum.steps.asking import status, trace, verify
     from vallum.steps.finding import detect
     from vallum.steps.judging import review_export, review_import, settle
+    from vallum.steps.linting import lint
     from vallum.steps.making import add, add_barriers, add_footprints, new, set_aside
     from vallum.steps.pairing import align_files, detect_files
+    from vallum.steps.sample_table import sample_export, sample_import
+    from vallum.steps.sampling import sample
     from vallum.steps.seeing import align, cover
     from vallum.steps.sighting import sight
     from vallum.steps.telling import measure, publish
@@ -35,6 +38,10 @@ _HOMES = {
     "review_import": "judging",
     "settle": "judging",
     "sight": "sighting",
+    "sample": "sampling",
+    "sample_export": "sample_table",
+    "sample_import": "sample_table",
+    "lint": "linting",
     "measure": "telling",
     "publish": "telling",
     "run": "whole",
@@ -54,12 +61,16 @@ __all__ = [
     "demo",
     "detect",
     "detect_files",
+    "lint",
     "measure",
     "new",
     "publish",
     "review_export",
     "review_import",
     "run",
+    "sample",
+    "sample_export",
+    "sample_import",
     "set_aside",
     "settle",
     "sight",

@@ -6,25 +6,27 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
 
-from vallum.ground.errors import BadInput, NotAllowed, StoreError, VallumError
-from vallum.ground.kinds import Reading, Role, Seen
-from vallum.ground.records import Candidate, Comparison, Fit, Look, Row, Scene
+from vallum.ground.errors import NotAllowed, StoreError, VallumError
+from vallum.ground.kinds import Reading, Role, Seen, Stage
+from vallum.ground.records import Candidate, Comparison, Fit, Look, Row, Sample, Scene
 from vallum.project import Project, Work
-from vallum.review import frames
+from vallum.steps import desk_frames as frames
 from vallum.steps import desk_items as items
 from vallum.steps import desk_people as persons
 from vallum.steps import desk_queue as queues
+from vallum.steps import desk_sampling as sampling
 from vallum.steps import desk_telling as telling
 from vallum.steps import desk_writing as writing
 from vallum.steps import judging
+from vallum.steps.desk_batch import Batch, apart
 from vallum.steps.desk_items import ItemFull, Said
 from vallum.steps.desk_mirror import UNDO, Mirror
 from vallum.steps.desk_people import Person, PersonRow
 from vallum.steps.desk_queue import Mode, Order, Queue, Wanted
+from vallum.steps.desk_sampling import Asked, PlanTold, SampleDrawn, Survey
 from vallum.steps.desk_telling import Here, Hidden, Progress, Told
 from vallum.steps.desk_ticket import Thing, Tickets
 from vallum.steps.desk_writing import Drawing, Given, Result
@@ -53,36 +55,6 @@ class Undone:
     based_on: int
 
 
-@dataclass(kw_only=True, eq=False)
-class _Batch:
-    """Answers of one person that wait to be written, and what became of them."""
-
-    person: Person
-    given: Sequence[Given]
-    judged: list[writing.Judged] = field(default_factory=list)
-    results: list[Result] = field(default_factory=list)
-    error: VallumError | None = None
-    is_done: bool = False
-
-
-def _apart(batches: Sequence[_Batch]) -> list[_Batch]:
-    """Return the first batch and those that can be written with it.
-
-    One person's batches go one after the other, and an adjudicator's alone: each must be weighed
-    against what was written before it.
-    """
-    together: list[_Batch] = []
-    for batch in batches:
-        is_alone = any(said.mode == "disagreements" for said in batch.given)
-        if is_alone and together:
-            break
-        if all(other.person.name != batch.person.name for other in together):
-            together.append(batch)
-        if is_alone:
-            break
-    return together
-
-
 class Desk:
     """Everything that people at the desk ask of an open project, and all that they tell it.
 
@@ -95,7 +67,7 @@ class Desk:
         self.project = project
         self._lock = threading.RLock()
         self._door = threading.Lock()
-        self._waiting: list[_Batch] = []
+        self._waiting: list[Batch] = []
         self._mirror = Mirror(project)
         self._tickets = Tickets(self._mirror.secret)
         self._sessions = persons.Sessions()
@@ -216,7 +188,7 @@ class Desk:
         Raises:
             StoreLocked: another vallum is at work in this project; nothing was saved.
         """
-        batch = _Batch(person=person, given=given)
+        batch = Batch(person=person, given=given)
         with self._door:
             self._waiting.append(batch)
         with self._lock:
@@ -232,7 +204,7 @@ class Desk:
             batches, self._waiting = self._waiting, []
         try:
             while batches:
-                together = _apart(batches)
+                together = apart(batches)
                 self._answer_together(together)
                 batches = [batch for batch in batches if batch not in together]
         except VallumError as error:
@@ -244,7 +216,7 @@ class Desk:
                 batch.error = batch.error or lost
                 batch.is_done = True
 
-    def _answer_together(self, batches: Sequence[_Batch]) -> None:
+    def _answer_together(self, batches: Sequence[Batch]) -> None:
         """Weigh and write the answers of several people in one transaction."""
         with self.fresh() as mirror:
             parts: list[tuple[Work, list[Row]]] = []
@@ -321,7 +293,15 @@ class Desk:
             self._write(person.name, _REVIEW, rows)
 
     def date(
-        self, person: Person, ticket: str, *, scene: str, state: Seen, seconds: float, at: datetime
+        self,
+        person: Person,
+        ticket: str,
+        *,
+        scene: str,
+        state: Seen,
+        stage: Stage = Stage.NONE,
+        seconds: float,
+        at: datetime,
     ) -> ItemFull:
         """Keep what a person sees on one image of a thing, and return the thing.
 
@@ -332,7 +312,7 @@ class Desk:
         with self.fresh() as mirror:
             rows = writing.dated(
                 mirror, self._tickets, person, ticket,
-                scene=scene, state=state, seconds=seconds, at=at,
+                scene=scene, state=state, stage=stage, seconds=seconds, at=at,
             )  # fmt: skip
             self._write(person.name, _REVIEW, rows)
             return telling.item(mirror, self._tickets, person, ticket, "dating")
@@ -347,30 +327,46 @@ class Desk:
             raise NotAllowed("an editor reads only; nothing was settled, ask an analyst")
         return judging.settle(self.project)
 
-    def sample(
-        self,
-        person: Person,
-        *,
-        n: int,
-        length_m: int,
-        design: Literal["simple", "systematic"],
-        seed: int,
-    ) -> int:
-        """Draw stretches of border by chance, keep them, and return how many there are now.
+    # -- surveys ----------------------------------------------------------------------------------
+
+    def sample_plan(self, person: Person, asked: Asked) -> PlanTold:
+        """Return what a sample would cost and give; nothing is drawn.
 
         Raises:
             NotAllowed: only an adjudicator or the keeper draws.
-            BadSetting: there are fewer stretches than that.
+            BadSetting: it cannot be drawn so.
             BadInput: nothing can be compared yet.
         """
-        if person.role not in queues.MAY_DECIDE:
+        with self._drawing(person) as mirror:
+            return sampling.plan(mirror, asked)
+
+    def sample(self, person: Person, asked: Asked) -> SampleDrawn:
+        """Draw stretches of border, and keep them and what they were drawn from.
+
+        Raises:
+            NotAllowed: only an adjudicator or the keeper draws.
+            BadSetting: it cannot be drawn so.
+            BadInput: nothing can be compared yet, or there is no such survey.
+        """
+        with self._drawing(person) as mirror:
+            n_before = len(mirror.all(Sample))
+            survey, n_drawn, rows = sampling.drawn(mirror, asked)
+            self._write(person.name, _SAMPLE, rows)
+            n_new = len(mirror.all(Sample)) - n_before
+            n = len(frames.sample_frames(mirror))
+            return SampleDrawn(survey=survey, n=n, n_drawn=n_drawn, n_new=n_new)
+
+    @contextmanager
+    def _drawing(self, person: Person) -> Iterator[Mirror]:
+        if person.role not in frames.MAY_DECIDE:
             raise NotAllowed("only an adjudicator or the keeper draws a sample; nothing was drawn")
         with self.fresh() as mirror:
-            if not mirror.usable:
-                raise BadInput("no two images can be compared yet; nothing was drawn, run first")
-            rows = frames.sample_frames(mirror.usable, length_m, n, design=design, seed=seed)
-            self._write(person.name, _SAMPLE, [writing.with_images(mirror, row) for row in rows])
-            return len(queues.sample_frames(mirror))
+            yield mirror
+
+    def surveys(self, person: Person) -> list[Survey]:
+        """Return all drawings, how far they are read, and their numbers once they are."""
+        with self.fresh() as mirror:
+            return sampling.surveys(mirror, person)
 
     # -- how far ----------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from vallum.ground.kinds import Seen
+from vallum.ground.kinds import Seen, Stage
 from vallum.ground.records import Look, Scene, Sighting
 from vallum.steps.desk_mirror import Mirror, Pair
 from vallum.steps.desk_ticket import Thing
@@ -15,7 +15,10 @@ from vallum.steps.desk_ticket import Thing
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """One image of a place, and how it lies on the earlier one of the pair."""
+    """One image of a place, and how it lies on the earlier one of the pair.
+
+    `seen` is what the machine says of it, `mine` and `stage` what this person said.
+    """
 
     scene: str
     name: str
@@ -34,6 +37,7 @@ class Image:
     is_aligned: bool
     seen: Seen | None
     mine: Seen | None
+    stage: Stage
     is_clear: bool
     why_not: str
     credit: str
@@ -125,6 +129,7 @@ def _image(
         is_aligned=role == "before" or is_fitted,
         seen=machine.state if machine is not None and not is_blind else None,
         mine=mine.state if mine is not None else None,
+        stage=mine.stage if mine is not None else Stage.NONE,
         is_clear=is_clear,
         why_not="" if is_clear else "cloud" if look is not None else "outside the image",
         credit=scene.credit,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import lru_cache
@@ -150,7 +150,7 @@ class ItemFull(Item):
         kinds: what it may be; None when blind.
         flags: what an analyst should know of it; empty when blind.
         evidence: decades of evidence for each ten metres; None when blind.
-        group_shapes: the others of its group; empty when blind.
+        group_shapes: the others of its group, empty when blind; in a frame, my own drawings.
         place: where it is, in words.
         zoom_m: metres to show across.
         border: the frontier line for a kilometre to each side, longitude and latitude.
@@ -307,12 +307,31 @@ def full_candidate(
     )
 
 
-def full_frame(mirror: Mirror, row: Sample, pair: Pair, by: Reader) -> ItemFull:
-    """Return a stretch with all that is needed to look at it."""
+def full_frame(
+    mirror: Mirror,
+    row: Sample,
+    pair: Pair,
+    by: Reader,
+    *,
+    drawn: Sequence[tuple[str, Candidate]] = (),
+) -> ItemFull:
+    """Return a stretch with all that is needed to look at it.
+
+    Args:
+        mirror: rows in memory.
+        row: the stretch.
+        pair: images to look at first.
+        by: who looks.
+        drawn: what this very person drew in it, each with its ticket.
+    """
     item = frame_item(mirror, row, by)
     remark = _remark(mirror, by, row.id)
     return ItemFull(
         **_plain(item),
+        group_shapes=tuple(
+            GroupShape(ticket=ticket, shape=geojson(one.shape) or {}, category=one.category)
+            for ticket, one in drawn
+        ),
         place=_place(mirror.project.frontier, item),
         zoom_m=_zoom_m(row.span.length_m, _NEAREST_M),
         border=_border(mirror.project.frontier, item.at_m),

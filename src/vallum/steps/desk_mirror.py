@@ -34,13 +34,14 @@ from vallum.ground.records import (
     Sample,
     Scene,
     Sighting,
+    Stratum,
     Verdict,
     to_json,
 )
 from vallum.ground.span import Span, Spans
 from vallum.project import Project
 from vallum.review import queue as rules
-from vallum.steps.judging import current_among, drawn_and_withdrawn, is_in_force
+from vallum.steps.judging import current_among, is_in_force, set_apart
 from vallum.store import Entry
 
 UNDO = "undo"
@@ -49,7 +50,8 @@ UNDO = "undo"
 RowT = TypeVar("RowT", bound=Row)
 Value = TypeVar("Value")
 _KINDS: tuple[type[Row], ...] = (
-    Candidate, Comparison, Look, Fit, Scene, Sample, Verdict, Remark, Analyst, Finding, Sighting,
+    Candidate, Comparison, Look, Fit, Scene, Stratum, Sample, Verdict, Remark, Analyst, Finding,
+    Sighting,
 )  # fmt: skip
 _KEPT = {cls.kind(): cls for cls in _KINDS}
 _SPOKEN = ("Verdict", "Remark", "Sighting")
@@ -203,12 +205,10 @@ class Mirror:
         """The candidates in force, along the line."""
 
         def make() -> list[Candidate]:
-            withdrawn = drawn_and_withdrawn(self.all(Verdict).values())
-            return current_among(
-                self.all(Candidate).values(), self.all(Comparison).values(), withdrawn
-            )
+            apart = set_apart(self.all(Verdict).values(), self.all(Sample).values())
+            return current_among(self.all(Candidate).values(), self.all(Comparison).values(), apart)
 
-        return self.derived("current", ("Candidate", "Comparison", _DRAWN), make)
+        return self.derived("current", ("Candidate", "Comparison", "Sample", _DRAWN), make)
 
     @property
     def pairs(self) -> list[tuple[Span, Pair]]:

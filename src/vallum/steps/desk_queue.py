@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from vallum.ground.errors import NotAllowed
-from vallum.ground.kinds import Answer, Change, Held, Reading, Role, Seen
+from vallum.ground.kinds import Answer, Change, Held, Reading, Seen
 from vallum.ground.records import Analyst, Candidate, Finding, Sample, Sighting, Verdict
 from vallum.ground.span import Span, Spans
-from vallum.review import dating, frames, likeness
+from vallum.review import dating, likeness
 from vallum.review import queue as rules
 from vallum.review.queue import Turn
+from vallum.steps.desk_frames import MAY_DECIDE, frames_for, sample_frames, sweep_frames
 from vallum.steps.desk_images import Reader, known, shows
 from vallum.steps.desk_items import Ask, Item, candidate_item, frame_item
 from vallum.steps.desk_mirror import Mirror, median
@@ -26,8 +27,6 @@ Order = Literal["score", "position"]
 MOST_ITEMS = 2000
 _BACK = 50
 _LEAST_IMAGES = 3
-SWEEP = "sweep"
-MAY_DECIDE = {Role.ADJUDICATOR, Role.KEEPER}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,9 +93,8 @@ def queue(mirror: Mirror, tickets: Tickets, wanted: Wanted) -> Queue:
         case "sweep":
             places = _frames(mirror, wanted, sweep_frames(mirror))
         case "sample":
-            drawn = sample_frames(mirror)
-            places = _frames(mirror, wanted, drawn)
-            needs = None if drawn else "sample"
+            places = _frames(mirror, wanted, frames_for(mirror, wanted.person))
+            needs = None if sample_frames(mirror) else "sample"
         case "disagreements":
             if wanted.person.role not in MAY_DECIDE:
                 raise NotAllowed("only an adjudicator can settle disagreements; nothing was shown")
@@ -234,33 +232,6 @@ def _disputed(mirror: Mirror, wanted: Wanted) -> Iterator[_Place]:
 # -- frames -------------------------------------------------------------------------------------
 
 
-def sweep_frames(mirror: Mirror) -> list[Sample]:
-    """Return the frames along the line that show every usable metre."""
-    kinds = ("Comparison", "Look", "Fit", "Scene")
-    return mirror.derived("sweep", kinds, lambda: frames.sweep(mirror.usable))
-
-
-def sample_frames(mirror: Mirror) -> list[Sample]:
-    """Return the stretches that were drawn by chance, along the line."""
-
-    def make() -> list[Sample]:
-        rows = [row for row in mirror.all(Sample).values() if row.design != SWEEP]
-        rows = [row for row in rows if mirror.pair_over(row.span, (row.before, row.after))]
-        return sorted(rows, key=lambda row: (row.span, row.id))
-
-    return mirror.derived("sample", ("Sample", "Comparison", "Look", "Fit", "Scene"), make)
-
-
-def frame_of(mirror: Mirror, about: str) -> Sample | None:
-    """Return a frame by its id, whether or not it is on disk yet."""
-    row = mirror.all(Sample).get(about)
-    if row is not None:
-        return row
-    kinds = ("Comparison", "Look", "Fit", "Scene")
-    by_id = mirror.derived("sweep by id", kinds, lambda: {r.id: r for r in sweep_frames(mirror)})
-    return by_id.get(about)
-
-
 def _frames(mirror: Mirror, wanted: Wanted, rows: list[Sample]) -> list[_Place]:
     name, section = wanted.person.name, _section(mirror, wanted.section)
     mine = sections_of(mirror, wanted.person)
@@ -324,25 +295,26 @@ def datable(mirror: Mirror) -> list[tuple[Finding, Candidate]]:
 
 def ask(mirror: Mirror, row: Candidate, finding: Finding, name: str) -> Ask:
     """Return which image to look at next to date a thing, from the pair and what I said."""
-    pair = mirror.judgeable[row.id]
-    is_gone = finding.change is Change.REMOVED
-    states = {
-        pair.before.id: Seen.PRESENT if is_gone else Seen.ABSENT,
-        pair.after.id: Seen.ABSENT if is_gone else Seen.PRESENT,
+    pair, category = mirror.judgeable[row.id], finding.category
+    before, after = dating.of_pair(finding.change)
+    said: dict[str, tuple[Seen | None, dating.Side]] = {
+        pair.before.id: (before, ""),
+        pair.after.id: (after, ""),
     }
-    if finding.change is Change.UPGRADED:
-        states[pair.before.id] = Seen.ABSENT  # of what it became
     rows = mirror.all(Sighting)
     for key in mirror.about.get(row.id, {}):
         told = rows.get(key)
         if told is not None and told.analyst == name and not told.is_withdrawn:
-            states[told.scene] = told.state
+            state = dating.stands(told.state, told.stage, category)
+            said[told.scene] = (state, dating.side_of(told.state, told.stage, category))
     at_m = mirror.wheres[row.id].at_m
-    shots = [
-        dating.Shot(scene=scene.id, taken=scene.taken, state=states.get(scene.id))
-        for scene, look in shows(mirror, at_m)
-        if scene.id in states or at_m in look.seen
-    ]
+    shots = []
+    for scene, look in shows(mirror, at_m):
+        if at_m in look.seen:
+            said.setdefault(scene.id, (None, ""))
+        if scene.id in said:
+            seen, side = said[scene.id]
+            shots.append(dating.Shot(scene=scene.id, taken=scene.taken, state=seen, side=side))
     found = dating.dating(shots)
     return Ask(
         scene=found.ask,

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 
 from vallum.frontier import Section
 from vallum.ground.errors import NoTicket
-from vallum.ground.kinds import Kind, Reading, Role
+from vallum.ground.kinds import Design, Kind, Reading, Role
 from vallum.ground.records import Candidate, Finding, Verdict
 from vallum.ground.span import Span
+from vallum.steps.desk_frames import MAY_DECIDE, drawn_in, frame_of
 from vallum.steps.desk_images import Reader, known
 from vallum.steps.desk_items import ItemFull, full_candidate, full_frame
 from vallum.steps.desk_mirror import Mirror, median
 from vallum.steps.desk_people import Person
-from vallum.steps.desk_queue import MAY_DECIDE, ask, frame_of, given, seed_of
+from vallum.steps.desk_queue import ask, given, seed_of
 from vallum.steps.desk_ticket import Thing, Tickets
 from vallum.steps.desk_writing import thing_of
 
@@ -160,8 +161,11 @@ def item(mirror: Mirror, tickets: Tickets, person: Person, ticket: str, mode: st
         pair = mirror.pair_over(frame.span, (frame.before, frame.after)) if frame else None
         if frame is None or pair is None:
             raise _gone()
-        by = Reader(name=person.name, ticket=ticket, thing=thing, is_blind=frame.design != "sweep")
-        return full_frame(mirror, frame, pair, by)
+        is_blind = frame.design is not Design.SWEEP
+        by = Reader(name=person.name, ticket=ticket, thing=thing, is_blind=is_blind)
+        drawn = drawn_in(mirror, person.name, frame.id)
+        own = [(tickets.write(person.name, Thing(about=row.id)), row) for row in drawn]
+        return full_frame(mirror, frame, pair, by, drawn=own)
     row = mirror.all(Candidate)[thing.about]
     pair = mirror.judgeable.get(row.id)
     if pair is None:

@@ -12,13 +12,13 @@ from shapely.geometry import shape as shape_of
 from shapely.geometry.base import BaseGeometry
 
 from vallum.ground.errors import BadInput, NotAllowed, NoTicket
-from vallum.ground.kinds import Answer, Change, Kind, Reading, Reason, Role, Seen
+from vallum.ground.kinds import Answer, Change, Kind, Reading, Reason, Role, Seen, Stage
 from vallum.ground.records import Candidate, Remark, Row, Sample, Scene, Sighting, Verdict
 from vallum.review import drawing
+from vallum.steps.desk_frames import MAY_DECIDE, frame_of, may_read
 from vallum.steps.desk_items import GeoJson, geojson
 from vallum.steps.desk_mirror import Mirror, judgement, saying
 from vallum.steps.desk_people import Person
-from vallum.steps.desk_queue import MAY_DECIDE, frame_of
 from vallum.steps.desk_ticket import Thing, Tickets
 
 Status = Literal["saved", "same", "stale", "refused"]
@@ -169,6 +169,7 @@ def weigh(
     if person.role not in MAY_ANSWER:
         raise NotAllowed("an editor reads only; nothing was saved, ask the keeper for another role")
     thing = thing_of(mirror, tickets, person, said.ticket)
+    _check_reader(mirror, person, thing)
     is_final = said.mode == "disagreements"
     own = mirror.own(person.name, thing.about)
     if is_final:
@@ -198,7 +199,7 @@ def _verdict(
     if unknown:
         raise BadInput(f"there is no image {unknown[0][:40]}; nothing was saved, reload the page")
     candidate = mirror.all(Candidate).get(thing.about) if thing.kind != "frame" else None
-    shape = change = None
+    shape, change = None, said.change
     if candidate is not None:
         shape = drawing.redrawn(said.shape, candidate, mirror.project.frontier)
         change = None if said.change is candidate.change else said.change
@@ -228,6 +229,15 @@ def _verdict(
         reading=reading,
         is_final=is_final,
     )
+
+
+def _check_reader(mirror: Mirror, person: Person, thing: Thing) -> None:
+    frame = frame_of(mirror, thing.about) if thing.kind == "frame" else None
+    if frame is not None and not may_read(mirror, person, frame):
+        raise NotAllowed(
+            f"km {frame.span.start_m / 1000:.3f} is read a second time, by an adjudicator who did "
+            "not read it the first time; nothing was saved, leave it to another"
+        )
 
 
 def _check_adjudicator(mirror: Mirror, person: Person, thing: Thing) -> None:
@@ -322,6 +332,8 @@ def drawn(
     if person.role not in MAY_ANSWER:
         raise NotAllowed("an editor reads only; nothing was saved, ask the keeper for another role")
     frame = thing_of(mirror, tickets, person, told.frame) if told.frame else None
+    if frame is not None:
+        _check_reader(mirror, person, frame)
     scenes = mirror.all(Scene)
     names = (told.before, told.after, *(name for name, _ in told.looked))
     unknown = [name for name in names if name not in scenes]
@@ -342,6 +354,7 @@ def drawn(
         at=told.at,
         based_on=mirror.newest_about(row.id),
         mode="draw",
+        frame=frame.about if frame is not None and frame.kind == "frame" else "",
     )
     known = mirror.all(Candidate).get(row.id)
     if saying(verdict) in mirror.said:
@@ -372,6 +385,7 @@ def dated(
     *,
     scene: str,
     state: Seen,
+    stage: Stage = Stage.NONE,
     seconds: float,
     at: datetime,
 ) -> list[Row]:
@@ -395,6 +409,7 @@ def dated(
             scene=scene,
             fit=machine.fit if machine is not None else "",
             state=state,
+            stage=stage if state is Seen.PRESENT else Stage.NONE,
             analyst=person.name,
             seconds=seconds,
             at=at,

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from vallum.ground.errors import BadInput, BadSetting
-from vallum.ground.kinds import Change, Held, Reading
-from vallum.ground.records import Candidate, Comparison, Exhibit, Finding, Scene, Verdict
+from vallum.ground.kinds import Change, Design, Held, Reading
+from vallum.ground.records import (
+    Candidate,
+    Comparison,
+    Exhibit,
+    Finding,
+    Look,
+    Sample,
+    Scene,
+    Sighting,
+    Verdict,
+)
+from vallum.ground.span import Span
 from vallum.project import Project
 from vallum.steps.done import Done, finished, km
 
@@ -19,31 +31,36 @@ _TABLES = (".csv", ".gpkg")
 def current_candidates(project: Project) -> list[Candidate]:
     """Return what is listed by a comparison in force or was drawn by an analyst, along the line.
 
-    What the person who drew it took back is not current.
+    What the person who drew it took back is not current, nor what was drawn to read a sample.
     """
-    withdrawn = drawn_and_withdrawn(project.rows(Verdict))
-    return current_among(project.rows(Candidate), project.rows(Comparison), withdrawn)
+    apart = set_apart(project.rows(Verdict), project.rows(Sample))
+    return current_among(project.rows(Candidate), project.rows(Comparison), apart)
 
 
 def current_among(
     candidates: Iterable[Candidate],
     comparisons: Iterable[Comparison],
-    withdrawn: Collection[str] = (),
+    apart: Collection[str] = (),
 ) -> list[Candidate]:
     """Return the candidates in force among rows that were read already, along the line."""
     listed = {name for c in comparisons if not c.blocked_by for name in c.candidate_ids}
     current = [
         row
         for row in candidates
-        if row.id in listed or (row.origin == "analyst" and row.id not in withdrawn)
+        if row.id in listed or (row.origin == "analyst" and row.id not in apart)
     ]
     return sorted(current, key=lambda row: (row.span, row.id))
 
 
-def drawn_and_withdrawn(verdicts: Iterable[Verdict]) -> set[str]:
-    """Return the drawn candidates that everybody who drew them took back."""
+def set_apart(verdicts: Iterable[Verdict], samples: Iterable[Sample]) -> set[str]:
+    """Return the drawn candidates that are none: taken back, or drawn to read a sample only.
+
+    A drawing in a sampled stretch is an answer about that stretch. As a candidate it would be
+    asked of the other readers, and would repeat what the machine suggested there already.
+    """
+    sampled = {row.id for row in samples if row.design is not Design.SWEEP}
     drawn = [verdict for verdict in verdicts if verdict.mode == "draw"]
-    kept = {verdict.about for verdict in drawn if not verdict.is_withdrawn}
+    kept = {v.about for v in drawn if not v.is_withdrawn and v.frame not in sampled}
     return {verdict.about for verdict in drawn} - kept
 
 
@@ -80,7 +97,7 @@ def review_export(project: Project, path: Path, *, analyst: str = "") -> Done:
     candidates = current_candidates(project)
     if not candidates:
         raise BadSetting("there are no candidates to review yet; run `vallum detect` first")
-    analyst = _same_person(project, analyst) if analyst else ""
+    analyst = same_person(project, analyst) if analyst else ""
     scenes = {scene.id: scene for scene in project.rows(Scene)}
     verdicts = [verdict for verdict in verdicts_in_force(project) if verdict.analyst == analyst]
     write = tables.write_csv if path.suffix.lower() == ".csv" else tables.write_geopackage
@@ -105,7 +122,7 @@ def review_import(project: Project, path: Path, *, analyst: str) -> Done:
 
     if not path.is_file():
         raise BadInput(f"{path} does not exist; nothing was read, check the path")
-    analyst = _same_person(project, analyst)
+    analyst = same_person(project, analyst)
     scenes = {scene.id: scene for scene in project.rows(Scene)}
     known = {candidate.id: candidate for candidate in project.rows(Candidate)}
     verdicts, drawn, problems = tables.read_table(
@@ -124,7 +141,7 @@ def review_import(project: Project, path: Path, *, analyst: str) -> Done:
     return record(project, verdicts, drawn, exhibit, problems)
 
 
-def _same_person(project: Project, analyst: str) -> str:
+def same_person(project: Project, analyst: str) -> str:
     """Return the name as it was first written: "Kim " and "kim" are one analyst, not two.
 
     Raises:
@@ -172,14 +189,26 @@ def record(
 
 
 def settle(project: Project) -> Done:
-    """Apply the rule to the verdicts: findings where it decides, nothing where it does not yet."""
+    """Apply the rule to the verdicts: findings where it decides, nothing where it does not yet.
+
+    What is confirmed is dated from its pair and from every look that people took at other images.
+    """
     from vallum.review import settle as rules
 
     candidates = current_candidates(project)
     verdicts = verdicts_in_force(project)
     scenes = {scene.id: scene for scene in project.rows(Scene)}
     rule = rules.Rule(n_agree=project.config.review.n_agree)
-    findings = rules.settle(candidates, verdicts, scenes, project.frontier, rule=rule)
+    answered = {verdict.about for verdict in verdicts}
+    findings = rules.settle(
+        candidates,
+        verdicts,
+        scenes,
+        project.frontier,
+        rule=rule,
+        sightings=project.rows(Sighting),
+        shown=_shown(project, [row for row in candidates if row.id in answered], scenes),
+    )
     settled = {finding.id for finding in findings}
     # A finding whose verdicts no longer decide is withdrawn, not forgotten.
     withdrawn = [
@@ -207,6 +236,26 @@ def settle(project: Project) -> Done:
     return finished(
         work, lines, then="vallum measure", facts={**by_held, "candidates": len(candidates)}
     )
+
+
+def _shown(
+    project: Project, candidates: Iterable[Candidate], scenes: Mapping[str, Scene]
+) -> dict[str, set[str]]:
+    """Return the images in use that show the middle of each candidate, by its id."""
+    looks: dict[Span, list[Look]] = {}
+    for look in project.rows(Look):
+        scene = scenes.get(look.scene)
+        if scene is not None and scene.has_pixels and not scene.set_aside:
+            looks.setdefault(look.span, []).append(look)
+    spans = sorted(looks)
+    starts = [span.start_m for span in spans]
+    shown = {}
+    for row in candidates:
+        at_m = row.span.middle_m
+        place = bisect_right(starts, at_m) - 1
+        here = looks[spans[place]] if place >= 0 else []
+        shown[row.id] = {look.scene for look in here if at_m in look.seen}
+    return shown
 
 
 def _amount(findings: list[Finding]) -> str:

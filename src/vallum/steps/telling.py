@@ -18,6 +18,7 @@ from shapely.geometry.base import BaseGeometry
 from vallum import __version__
 from vallum.ground.errors import BadSetting
 from vallum.ground.kinds import Change, Held
+from vallum.ground.numbers import WITHDRAWN
 from vallum.ground.records import (
     Candidate,
     Comparison,
@@ -25,22 +26,24 @@ from vallum.ground.records import (
     Exhibit,
     Finding,
     Fit,
+    Json,
     Level,
     Look,
     Release,
     Scene,
+    to_json,
 )
 from vallum.ground.span import Spans
 from vallum.project import Project
+from vallum.steps import numbering
 from vallum.steps.done import Done, Progress, finished, silent
-from vallum.steps.judging import current_candidates, current_findings, verdicts_in_force
-from vallum.steps.seeing import scenes_in_use
+from vallum.steps.estimating import frozen_sample
+from vallum.steps.judging import current_candidates, current_findings
 from vallum.steps.trusting import trust
 
 if TYPE_CHECKING:
     from vallum.report import Book, Chip
 
-_WITHDRAWN = "withdrawn: no longer measured"
 _CHIP_PX = 300
 PLACES_FILE = "places.csv"
 SCORE_FILE = "found-against-truth.json"
@@ -50,32 +53,7 @@ Scored = Sequence[tuple[str, float, float, str]]
 
 def measure(project: Project) -> Done:
     """Compute every number from the newest rows; numbers that no longer exist are withdrawn."""
-    from vallum.measure import barriers, estimates, looks
-
-    scenes = {scene.id: scene for scene in project.rows(Scene)}
-    findings = current_findings(project)
-    numbers = estimates.estimates(
-        project.extent,
-        project.frontier,
-        project.rows(Comparison),
-        current_candidates(project),
-        [f for f in findings if f.held is not Held.IMPORTED],
-        verdicts_in_force(project),
-        scenes,
-    )
-    numbers += barriers.imported_estimates(
-        [f for f in findings if f.held is Held.IMPORTED],
-        project.frontier,
-        extent=project.extent,
-    )
-    dates = project.config.dates
-    numbers += looks.coverage_estimates(
-        project.extent,
-        project.rows(Look),
-        scenes_in_use(project),
-        dates.before_when,
-        dates.after_when,
-    )
+    numbers = numbering.numbers(project)
     names = {number.name for number in numbers}
     gone = [
         replace(
@@ -83,22 +61,25 @@ def measure(project: Project) -> Done:
             value=math.nan,
             low=math.nan,
             high=math.nan,
-            wording=_WITHDRAWN,
+            wording=WITHDRAWN,
             spans=Spans(),
             from_ids=(),
         )
         for old in project.rows(Estimate)
-        if old.name not in names and old.wording != _WITHDRAWN
+        if old.name not in names and old.wording != WITHDRAWN
     ]
     with project.run("measure") as work:
         work.add_all([*numbers, *gone])
     lines = [_in_words(number) for number in numbers]
-    facts = {number.name: number.value for number in numbers}
+    facts: dict[str, Json] = {number.name: to_json(number.value) for number in numbers}
     return finished(work, lines, then="vallum publish", facts=facts)
 
 
 def _in_words(number: Estimate) -> str:
+    if number.reason:
+        return f"{number.name:48} {'-':>12} {number.unit}  no number: {number.reason}"
     value = f"{number.value:,.3f}" if number.unit == "km" else f"{number.value:,.4g}"
+    value = "-" if math.isnan(number.value) else value
     bounds = f"  [no upper bound: {number.open_m:,} m unknown]" if number.open_m else ""
     if math.isfinite(number.high) and (number.low, number.high) != (number.value, number.value):
         bounds = f"  [{number.low:,.3f} to {number.high:,.3f}]"
@@ -107,7 +88,7 @@ def _in_words(number: Estimate) -> str:
 
 def current_estimates(project: Project) -> list[Estimate]:
     """Return the numbers that stand."""
-    return [number for number in project.rows(Estimate) if number.wording != _WITHDRAWN]
+    return [number for number in project.rows(Estimate) if number.wording != WITHDRAWN]
 
 
 def publish(
@@ -222,10 +203,12 @@ def _book(
     score: Scored,
     show: Progress,
 ) -> Book:
-    from vallum.report import Book
+    from vallum.measure import onset
+    from vallum.report import Book, Built
 
     border, dates = project.config.border, project.config.dates
     candidates, findings = current_candidates(project), current_findings(project)
+    curves = onset.curves_of(numbering.confirmed(project))
     looks = tuple(project.rows(Look))
     looked_at = {look.scene for look in looks}  # the rest lies elsewhere
     return Book(
@@ -254,6 +237,8 @@ def _book(
         score=tuple(score),
         credits=_credits(project),
         trust=trust(project),
+        built=tuple(Built.of(curve.as_data()) for curve in curves),
+        sample=frozen_sample(project),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from vallum.ground.kinds import Change, Held, Kind
+from vallum.ground.kinds import BUILT, Change, Held, Kind
 from vallum.ground.records import Candidate, Comparison, Finding, Json, Look, Scene
 from vallum.ground.span import Spans
 from vallum.project import Project
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from vallum.report.trust import Trust
 
 _ABOVE = (0.0, 0.5, 1.0, 2.0)  # scores over the threshold at which the rate is printed
-_BUILT = frozenset({Change.NEW, Change.UPGRADED})
 _MOST_SIZES = 3
 
 
@@ -86,7 +85,7 @@ def calibration(project: Project) -> Calibration:
         if seen
         else None
     )
-    built = [c for c in candidates if c.change in _BUILT]
+    built = [c for c in candidates if c.change in BUILT]
     start_m, end_m = project.extent.start_m, project.extent.end_m
     spans = [(c.span.start_m, c.span.end_m) for c in built]
     best, _ = calibrate.section_scores(spans, [c.score for c in built], start_m, end_m)
@@ -149,7 +148,7 @@ def _answers(
     real = Spans(
         f.span
         for f in held.values()
-        if f.held is Held.CONFIRMED and f.change in _BUILT and f.category.is_line
+        if f.held is Held.CONFIRMED and f.change in BUILT and f.category.is_line
     )
     answered = sorted(k for k, is_decided in asked.items() if is_decided)
     edges = [start_m + k * SECTION_M for k in answered]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from vallum.frontier import Frontier
 from vallum.ground.errors import BadSetting, NotAProject
 from vallum.ground.kinds import Held
-from vallum.ground.records import Candidate, Comparison, Json, Look, Verdict
+from vallum.ground.records import Candidate, Comparison, Json, Look, Sample, Verdict
 from vallum.ground.span import Spans
 from vallum.project import DATABASE_FILE, Project, open_project
 from vallum.steps.done import Done, Progress, silent
@@ -24,16 +24,19 @@ from vallum.steps.judging import (
     verdicts_in_force,
 )
 from vallum.steps.making import add, new
+from vallum.steps.sampling import sample
 from vallum.steps.seeing import align, cover
 from vallum.steps.sighting import sight
 from vallum.steps.telling import PLACES_FILE, measure, publish
 
 if TYPE_CHECKING:
     from vallum.simulate.hoeryong import Stage
+    from vallum.simulate.readers import Errors
     from vallum.simulate.truth import Truth
 
 DEMO_MARK = "SIMULATED.txt"
 _DEMO_CORRIDOR_M = 400
+_DEMO_UNIT_M, _DEMO_STRETCHES, _DEMO_AGAIN = 100, 36, 14
 _SHORT_M = (1700, 5400)  # with its cloud, its gap and all four images; half the work
 _DEMO_PLACES = "name,other,lon,lat\nHoeryong,회령,129.751,42.443\n"
 
@@ -192,6 +195,7 @@ def _reviewed(project: Project, stage: Stage, seed: int, show: Progress) -> Done
     verdicts = analysts.answer([*suggested, *drawn], stage.truth, line, seed=seed)
     record(project, verdicts, drawn, None, [])
     settled = settle(project)
+    surveyed = _surveyed(project, stage, seed)
     measure(project)
     score = _score(project, stage.truth, suggested)
     told = publish(project, score=score, show=show)
@@ -202,12 +206,38 @@ def _reviewed(project: Project, stage: Stage, seed: int, show: Progress) -> Done
             "SIMULATED: no picture, analyst or finding of this demo is real.",
             *_score_lines(score),
             *settled.lines,
+            *surveyed,
             f"project: {project.root}",
         ),
         files=told.files,
         facts={what: [want, got, unit] for what, want, got, unit in score},
         next=f"vallum trace border_km_changed --project {project.root}",
     )
+
+
+def _surveyed(project: Project, stage: Stage, seed: int) -> list[str]:
+    """Let simulated people read a sample, and an adjudicator some of it again; say what it was."""
+    from vallum.simulate.readers import ADJUDICATOR, NO_ERRORS, READERS, Errors
+
+    first = sample(project, n=_DEMO_STRETCHES, unit_m=_DEMO_UNIT_M, seed=seed)
+    survey = _read(project, stage, first, READERS, Errors(), seed)
+    again = sample(project, n=_DEMO_AGAIN, second_of=survey, seed=seed)
+    _read(project, stage, again, (ADJUDICATOR,), NO_ERRORS, seed)
+    return [first.lines[0], again.lines[0]]
+
+
+def _read(
+    project: Project, stage: Stage, drawn: Done, names: Sequence[str], errors: Errors, seed: int
+) -> str:
+    """Let simulated readers answer the stretches of a draw; return the name of its survey."""
+    from vallum.simulate import readers
+
+    survey = str(drawn.facts["survey"])
+    rows = [row for row in project.rows(Sample) if row.survey == survey]
+    line = Frontier.packaged("prk-north")
+    said, shapes = readers.read(rows, stage.truth, line, names=names, errors=errors, seed=seed)
+    record(project, said, shapes, None, [])
+    return survey
 
 
 def _compared(project: Project) -> list[tuple[Spans, str, str]]:

@@ -11,13 +11,14 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
-from vallum.ground.kinds import Answer, Change, Kind, Reason, Role, Seen
+from vallum.ground.kinds import Answer, Change, Design, Kind, Reason, Role, Seen, Stage
 from vallum.ground.records import Json
 from vallum.steps import desk_items as items
 from vallum.steps import desk_queue as queues
 from vallum.steps import desk_telling as telling
 from vallum.steps.desk import Desk, Drawn, Person, Undone
 from vallum.steps.desk_queue import Mode, Order
+from vallum.steps.desk_sampling import UNIT_M, Asked, PlanTold, SampleDrawn, Survey
 from vallum.steps.desk_writing import Drawing, Given, Result, read_shape
 from vallum.web.guard import PROBLEMS, Problem, desk, me, needs
 
@@ -148,6 +149,7 @@ class DatingBody(TicketBody):
 
     scene: SceneId
     state: Seen
+    stage: Literal["", "cleared", "groundwork", "partial", "complete"] = ""
     seconds: Seconds
     at: AwareDatetime
 
@@ -164,19 +166,24 @@ class Present(BaseModel):
     others: list[telling.Here]
 
 
+Unit = Annotated[int, Field(ge=10, le=100_000)]
+N = Annotated[int, Field(ge=1, le=100_000)]
+Within = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]
+At = Annotated[int, Field(ge=0, le=10**9)]
+
+
 class SampleBody(Body):
-    """How to draw stretches by chance."""
+    """How to choose stretches: a number of them, or how narrow the answer shall be."""
 
-    n: Annotated[int, Field(ge=1, le=100_000)]
-    length_m: Annotated[int, Field(ge=10, le=100_000)] = 300
-    design: Literal["simple", "systematic"] = "simple"
+    n: N | None = None
+    within_km: Within | None = None
+    length_m: Unit = 300
+    design: Literal["simple", "systematic", "stratified", "second", "purposive"] = "simple"
     seed: Annotated[int, Field(ge=0, le=2**53)] = 1
-
-
-class Counted(BaseModel):
-    """How many there are now."""
-
-    n: int
+    of: Annotated[str, Field(max_length=100)] = ""
+    from_m: At | None = None
+    to_m: At | None = None
+    why: Annotated[str, Field(max_length=_MOST_TEXT)] = ""
 
 
 class Flagged(BaseModel):
@@ -297,7 +304,13 @@ def dating(who: Answering, where: TheDesk, body: DatingBody) -> Response:
     at: datetime = body.at
     return said(
         where.date(
-            who, body.ticket, scene=body.scene, state=body.state, seconds=body.seconds, at=at
+            who,
+            body.ticket,
+            scene=body.scene,
+            state=body.state,
+            stage=Stage(body.stage),
+            seconds=body.seconds,
+            at=at,
         )
     )
 
@@ -320,11 +333,44 @@ def agreement(who: Me, where: TheDesk) -> Response:
     return said(where.agreement(who))
 
 
+@router.get("/sample-plan")
+def sample_plan(
+    who: Deciding,
+    where: TheDesk,
+    n: N | None = None,
+    within_km: Within | None = None,
+    length_m: Unit = UNIT_M,
+    design: Literal["simple", "systematic", "stratified"] = "stratified",
+    n_readers: Annotated[int, Query(ge=1, le=100)] = 1,
+) -> PlanTold:
+    """Return what a sample would cost and give; nothing is drawn."""
+    asked = Asked(
+        design=Design(design), n=n, within_km=within_km, length_m=length_m, n_readers=n_readers
+    )
+    return where.sample_plan(who, asked)
+
+
 @router.post("/samples")
-def samples(who: Deciding, where: TheDesk, body: SampleBody) -> Counted:
-    """Draw stretches of border by chance."""
-    n = where.sample(who, n=body.n, length_m=body.length_m, design=body.design, seed=body.seed)
-    return Counted(n=n)
+def samples(who: Deciding, where: TheDesk, body: SampleBody) -> SampleDrawn:
+    """Draw stretches of border by chance, or read all of a chosen area."""
+    area = (body.from_m, body.to_m) if body.from_m is not None and body.to_m is not None else None
+    asked = Asked(
+        design=Design(body.design),
+        n=body.n,
+        within_km=body.within_km,
+        length_m=body.length_m,
+        seed=body.seed,
+        of=body.of,
+        area_m=area,
+        why=body.why.strip(),
+    )
+    return where.sample(who, asked)
+
+
+@router.get("/surveys")
+def surveys(who: Me, where: TheDesk) -> list[Survey]:
+    """Return all drawings, how far they are read, and their numbers once they are."""
+    return where.surveys(who)
 
 
 @router.post("/settle")

@@ -1,0 +1,158 @@
+"""What the numbers of confirmed findings are computed from, and the bounds that all of them share.
+
+What was not seen is never taken for nothing. Metres of border are bounded by the border itself. How
+much barrier or how many posts stand on a metre nothing limits, so that those have no upper bound
+(NaN) as long as one metre is open.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from vallum.frontier import Frontier
+from vallum.ground.kinds import Basis, Change, Kind, Status
+from vallum.ground.records import Estimate, Finding
+from vallum.ground.span import Span, Spans
+from vallum.measure.counting import layers_of
+from vallum.measure.extent import Account
+from vallum.measure.once import Thing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lot:
+    """What some numbers rest on: things of some kinds and changes.
+
+    Args:
+        sure: confirmed, longest first.
+        open: undecided or waiting, as suggested, longest first.
+    """
+
+    sure: list[Finding]
+    open: list[Thing]
+
+    def __bool__(self) -> bool:
+        return bool(self.sure or self.open)
+
+    @property
+    def all(self) -> list[Thing]:
+        """Both, what is confirmed first."""
+        return [*self.sure, *self.open]
+
+
+@dataclass(frozen=True)
+class Given:
+    """The rows that count, and what is known of each metre.
+
+    Args:
+        frontier: the line it is measured on.
+        rows: findings, candidates and metres that count.
+        status: metres of each status.
+        comparison_ids: every comparison.
+        n_beyond_cap: suggestions that were not kept.
+    """
+
+    frontier: Frontier
+    rows: Account
+    status: dict[Status, Spans]
+    comparison_ids: tuple[str, ...]
+    n_beyond_cap: int
+
+    @property
+    def extent(self) -> Span:
+        """The stretch of frontier under study."""
+        return self.rows.extent
+
+    @property
+    def everywhere(self) -> Spans:
+        """All metres under study."""
+        return Spans((self.rows.extent,))
+
+    @property
+    def of_comparable(self) -> str:
+        """The denominator that stands beside every number."""
+        return (
+            f"of {km(self.rows.comparable.length_m)} with comparable imagery, "
+            f"of {km(self.extent.length_m)} of frontier"
+        )
+
+    @property
+    def open(self) -> Spans:
+        """Metres that were not seen or not finished; how much stands there nothing limits."""
+        unknown = self.status[Status.NOT_COMPARABLE] | self.status[Status.NOT_EXAMINED]
+        return unknown | self.rows.unread
+
+    @cached_property
+    def layers(self) -> dict[str, str]:
+        """Layer of each confirmed barrier line by id."""
+        return layers_of(self.rows.confirmed, self.frontier)
+
+    def bounded(self, most: float, n_undecided: int, where: Spans) -> tuple[float, int, str]:
+        """Return the upper bound of things beside `where`, the metres that open it, the words.
+
+        Args:
+            most: what the bound is when every metre was seen and finished.
+            n_undecided: how many things it adds to what is confirmed.
+            where: the metres that the number speaks of.
+        """
+        open_m = (self.open & where).length_m
+        count = "1 thing" if n_undecided == 1 else f"{n_undecided} things"
+        things = f"what is undecided or unreviewed ({count}, as suggested)"
+        if not open_m:
+            words = f"High: adds {things}; what nobody noticed is in no bound."
+            return most, 0, f"Low: confirmed only. {words}"
+        unseen_m = (where - self.rows.seen).length_m
+        how = "not seen or not finished"
+        if unseen_m in {0, open_m}:
+            how = "not seen" if unseen_m else "not finished"
+        words = (
+            f"No upper bound: {km(open_m)} of border were {how}, and any amount may stand there. "
+            f"Not counted: {things}."
+        )
+        return math.nan, open_m, f"Low: confirmed only. {words}"
+
+    def things(self, kinds: Iterable[Kind], is_wanted: Change | Callable[[Thing], bool]) -> Lot:
+        """Return what is confirmed and what is open of some kinds, and of one change or several."""
+        wanted = set(kinds)
+
+        def chosen(things: Iterable[Thing]) -> list[Thing]:
+            mine = (
+                t
+                for t in things
+                if t.category in wanted
+                and (t.change is is_wanted if isinstance(is_wanted, Change) else is_wanted(t))
+            )
+            return sorted(mine, key=lambda t: (-t.length_m, t.id))
+
+        sure = [thing for thing in chosen(self.rows.confirmed) if isinstance(thing, Finding)]
+        return Lot(sure=sure, open=[*chosen(self.rows.undecided), *chosen(self.rows.waiting)])
+
+
+def exact(
+    name: str,
+    spans: Spans,
+    *,
+    denominator: str,
+    method: str,
+    words: str,
+    from_ids: tuple[str, ...],
+    n: int = 0,
+) -> Estimate:
+    """Return an account in metres of border: nothing about it is uncertain."""
+    value = spans.length_m / 1000
+    return Estimate(
+        name=name, value=value, low=value, high=value, unit="km", basis=Basis.ACCOUNT, n=n,
+        denominator=denominator, method=method, wording=words, spans=spans, from_ids=from_ids,
+    )  # fmt: skip
+
+
+def ids(things: Iterable[Thing], more: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return the ids of things, each once and in order, then others."""
+    return (*sorted({thing.id for thing in things}), *more)
+
+
+def km(metres: float) -> str:
+    """Return metres as the methods print them: to the metre."""
+    return f"{metres / 1000:,.3f} km"

@@ -1,0 +1,284 @@
+"""What people read in drawn stretches: rows in, surveys with their readings out.
+
+A *reading* is a verdict in force about a drawn stretch, given blind (mode "sample"), together with
+what this reader drew in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from string import ascii_uppercase
+
+from vallum.ground.cells import units
+from vallum.ground.kinds import POINTS, Answer, Change, Design, Held
+from vallum.ground.records import Candidate, Finding, Sample, Stratum, Verdict
+from vallum.ground.span import Span, Spans
+from vallum.measure.quantities import Quantity, Recorded, per_unit, recorded
+from vallum.measure.survey import Known, Said, Stretch, Survey
+
+SAMPLE = "sample"
+"""Mode of the verdicts that count: given blind."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """The rows of a project that readings are made from.
+
+    Attributes:
+        strata: of all surveys, oldest first.
+        samples: all of them, sweeps included.
+        verdicts: those in force.
+        candidates: all of them, those drawn in stretches included.
+        machine: suggestions of the machine in force.
+        findings: what the desk holds.
+        extent: the stretch of frontier under study.
+    """
+
+    strata: Sequence[Stratum]
+    samples: Sequence[Sample]
+    verdicts: Sequence[Verdict]
+    candidates: Mapping[str, Candidate]
+    machine: Sequence[Candidate] = ()
+    findings: Sequence[Finding] = ()
+    extent: Span
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What was said, by the stretch that it is about.
+
+    A stretch that a later survey draws again, with the same images, has been read already: answers
+    are about stretches, not about surveys. Second readings are kept apart.
+
+    Attributes:
+        rows: drawn stretches by id.
+        answers: of each stretch, the answer of each reader.
+        drawn: of each stretch and reader, what was drawn there.
+        candidates: what was drawn, by id.
+    """
+
+    rows: Mapping[str, Sample]
+    answers: Mapping[object, Mapping[str, Verdict]]
+    drawn: Mapping[tuple[object, str], Sequence[Verdict]]
+    candidates: Mapping[str, Candidate]
+
+    def of(self, row: Sample) -> Mapping[str, Verdict]:
+        """Return the answer of each reader about a stretch."""
+        return self.answers.get(_place(row), {})
+
+    def ids(self, row: Sample) -> list[str]:
+        """Return the ids of what was said of a stretch, and of what was drawn in it."""
+        place, answers = _place(row), self.of(row)
+        drawn = [v.id for name in answers for v in self.drawn.get((place, name), ())]
+        return [*(verdict.id for verdict in answers.values()), *drawn]
+
+    def said(
+        self, row: Sample, letters: Mapping[str, str], without: Iterable[str] = ()
+    ) -> list[Said]:
+        """Return what was said of a stretch; some people left out."""
+        skipped = set(without)
+        return [
+            Said(
+                reader=letters[name],
+                answer=verdict.answer,
+                things=tuple(self._things(row, verdict)),
+            )
+            for name, verdict in self.of(row).items()
+            if name not in skipped
+        ]
+
+    def _things(self, row: Sample, verdict: Verdict) -> Iterator[Recorded]:
+        drawn = self.drawn.get((_place(row), verdict.analyst), ())
+        seen = [_as_seen(self.candidates[v.about], v) for v in drawn if v.about in self.candidates]
+        where = Spans((row.span,))
+        yield from (thing.within(where) for thing in recorded(seen) if thing.spans & where)
+        # What was drawn wholly beyond the edge is a drawing too: there is nothing inside.
+        is_drawn = any(thing.change is not Change.UNCHANGED for thing in seen)
+        if verdict.answer is Answer.YES and not is_drawn:
+            yield from _undrawn(row, verdict)
+
+
+def told(rows: Rows) -> Told:
+    """Sort what was said by the stretch that it is about."""
+    drawn_rows = {row.id: row for row in rows.samples if row.design is not Design.SWEEP}
+    answers: dict[object, dict[str, Verdict]] = {}
+    drawn: dict[tuple[object, str], list[Verdict]] = {}
+    for verdict in sorted(rows.verdicts, key=lambda v: (v.analyst, _moment(v), v.about)):
+        if verdict.mode == SAMPLE and verdict.about in drawn_rows:
+            # The newest answer of a person about one stretch counts: the last of this order.
+            answers.setdefault(_place(drawn_rows[verdict.about]), {})[verdict.analyst] = verdict
+        elif verdict.frame in drawn_rows and verdict.answer is Answer.YES:
+            key = (_place(drawn_rows[verdict.frame]), verdict.analyst)
+            drawn.setdefault(key, []).append(verdict)
+    return Told(rows=drawn_rows, answers=answers, drawn=drawn, candidates=rows.candidates)
+
+
+def surveys(rows: Rows, note: str = "") -> list[Survey]:
+    """Return every first survey with its readings, in the order of its strata in `rows`.
+
+    Args:
+        rows: of the project.
+        note: what a reader of the numbers must know of who looked at what.
+    """
+    heard = told(rows)
+    letters = _letters_of(heard)
+    machine = [thing for thing in recorded(rows.machine) if thing.spans]
+    held = [f for f in rows.findings if f.held is Held.CONFIRMED and f.span.overlaps(rows.extent)]
+    confirmed = recorded(sorted(held, key=lambda f: (-f.length_m, f.id)))
+    found = []
+    for name in dict.fromkeys(stratum.survey for stratum in rows.strata if not stratum.of):
+        survey = _with_readings(name, rows, heard, letters, note)
+        known = {
+            quantity.name: _known(survey, quantity, machine, confirmed)
+            for quantity in survey.quantities()
+        }
+        found.append(replace(survey, known=known))
+    return found
+
+
+def first_answers(rows: Rows, survey: str) -> dict[int, Answer]:
+    """Return the first answer about every stretch of a survey that was read by somebody.
+
+    Of several readers and pieces: yes if anybody saw something, else cannot tell if anybody could
+    not tell, else no.
+    """
+    heard = told(rows)
+    found: dict[int, Answer] = {}
+    unread = set()
+    for row in rows.samples:
+        if row.survey != survey:
+            continue
+        said = {verdict.answer for verdict in heard.of(row).values()}
+        if not said:
+            unread.add(row.unit)
+        said |= {found[row.unit]} if row.unit in found else set()
+        ranked = (Answer.YES, Answer.CANNOT_TELL, Answer.NO)
+        found[row.unit] = next((one for one in ranked if one in said), Answer.NO)
+    return {unit: answer for unit, answer in found.items() if unit not in unread}
+
+
+def _with_readings(
+    name: str, rows: Rows, heard: Told, letters: Mapping[str, str], note: str
+) -> Survey:
+    strata = tuple(stratum for stratum in rows.strata if stratum.survey == name)
+    later = list(dict.fromkeys(s.survey for s in rows.strata if s.of == name))
+    # Of several second phases the newest counts.
+    groups = tuple(s for s in rows.strata if later and s.survey == later[-1])
+    again = {row.span: row for row in rows.samples if groups and row.survey == groups[0].survey}
+    mine = sorted((row for row in rows.samples if row.survey == name), key=lambda row: row.span)
+    readers: dict[int, set[str]] = {}
+    for row in mine:
+        readers.setdefault(row.unit, set()).update(heard.of(row))
+    stretches, ids = [], [stratum.id for stratum in (*strata, *groups)]
+    for row in mine:
+        second = again.get(row.span)
+        ids += heard.ids(row) + (heard.ids(second) if second else [])
+        others = heard.said(second, letters, readers[row.unit]) if second else []
+        stretches.append(
+            Stretch(
+                unit=row.unit,
+                stratum=row.stratum,
+                span=row.span,
+                said=tuple(heard.said(row, letters)),
+                again=tuple(others),
+                is_again=second is not None,
+            )
+        )
+    return Survey(
+        strata=strata,
+        stretches=tuple(stretches),
+        extent=rows.extent,
+        groups=groups,
+        note=note,
+        from_ids=tuple(dict.fromkeys(ids)),
+    )
+
+
+def _known(
+    survey: Survey,
+    quantity: Quantity,
+    machine: Sequence[Recorded],
+    confirmed: Sequence[Recorded],
+) -> Known:
+    """Return what the machine's map and confirmed findings say of one quantity."""
+    drawn = set(survey.units)
+    on_map: dict[int, float] = {}
+    totals: dict[str, float] = {}
+    for stratum in survey.strata:
+        whole = units(stratum.spans, stratum.unit_m)
+        here = per_unit(quantity, machine, whole, stratum.unit_m)
+        totals[stratum.name] = math.fsum(here.values())
+        on_map |= {unit: amount for unit, amount in here.items() if unit in drawn}
+    # A net change has no map: what the machine gains and what it loses are not equally sure.
+    is_mapped = any(totals.values()) and not quantity.is_net
+    outside = survey.population.within(survey.extent)
+    return Known(
+        name=quantity.name,
+        machine=on_map if is_mapped else {},
+        totals=totals if is_mapped else {},
+        floor=quantity.of([thing.within(survey.population) for thing in confirmed]),
+        beyond=quantity.of([thing.within(outside) for thing in confirmed]),
+    )
+
+
+def _letters_of(heard: Told) -> dict[str, str]:
+    """Return a letter for every reader, in the order of their first stretch along the line."""
+    found: dict[str, str] = {}
+    for row in sorted(heard.rows.values(), key=lambda row: (row.span, row.id)):
+        for name in sorted(heard.of(row), key=lambda name: hashlib.sha256(name.encode()).digest()):
+            found.setdefault(name, _letter(len(found)))
+    return found
+
+
+def _place(row: Sample) -> object:
+    if row.design is Design.SECOND:
+        return row.id
+    return row.span, row.before, row.after
+
+
+def _as_seen(thing: Candidate, verdict: Verdict) -> Candidate:
+    """Return a drawing with class and change as its reader holds them now."""
+    return replace(
+        thing,
+        category=verdict.category or thing.category,
+        change=verdict.change or thing.change,
+    )
+
+
+def _undrawn(row: Sample, verdict: Verdict) -> Iterator[Recorded]:
+    """Yield what a yes without a drawing says: what was typed, or all of the stretch."""
+    change = verdict.change or Change.NEW
+    is_post, length_m = verdict.category in POINTS, float(row.span.length_m)
+    n_posts = verdict.posts or int(is_post)
+    is_typed = math.isfinite(verdict.metres)
+    if n_posts:
+        yield Recorded(
+            category=verdict.category if is_post else None,
+            change=change,
+            spans=Spans(),
+            count=float(n_posts),
+            unplaced_m=min(float(n_posts), length_m),
+        )
+    if is_post or (verdict.category is None and n_posts and not is_typed):
+        return
+    metres = min(verdict.metres, length_m) if is_typed else length_m
+    yield Recorded(
+        category=verdict.category,
+        change=change,
+        spans=Spans() if is_typed else Spans((row.span,)),
+        length_m=metres,
+        unplaced_m=metres if is_typed else 0.0,
+    )
+
+
+def _moment(verdict: Verdict) -> float:
+    return verdict.at.timestamp() if verdict.at is not None else 0.0
+
+
+def _letter(place: int) -> str:
+    """Return A, B ... Z, AA, AB ..."""
+    text = ascii_uppercase[place % 26]
+    return _letter(place // 26 - 1) + text if place >= 26 else text
