@@ -264,7 +264,6 @@ test("kappa of several pairs is told as its range, and pairs without one are lef
 test("a number is named in words, with what kind of number it is", () => {
   assert.equal(figureName("border_km_changed_estimated"), "border with any change");
   assert.equal(figureName("barrier_km_double_fence_new_estimated"), "length of double fence, new");
-  assert.equal(figureName("barrier_km_all_removed_bounds"), "length of all barriers, removed: bounds, all that was not seen included");
   assert.equal(figureName("posts_extended_in_km_4_5.5"), "posts, extended");
   assert.equal(figureName("something_else"), "something else");
 });

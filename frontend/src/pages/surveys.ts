@@ -118,7 +118,7 @@ function numbers(one: Survey, isReader: boolean, isSuperseded: boolean): Templat
         </tr>
       </thead>
       <tbody>
-        ${one.figures.map(
+        ${one.figures.filter(isOfSample).map(
           (figure) =>
             html`<tr>
               <th scope="row">${figureName(figure.name)}</th>
@@ -130,6 +130,11 @@ function numbers(one: Survey, isReader: boolean, isSuperseded: boolean): Templat
       </tbody>
     </table>
   </div>`;
+}
+
+/** Bounds add what nobody saw; they stand in the report, beside what is confirmed. */
+function isOfSample({ basis }: Figure): boolean {
+  return basis !== "bounds";
 }
 
 function interval({ low, high, unit }: Figure): string {
@@ -145,7 +150,7 @@ function amount(value: number | null, unit: string): string {
 
 /** Return the name of a number in words; one that is not known here stays as it is. */
 export function figureName(name: string): string {
-  const [, base = name, form = ""] = /^(.+?)_(estimated|bounds|if_missing_at_random)(?:_in_.+)?$/.exec(name) ?? [];
+  const [, base = name, form = ""] = /^(.+?)_(estimated|if_missing_at_random)(?:_in_.+)?$/.exec(name) ?? [];
   const what = baseName(base.replace(/_in_km_.+$/, ""));
   return form === "" || form === "estimated" ? what : t(`figure.form.${form}`, { what });
 }
