@@ -748,7 +748,7 @@ def test_a_clean_file_ends_with_0_and_says_what_was_left_alone(tmp_path):
     path.write_text("In 2019 the fence was 12 km long.\n\n```\n1 km = 2 km + 3 km\n```\n")
     done = lint(str(path))
     assert (done.exit_code, done.to_json()) == (0, [])
-    assert "1 others" in done.lines[-1]
+    assert "1 other (" in done.lines[-1]
 
 
 def test_the_text_itself_can_be_given():

@@ -154,8 +154,6 @@ def test_the_envelope_counts_what_is_sure_and_what_is_possible():
     assert curve.low.tolist() == [0, 0, 0, 0, 0, 2, 2, 6, 7, 7]
     assert curve.high.tolist() == [4, 4, 5, 5, 7, 7, 15, 15, 15, 15]
     assert (curve.total_km, curve.n, curve.n_dated) == (15.0, 4, 2)
-    assert [o.censoring for o in onsets] == ["interval", "interval", "left", "right"]
-    assert onset().censoring == "both"
 
 
 def test_inside_a_time_that_no_look_divides_the_length_is_spread_evenly():

@@ -109,7 +109,7 @@ def test_hours_are_stretches_times_readers_times_seconds():
 
 def test_a_plan_warns_when_too_little_is_to_be_expected():
     rare = [Expected(name="all", n_units=5000, size_m=1_000_000, share=0.002)]
-    assert any("about 1 stretches" in line for line in planning.planned(rare, n=400).warnings)
+    assert any("about 0.8 stretches" in line for line in planning.planned(rare, n=400).warnings)
     assert not planning.planned(BORDER, n=400).warnings
 
 

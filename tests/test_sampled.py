@@ -8,7 +8,7 @@ import desk_rows
 from sample_rows import EXTENT, UNIT_M, USABLE, Desk, drawn, suggested
 from vallum.ground.errors import NotASample
 from vallum.ground.kinds import Answer, Basis, Change, Kind
-from vallum.ground.span import Spans
+from vallum.ground.span import Span, Spans
 from vallum.measure import designs
 from vallum.measure.readings import first_answers
 from vallum.measure.sampled import area_slug, estimates_over, sampled_estimates
@@ -263,3 +263,64 @@ def test_every_number_names_the_rows_it_rests_on():
 
 def test_nothing_drawn_says_nothing():
     assert sampled_estimates([]) == []
+
+
+def unsure(every=2):
+    """A survey in which every second stretch could not be told, and the others are full."""
+    desk = Desk(drawn(60))
+    for k, row in enumerate(desk.samples):
+        if k % every:
+            desk.read(row, Answer.CANNOT_TELL)
+        else:
+            desk.read(row, Answer.YES, category=Kind.FENCE)
+    return desk
+
+
+def test_what_readers_could_not_tell_is_in_the_bounds_and_never_nothing():
+    found = numbers(unsure())
+    bounds = found["border_km_changed_bounds"]
+    assert found["border_km_changed_estimated"].high < 14
+    assert bounds.high == pytest.approx(20.0)
+    assert "readers could not tell" in found["border_km_changed_estimated"].method
+    fence = found["barrier_km_all_new_bounds"]
+    assert math.isnan(fence.high)
+    assert fence.open_m > 2000 + 8000  # what was not compared, and what could not be told
+
+
+def test_a_hole_in_a_chosen_area_is_not_dropped():
+    area = designs.chosen_area(USABLE & Span(8_000, 12_000), "a town", unit_m=UNIT_M)
+    desk = Desk(area)
+    for row in area.samples:
+        desk.read(row, Answer.NO)
+    found = numbers(desk)
+    assert (
+        found["border_km_changed_in_km_8_12"].low,
+        found["border_km_changed_in_km_8_12"].high,
+    ) == (0, 1)
+    assert math.isnan(found["posts_new_in_km_8_12"].high)
+    assert found["posts_new_in_km_8_12"].open_m == 1000
+
+
+def test_a_smaller_draw_that_repeats_what_was_read_takes_no_ones_place():
+    first, less = drawn(50, 1), drawn(30, 1)
+    desk = Desk(first, less)
+    for row in first.samples:
+        desk.see(row, BUILT)
+    assert {one.n_unread for one in desk.surveys} == {0}
+    assert numbers(desk)["border_km_changed_estimated"].n == 50
+
+
+def test_an_assumption_never_says_less_than_what_is_confirmed():
+    beyond = [desk_rows.finding(one) for one in suggested((9_100, 9_950), (19_050, 19_950))]
+    found = numbers(read_survey(findings=beyond), if_at_random=True)
+    least = found["border_km_changed_bounds"].low - found["border_km_changed_estimated"].low
+    assert least > 1
+    assert found["border_km_changed_if_missing_at_random"].low >= least
+
+
+def test_areas_a_metre_apart_have_names_of_their_own():
+    names = {
+        area_slug(Spans.of((1_004_123, 1_019_000))),
+        area_slug(Spans.of((1_004_124, 1_019_000))),
+    }
+    assert names == {"km_1004.123_1019", "km_1004.124_1019"}

@@ -8,7 +8,7 @@ ESTIMATES: dict[str, tuple[str, str]] = {
     "frontier_km": ("km", "length of the whole frontier line, on the ellipsoid"),
     "border_km_changed": (
         "km",
-        "border beside a confirmed new, upgraded or removed structure",
+        "border beside a confirmed change: built, extended, upgraded, replaced or removed",
     ),
     "border_km_unchanged": ("km", "border that was compared and where no change was confirmed"),
     "border_km_indeterminate": (
@@ -31,7 +31,7 @@ ESTIMATES: dict[str, tuple[str, str]] = {
     "border_km_imaged_on_both": ("km", "border shown within both epochs, aligned or not"),
     "border_km_with_new_infrastructure": (
         "km",
-        "border beside something new or upgraded; low = confirmed, high = worst case",
+        "border beside something new, extended, upgraded or replaced; high = worst case",
     ),
     "border_km_with_removed_infrastructure": ("km", "border beside something that was removed"),
     "barrier_km_<kind>_<change>": (

@@ -91,27 +91,6 @@ def unit_pair(value: float, unit: str, digits: int = 0, *, way: int = 0) -> Pair
     )  # fmt: skip
 
 
-def do_agree(
-    value: float, unit: str, other: float, *, digits: int = 0, other_digits: int = 0
-) -> bool:
-    """Say whether two printed numbers can be one amount in the two units of a pair.
-
-    They can when they are apart by no more than the last digit of the coarser one: so far apart do
-    they get when both are rounded to the nearest, both down or both up. 505 km and 314 mi agree,
-    505 km and 341 mi do not.
-
-    Args:
-        value: in the metric unit, as printed.
-        unit: km, m, km2 or ha.
-        other: in its partner, as printed.
-        digits: decimals of `value` as printed; negative for tens or hundreds.
-        other_digits: decimals of `other`.
-    """
-    _, factor = PAIRS[unit]
-    step = max(10.0**-digits, 10.0**-other_digits * factor)
-    return abs(value - other * factor) <= step * (1 + _SLACK)
-
-
 def change_text(added: float, removed: float = 0, before: float | None = None) -> str:
     """Return a change together with the stock, in the one form that cannot be misread.
 

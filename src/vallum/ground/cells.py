@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from vallum.ground.errors import BadSetting
 from vallum.ground.span import Span, Spans
 
+UNIT_M = 200
+"""Usual length of a stretch that is drawn: seen at once at half a metre per pixel."""
+
 
 def cells(part: Span, length_m: int) -> Iterator[Span]:
     """Cut a stretch at whole multiples of `length_m` of chainage.

@@ -293,11 +293,13 @@ def _smallest(
 
 def _check(n: int, n_units: int, unit_m: int, where: str = "") -> None:
     if n < 1:
-        raise BadSetting(f"a sample of {n} stretches{where} is none; draw at least 1")
+        raise BadSetting(
+            f"a sample of {n} stretches{where} is none; nothing was drawn, draw at least 1"
+        )
     if n > n_units:
         raise BadSetting(
             f"{n} stretches of {unit_m} m were asked for{where}, but only {n_units} have a usable "
-            "pair of images; draw fewer, or shorter ones"
+            "pair of images; nothing was drawn, draw fewer, or shorter ones"
         )
 
 

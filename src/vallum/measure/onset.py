@@ -59,13 +59,6 @@ class Onset:
     still: date | None = None
     gone: date | None = None
 
-    @property
-    def censoring(self) -> str:
-        """Return interval, left (stood on the first look), right (not on the last), or both."""
-        if self.low is None:
-            return "both" if self.high is None else "left"
-        return "right" if self.high is None else "interval"
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Curve:

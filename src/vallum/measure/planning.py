@@ -352,9 +352,9 @@ def _whole(ideal: Mapping[str, float], n: int, room: Mapping[str, int]) -> dict[
 
 def _warnings(chosen: Option, n_units: int, n_parts: int, *, is_known: bool) -> list[str]:
     found, least = [], least_positive(n_parts)
-    if is_known and chosen.n_positive < least:
+    if is_known and chosen.n_positive < least and chosen.n < n_units:
         found.append(
-            f"WARNING: about {chosen.n_positive:.0f} stretches with something in them are to be "
+            f"WARNING: about {chosen.n_positive:.1f} stretches with something in them are to be "
             f"expected; with fewer than {least} no number is printed, only an upper "
             "limit. Read more, or longer stretches"
         )

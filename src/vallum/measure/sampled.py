@@ -10,6 +10,8 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from vallum.ground.errors import NotASample
 from vallum.ground.kinds import Basis, Design
 from vallum.ground.numbers import BOUNDS, ESTIMATED, IF_AT_RANDOM
@@ -36,8 +38,9 @@ def sampled_estimates(surveys: Sequence[Survey], *, if_at_random: bool = False) 
     """Return all numbers that rest on samples and on chosen areas.
 
     Of several surveys drawn by chance, the newest one that is read completely gives the numbers;
-    while none is, the newest one, and its rows say why there is no number yet. That rule is fixed
-    so that nobody picks a survey by its result.
+    while none is, the newest one, and its rows say why there is no number yet. One that only
+    repeats a part of an older complete one does not count. That rule is fixed so that nobody picks
+    a survey by its result.
 
     Args:
         surveys: oldest first.
@@ -47,13 +50,24 @@ def sampled_estimates(surveys: Sequence[Survey], *, if_at_random: bool = False) 
     chosen = [one for one in surveys if one.design is Design.PURPOSIVE]
     found: list[Estimate] = []
     if drawn:
-        survey = next((one for one in reversed(drawn) if not one.n_unread), drawn[-1])
+        whole = [one for one in drawn if not one.n_unread]
+        own = [one for k, one in enumerate(whole) if not _repeats(one, whole[:k])]
+        survey = own[-1] if own else drawn[-1]
         found += _of_border(survey, len(drawn), if_at_random=if_at_random)
     elif chosen:
         found.append(_not_extrapolated(chosen))
     for area in _newest_per_area(chosen):
         found += _of_area(area)
     return found
+
+
+def _repeats(one: Survey, older: Sequence[Survey]) -> bool:
+    """Say whether a survey is a part of an older one, of the same border: nobody had to read it."""
+    mine = {stretch.span for stretch in one.stretches}
+    return any(
+        other.population == one.population and mine < {stretch.span for stretch in other.stretches}
+        for other in older
+    )
 
 
 def estimates_over(survey: Survey, over: Spans) -> list[Estimate]:
@@ -87,7 +101,8 @@ def area_slug(spans: Spans) -> str:
     hull = spans.hull
     if hull is None:
         raise NotASample("an area without a metre has no number; nothing was computed, name one")
-    return f"km_{hull.start_m / 1000:g}_{hull.end_m / 1000:g}"
+    ends = (f"{at_m / 1000:.3f}".rstrip("0").rstrip(".") for at_m in (hull.start_m, hull.end_m))
+    return "km_" + "_".join(ends)
 
 
 # -- drawn by chance ------------------------------------------------------------------------------
@@ -183,6 +198,12 @@ def _method(survey: Survey, quantity: Quantity, figure: Figure, n_surveys: int) 
         told.append(_NAMED[figure.estimator])
     told += [*figure.notes, "95 % interval, from the way the stretches were drawn"]
     told += [_who_read(survey, figure)]
+    n_doubt = _n_doubtful(survey)
+    if n_doubt and figure.estimator != TWO_PHASE and quantity.sort != "cannot_tell":
+        told.append(
+            f"in {n_doubt} stretches readers could not tell: nothing is counted there, and the "
+            "bounds take all of it"
+        )
     if quantity.sort == "barrier" and survey.n_unnamed:
         told.append(
             f"{survey.n_unnamed} lines without a class are in border-km and in no barrier-km"
@@ -211,7 +232,7 @@ def _who_read(survey: Survey, figure: Figure) -> str:
             "who sees something where nothing stands in a few of a hundred would alone make a good "
             "part of that. Have some read a second time"
         )
-    if survey.groups:
+    if survey.n_unread_again:
         who += (
             f" ({survey.n_unread_again} second readings are missing, so none of them is used yet)"
         )
@@ -255,10 +276,13 @@ def _bounded(survey: Survey, quantity: Quantity, number: Estimate) -> Estimate:
     Worst-case identification bounds (Manski 2003) around the ends of the interval.
     """
     known = survey.known.get(quantity.name, Known(name=quantity.name))
-    unseen_m = _unseen_m(survey)
+    unseen_m = _unseen_m(survey) + _doubt_m(survey, number)
     high, open_m = number.high, 0
     if quantity.is_border:
-        high += unseen_m / 1000
+        high = min(
+            _with_doubt(survey, quantity, number) + _unseen_m(survey) / 1000,
+            survey.extent.length_m / 1000,
+        )
         ends = "low as if none of it had any, high as if all of it had"
     elif unseen_m:
         high, open_m = math.nan, unseen_m
@@ -279,7 +303,7 @@ def _bounded(survey: Survey, quantity: Quantity, number: Estimate) -> Estimate:
         method=_sentences(
             [
                 f"The ends of the interval, with the {km(unseen_m)} of border that could not be "
-                f"compared when the survey was drawn: {ends}{more}",
+                f"compared when the survey was drawn, or told by readers: {ends}{more}",
                 "No value in between is more likely than another",
                 survey.note,
             ]
@@ -288,15 +312,43 @@ def _bounded(survey: Survey, quantity: Quantity, number: Estimate) -> Estimate:
     )
 
 
+def _n_doubtful(survey: Survey) -> int:
+    return sum(int((part.y > 0).sum()) for part in parts(survey, CANNOT_TELL))
+
+
+def _doubt_m(survey: Survey, number: Estimate) -> int:
+    """Return the metres where readers could not tell and no second reading says what is there."""
+    if number.estimator == TWO_PHASE:
+        return 0
+    strata = parts(survey, CANNOT_TELL)
+    return round(sum(float(p.y.sum() / p.m.sum()) * p.size_m for p in strata if p.n))
+
+
+def _with_doubt(survey: Survey, quantity: Quantity, number: Estimate) -> float:
+    """Return the high end if something stood wherever readers could not tell, in km."""
+    if not _doubt_m(survey, number):
+        return number.high
+    strata = [
+        replace(_first_only(part), y=np.minimum(part.y + doubt.y, part.m))
+        for part, doubt in zip(parts(survey, quantity), parts(survey, CANNOT_TELL), strict=True)
+    ]
+    size_m = float(survey.population.length_m)
+    worst = estimate(strata, design=survey.design, bounds=Bounds(ceiling=size_m))
+    return size_m / 1000 if worst.reason else max(worst.high / 1000, number.high)
+
+
 def _at_random(survey: Survey, quantity: Quantity, number: Estimate) -> Estimate:
     """Return the estimate for all of the frontier if what was not seen is like what was."""
     share = survey.extent.length_m / survey.population.length_m
+    known = survey.known.get(quantity.name, Known(name=quantity.name))
+    # What is confirmed where the sample could not look is there, whatever is assumed.
+    least = -math.inf if quantity.is_net else (known.floor + known.beyond) / quantity.per_unit
     return replace(
         number,
         name=f"{quantity.name}_{IF_AT_RANDOM}",
-        value=number.value * share,
-        low=number.low * share,
-        high=number.high * share,
+        value=max(number.value * share, least),
+        low=max(number.low * share, least),
+        high=max(number.high * share, least),
         se=number.se * share,
         basis=Basis.ASSUMPTION,
         denominator=f"of {km(survey.extent.length_m)} of frontier",
@@ -329,11 +381,12 @@ def _summed(survey: Survey, quantity: Quantity, slug: str, size_m: float) -> Est
     strata = parts(survey, quantity)
     total = sum(float(part.y.sum()) for part in strata) / quantity.per_unit
     doubt_m = sum(float(part.y.sum()) for part in parts(survey, CANNOT_TELL))
+    unseen_m = _hole_m(survey, slug)
     high, open_m = total, 0
     if quantity.sort == "border":
-        high = min(total + doubt_m / 1000, size_m / 1000)
-    elif quantity.sort != "cannot_tell" and doubt_m:
-        high, open_m = math.nan, round(doubt_m)
+        high = min(total + doubt_m / 1000, size_m / 1000) + unseen_m / 1000
+    elif quantity.sort != "cannot_tell" and doubt_m + unseen_m:
+        high, open_m = math.nan, round(doubt_m + unseen_m)
     return replace(
         _unread_area(survey, slug, size_m),
         name=f"{quantity.name}_in_{slug}",
@@ -348,6 +401,19 @@ def _summed(survey: Survey, quantity: Quantity, slug: str, size_m: float) -> Est
     )
 
 
+def _hole_m(survey: Survey, slug: str) -> int:
+    """Return the metres inside a chosen area that could not be compared; 0 for a part of one."""
+    hull = survey.population.hull
+    if hull is None or slug != area_slug(survey.population):
+        return 0
+    return hull.length_m - survey.population.length_m
+
+
+def _hole_text(survey: Survey, slug: str) -> str:
+    hole_m = _hole_m(survey, slug)
+    return f"; {km(hole_m)} inside it could not" if hole_m else ""
+
+
 def _unread_area(survey: Survey, slug: str, size_m: float) -> Estimate:
     """Return the row of a chosen area that is not read completely yet."""
     return Estimate(
@@ -360,13 +426,15 @@ def _unread_area(survey: Survey, slug: str, size_m: float) -> Estimate:
         n=len(survey.units) - survey.n_unread,
         survey=survey.name,
         reason=_unread(survey),
-        denominator=f"of {km(size_m)} in an area that was chosen, not drawn",
+        denominator=f"of {km(size_m)} that could be compared in an area that was chosen, not "
+        "drawn"
+        + (f"; {km(hole_m)} inside it could not" if (hole_m := _hole_m(survey, slug)) else ""),
         method=_sentences(
             [
                 f"All stretches of {survey.unit_m} m in an area that was chosen because: "
                 f"{survey.strata[0].why}",
                 "Sum of what readers saw, the mean where several read; the high end adds where "
-                "they could not tell",
+                "they could not tell, and what could not be compared inside it",
                 "It speaks of this area alone: one that was chosen for what it is says nothing of "
                 "the rest of the border",
                 survey.note,

@@ -72,12 +72,16 @@ def ranges(book: Book, said: Said) -> Figures | None:
     alt = marked(book, told)
     with ready():
         pieces = [(row, _title(row), _tracks(row)) for row in rows]
-        tall = sum(_height(*piece) for piece in pieces) + _EDGE_IN + footer_in(book, WIDTH_IN)
+        tall = (
+            sum(_height(title, tracks) for _, title, tracks in pieces)
+            + _EDGE_IN
+            + footer_in(book, WIDTH_IN)
+        )
         figure = new_figure(WIDTH_IN, tall)
         draw_footer(figure, book)
         top = figure.get_figheight() - _EDGE_IN
         for row, title, tracks in pieces:
-            tall = _height(row, title, tracks)
+            tall = _height(title, tracks)
             place = (
                 _EDGE_IN / WIDTH_IN,
                 (top - tall + _GAP_IN) / figure.get_figheight(),
@@ -161,7 +165,7 @@ def _is_open(cell: Said) -> bool:
     return bool(cell["values"]) and cell["values"][1] is not None and cell["values"][2] is None
 
 
-def _height(row: Said, title: Sequence[str], tracks: Sequence[_Track]) -> float:  # noqa: ARG001
+def _height(title: Sequence[str], tracks: Sequence[_Track]) -> float:
     return len(title) * 0.21 + 0.04 + sum(one.height for one in tracks) + _AXIS_IN + _GAP_IN
 
 
@@ -169,7 +173,7 @@ def _draw(
     axes: Axes, row: Said, title: Sequence[str], tracks: Sequence[_Track], whole_km: float
 ) -> None:
     """Draw one quantity; one unit upward is one inch, to the right one unit of the quantity."""
-    tall = _height(row, title, tracks) - _GAP_IN
+    tall = _height(title, tracks) - _GAP_IN
     end = whole_km if row["is_border"] else _end(_numbers(row))
     axes.set(xlim=(0, end), ylim=(0, tall))
     axes.patch.set_alpha(0)

@@ -12,6 +12,7 @@ from vallum.ground.kinds import LINES, Answer, Change, Kind
 from vallum.ground.records import Sample, Scene, Verdict
 from vallum.review import words
 from vallum.review.rows import Row, read_rows
+from vallum.review.tables import safe_cell
 
 COLUMNS: dict[str, str] = {
     "sample": "name of the stretch; do not change it",
@@ -38,7 +39,6 @@ _HEADERS: dict[str, tuple[str, ...]] = {
     "metres": ("metres", "meters", "m"),
     "posts": ("posts", "n_posts"),
 }
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class _BadRowError(Exception):
@@ -64,7 +64,7 @@ def write_stretches(
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         for row in sorted(samples, key=lambda row: (row.span, row.id)):
-            writer.writerow([_safe(cell) for cell in _cells(row, scenes, (answers or {}))])
+            writer.writerow([safe_cell(cell) for cell in _cells(row, scenes, (answers or {}))])
     draft.replace(path)
 
 
@@ -118,11 +118,6 @@ def _cells(
         own.metres if own and math.isfinite(own.metres) else "",
         own.posts if own and own.posts else "",
     ]
-
-
-def _safe(value: str | float | int) -> str | float | int:
-    """Return a cell that no spreadsheet runs as a formula (OWASP, CSV injection)."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def _verdict(

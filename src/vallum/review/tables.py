@@ -83,7 +83,7 @@ def write_csv(
     with _whole(path) as draft, draft.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        writer.writerows([_safe(value) for value in row.values()] for _, row in rows)
+        writer.writerows([safe_cell(value) for value in row.values()] for _, row in rows)
 
 
 def write_geopackage(
@@ -166,7 +166,7 @@ def _row(
     }
 
 
-def _safe(value: Any) -> Any:
+def safe_cell(value: Any) -> Any:
     """Return a cell that no spreadsheet runs as a formula (OWASP, CSV injection)."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
+from vallum.ground.cells import UNIT_M
 from vallum.ground.errors import BadInput, BadSetting
 from vallum.ground.kinds import Basis, Design, Role
 from vallum.ground.numbers import WITHDRAWN
@@ -21,8 +22,6 @@ from vallum.steps.desk_writing import MAY_ANSWER, with_images
 if TYPE_CHECKING:
     from vallum.measure.planning import Option
     from vallum.steps.sampling import DesignWord, Wanted
-
-UNIT_M = 200
 
 
 @dataclass(frozen=True, kw_only=True)

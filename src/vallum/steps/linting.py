@@ -251,7 +251,9 @@ def _told(name: str, text: str, done: Checked) -> Linted:
         )
         lines.append(f"    “{' '.join(problem.text.split())}”: {problem.suggestion}")
     n = len(done.problems)
-    rest = f"{done.n_not_checked} others (years, dates, money, people, references) were left alone"
+    others = "1 other" if done.n_not_checked == 1 else f"{done.n_not_checked} others"
+    was = "was" if done.n_not_checked == 1 else "were"
+    rest = f"{others} (years, dates, money, people, references) {was} left alone"
     head = "no problem" if not n else f"{n} problem" + "s" * (n != 1)
     lines.append(f"{head} in {done.n_numbers} numbers of {name}; {rest}")
     return Linted(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from vallum.ground.cells import units
+from vallum.ground.cells import UNIT_M, units
 from vallum.ground.errors import BadInput, BadSetting
 from vallum.ground.kinds import Design
 from vallum.ground.records import Candidate, Comparison, Json, Look, Sample, Scene, Stratum
@@ -23,9 +23,6 @@ from vallum.steps.estimating import rows_of
 
 DesignWord = Literal["simple", "systematic", "stratified"]
 DESIGNS: tuple[DesignWord, ...] = ("simple", "systematic", "stratified")
-
-UNIT_M = 200
-"""Usual length of a stretch: seen at once at half a metre per pixel."""
 
 _LEAST_AGAIN = 30  # second readings that are drawn where nobody says how many
 
@@ -204,7 +201,10 @@ def planned(
     elif wanted.design in DESIGNS:
         classes = dict.fromkeys(whole, designs.ALL)
     else:
-        raise BadSetting(f"there is no design '{wanted.design}'; there are: {', '.join(DESIGNS)}")
+        raise BadSetting(
+            f"there is no design '{wanted.design}'; nothing was drawn, there are: "
+            + ", ".join(DESIGNS)
+        )
     expected, why, is_known = expecting.expected(project, machine, whole, unit_m, classes)
     seconds, how = expecting.pace(project)
     n_readers = f"{wanted.n_readers} reader{'s' if wanted.n_readers > 1 else ''}"

@@ -81,6 +81,8 @@ def _in_words(number: Estimate) -> str:
     value = f"{number.value:,.3f}" if number.unit == "km" else f"{number.value:,.4g}"
     value = "-" if math.isnan(number.value) else value
     bounds = f"  [no upper bound: {number.open_m:,} m unknown]" if number.open_m else ""
+    if math.isnan(number.value) and math.isnan(number.high):
+        bounds = f"  [from {number.low:,.3f} upward: {number.open_m:,} m unknown]"
     if math.isfinite(number.high) and (number.low, number.high) != (number.value, number.value):
         bounds = f"  [{number.low:,.3f} to {number.high:,.3f}]"
     return f"{number.name:48} {value:>12} {number.unit}{bounds}  {number.wording}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from vallum.frontier import Frontier
 from vallum.ground.errors import BadSetting, NotAProject
-from vallum.ground.kinds import Held
+from vallum.ground.kinds import Change, Held
 from vallum.ground.records import Candidate, Comparison, Json, Look, Sample, Verdict
 from vallum.ground.span import Spans
 from vallum.project import DATABASE_FILE, Project, open_project
@@ -27,7 +28,7 @@ from vallum.steps.making import add, new
 from vallum.steps.sampling import sample
 from vallum.steps.seeing import align, cover
 from vallum.steps.sighting import sight
-from vallum.steps.telling import PLACES_FILE, measure, publish
+from vallum.steps.telling import PLACES_FILE, current_estimates, measure, publish
 
 if TYPE_CHECKING:
     from vallum.simulate.hoeryong import Stage
@@ -306,7 +307,24 @@ def _score(project: Project, truth: Truth, suggested: Sequence[Candidate]) -> Sc
         rows.append((f"{stage}: new posts", post.n_true, post.n_found, "posts"))
         n_false = score.posts["all"].n_false
         rows.append((f"{stage}: posts where nothing changed", 0.0, n_false, "posts"))
-    return tuple(rows)
+    return (*rows, *_estimated(project, truth, seen, alone.posts["new"].n_true))
+
+
+def _estimated(project: Project, truth: Truth, seen: Spans, n_posts: int) -> Scored:
+    """Return the same for what the sample estimates, where it gives a number."""
+    changed = Spans(item.span for item in truth.items if item.change is not Change.UNCHANGED) & seen
+    asked = {
+        "border_km_changed_estimated": ("border with a change", changed.length_m / 1000, "km"),
+        "posts_new_estimated": ("new posts", float(n_posts), "posts"),
+    }
+    found = []
+    for number in current_estimates(project):
+        if number.name in asked and math.isfinite(number.value):
+            what, true, unit = asked[number.name]
+            digits = 2 if unit == "km" else 0
+            ends = f"{number.low:,.{digits}f} to {number.high:,.{digits}f}"
+            found.append((f"estimated: {what} ({ends})", true, number.value, unit))
+    return tuple(found)
 
 
 def _score_lines(score: Scored) -> list[str]:

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
+from vallum.ground.cells import UNIT_M
 from vallum.ground.kinds import Answer, Change, Design, Kind, Reason, Role, Seen, Stage
 from vallum.ground.records import Json
 from vallum.steps import desk_items as items
@@ -18,7 +19,7 @@ from vallum.steps import desk_queue as queues
 from vallum.steps import desk_telling as telling
 from vallum.steps.desk import Desk, Drawn, Person, Undone
 from vallum.steps.desk_queue import Mode, Order
-from vallum.steps.desk_sampling import UNIT_M, Asked, PlanTold, SampleDrawn, Survey
+from vallum.steps.desk_sampling import Asked, PlanTold, SampleDrawn, Survey
 from vallum.steps.desk_writing import Drawing, Given, Result, read_shape
 from vallum.web.guard import PROBLEMS, Problem, desk, me, needs
 

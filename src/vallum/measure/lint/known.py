@@ -25,9 +25,6 @@ _ALIASES = {
     "RFA": r"\bRFA\b|Radio Free Asia|\bBogle\b",
     "Jung": r"\bJung Sung-?hak\b",
 }
-_SECOND_IMAGE = re.compile(
-    r"\b(?:second|later|latest|after|newer|recent|other)\b[^.;]{0,60}$", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True)
