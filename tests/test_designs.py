@@ -194,6 +194,10 @@ def test_what_cannot_be_drawn_is_refused():
         stratified(sizes={"far": 3})
     with pytest.raises(BadSetting, match="belong to no part"):
         designs.stratified(USABLE, 1000, {0: "near"}, SIZES, seed=1, rule="")
+    for seed in (2**53, -(2**53)):
+        with pytest.raises(BadSetting, match=r"seed .* nothing was drawn"):
+            designs.simple(USABLE, 1000, 3, seed=seed)
+    assert designs.simple(USABLE, 1000, 3, seed=2**53 - 1).n_drawn == 3
     first = designs.simple(LONG, 1000, 4, seed=1)
     one = {first.samples[0].unit: Answer.NO}
     with pytest.raises(BadSetting, match="3 of 4 stretches"):

@@ -1,6 +1,6 @@
 """Surveys at the desk: planned, drawn, read blind, read a second time by others, counted."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from vallum.ground.errors import BadSetting, NotAllowed
 from vallum.ground.kinds import Answer, Change, Design, Kind, Role, Seen, Stage
 from vallum.ground.records import Estimate, Sample, Sighting, Stratum, Verdict
 from vallum.project import Project
+from vallum.steps import desk_sampling
 from vallum.steps.desk import Desk, Person
 from vallum.steps.desk_sampling import Asked, Survey
 from vallum.steps.desk_writing import Drawing
@@ -105,6 +106,20 @@ def test_a_survey_is_drawn_in_one_run_with_its_strata_and_images(
     assert sum(row.n_drawn for row in strata) == len(samples)
     assert all(row.before and row.after for row in samples)
     assert desk.sample(ADA, Asked(n=20)).n_new == 0
+
+
+def test_a_survey_that_is_drawn_again_keeps_its_images(
+    desk: Desk, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = desk.sample(ADA, Asked(n=20))
+    kept = project.rows(Sample)
+    # As if another pair of images were shown there now.
+    monkeypatch.setattr(
+        desk_sampling, "with_images", lambda mirror, row: replace(row, before="other")
+    )
+    again = desk.sample(ADA, Asked(n=20))
+    assert (again.survey, again.n, again.n_drawn, again.n_new) == (made.survey, 20, 20, 0)
+    assert project.rows(Sample) == kept
 
 
 def test_a_chosen_area_needs_its_reason_and_is_marked(desk: Desk, project: Project) -> None:

@@ -557,6 +557,132 @@ def test_second_readings_hold_the_truth_where_first_ones_err() -> None:
     assert 0.92 <= np.mean(held) <= 0.985
 
 
+# Held nearly everywhere
+
+
+def _coverage(y: np.ndarray, n: int, seed: int, draws: int = 300) -> float:
+    rng = np.random.default_rng(seed)
+    held = 0
+    for _ in range(draws):
+        drawn = rng.choice(len(y), n, replace=False)
+        found = estimate([_part(y[drawn], len(y))], design=Design.SIMPLE)
+        held += found.low <= y.sum() <= found.high
+    return held / draws
+
+
+@pytest.mark.parametrize(("share", "n"), [(0.95, 20), (0.98, 50), (0.99, 50), (0.99, 200)])
+def test_where_most_of_the_border_is_held_the_interval_still_holds(share: float, n: int) -> None:
+    y = np.r_[np.full(round(2_000 * share), UNIT), np.zeros(2_000 - round(2_000 * share))]
+    assert _coverage(y, n, seed=21) >= 0.92
+
+
+def test_where_every_stretch_read_is_full_the_rest_may_not_be() -> None:
+    for method in (estimate, ratio, expansion):
+        found = method([_part(np.full(50, UNIT), 2_000)], design=Design.SIMPLE)
+        assert found.value == found.high == pytest.approx(400_000)
+        # "Rule of three": 0 of 50 lacking leaves up to about 6 to 8 % of the border.
+        assert 0.91 < found.low / found.value < 0.95
+
+
+def test_a_full_stratum_beside_an_empty_one_has_an_interval() -> None:
+    hit = _part(np.full(20, UNIT), 400, name="hit")
+    miss = _part(np.zeros(60), 6_000, name="miss")
+    found = estimate([hit, miss], design=Design.STRATIFIED)
+    assert found.low < 0.97 * 400 * UNIT < found.value < found.high
+
+
+def test_a_second_reading_that_confirms_all_still_leaves_room() -> None:
+    reference = np.full(40, np.nan)
+    reference[:20] = UNIT
+    part = _part(np.full(40, UNIT), 5_000, reference=reference)
+    found = estimate([part], design=Design.SIMPLE)
+    assert found.estimator == "two-phase"
+    assert found.low < 0.95 * found.value
+
+
+def test_counts_all_alike_have_an_interval() -> None:
+    found = estimate([_part(np.ones(40), 90)], design=Design.SIMPLE, bounds=COUNTS)
+    assert found.low < 88
+    assert found.high > 92
+
+
+def test_a_machine_that_was_right_everywhere_it_was_checked_is_not_taken_to_be_perfect() -> None:
+    y = np.r_[np.full(20, UNIT), np.full(20, 50.0)]
+    found = estimate([_part(y, 2_000, x=y, x_total=250_000.0)], design=Design.SIMPLE)
+    assert found.estimator == "regression"
+    assert found.low < 0.98 * found.value
+    assert found.high > 1.02 * found.value
+
+
+def test_a_map_is_left_out_where_most_of_the_border_is_held() -> None:
+    y = np.r_[np.full(170, UNIT), np.zeros(30)]
+    found = estimate([_part(y, 2_000, x=y, x_total=340_000.0)], design=Design.SIMPLE)
+    assert found.estimator == "ratio"
+    assert any("most of the border" in note for note in found.notes)
+
+
+def test_a_border_of_one_stretch_that_was_read_is_a_census() -> None:
+    found = estimate([_part(np.array([150.0]), 1)], design=Design.SIMPLE)
+    assert (found.value, found.low, found.high) == (150, 150, 150)
+
+
+def test_one_unread_stretch_may_hold_nothing_or_all_of_its_metres() -> None:
+    y = np.r_[np.full(15, UNIT), np.zeros(14)]
+    found = estimate([_part(y, 30)], design=Design.SIMPLE)
+    assert found.low == pytest.approx(y.sum())
+    assert found.high == pytest.approx(y.sum() + UNIT)
+    posts = estimate([_part(y / 100, 30)], design=Design.SIMPLE, bounds=COUNTS)
+    assert posts.low == pytest.approx(30)
+    assert posts.high >= 32
+
+
+def test_what_is_confirmed_and_what_the_sample_says_may_contradict_each_other() -> None:
+    part = _part(np.r_[np.full(12, UNIT), np.zeros(188)], 1_000)
+    high = estimate([part], design=Design.SIMPLE).high
+    found = estimate([part], design=Design.SIMPLE, bounds=Bounds(floor=high + 1_000))
+    assert math.isnan(found.value)
+    assert f"at least {(high + 1_000) / 1000:,.1f} km are confirmed" in found.reason
+    assert f"at most {high / 1000:,.1f} km" in found.reason
+    assert "contradict" in found.reason
+    kept = estimate([part], design=Design.SIMPLE, bounds=Bounds(floor=high - 1_000))
+    assert kept.low == kept.value == high - 1_000
+
+
+def test_the_limit_of_what_may_be_counts_whole_stretches_and_those_nobody_could_tell() -> None:
+    y, m = np.zeros(50), np.full(50, 100.0)
+    y[0] = m[0] = UNIT
+    answers = np.where(y > 0, 1, 0)
+    plain = estimate([_part(y, 100, m=m, answers=answers)], design=Design.SIMPLE)
+    # Clopper-Pearson of 1 of 50: 10.6 %, 10 of 100 stretches; the largest have 200 m.
+    assert "10 of 100 stretches, so at most 2.0 km" in plain.reason
+    assert "could not tell" not in plain.reason
+    answers[1:6] = 2
+    found = estimate([_part(y, 100, m=m, answers=answers)], design=Design.SIMPLE)
+    # 6 of 50: 24.3 %.
+    assert "24 of 100 stretches, so at most 4.8 km" in found.reason
+    assert "counting 5 of which the reader could not tell" in found.reason
+
+
+def test_second_readers_who_could_not_tell_do_not_count_as_zero() -> None:
+    y = np.r_[np.full(60, UNIT), np.zeros(140)]
+    reference = np.r_[np.full(30, UNIT), np.full(30, np.nan), np.zeros(40), np.full(100, np.nan)]
+    answers = np.r_[np.ones(60, int), np.zeros(138, int), 2, 2]
+    told, untold, zero = reference.copy(), reference.copy(), reference.copy()
+    untold[:10] = np.nan
+    zero[:10] = 0.0
+    for second in (told, untold, zero):
+        second[-2:] = 0.0
+    one, other, as_zero = (
+        estimate([_part(y, 5_000, reference=r, answers=answers)], design=Design.SIMPLE)
+        for r in (told, untold, zero)
+    )
+    assert one.value == pytest.approx(other.value)
+    assert as_zero.value < 0.8 * one.value
+    none = estimate([_part(y, 5_000, reference=reference, answers=answers)], design=Design.SIMPLE)
+    assert "first answered cannot tell" in none.reason
+    assert "could tell" in none.reason
+
+
 def test_a_figure_can_be_given_more_notes() -> None:
     found = estimate([_part(np.r_[np.full(20, UNIT), np.zeros(80)], 1_000)], design=Design.SIMPLE)
     assert isinstance(found, Figure)

@@ -10,6 +10,7 @@ from vallum.ground.span import Spans
 from vallum.measure import designs
 from vallum.measure.quantities import CANNOT_TELL, CHANGED, quantities
 from vallum.measure.readings import first_answers
+from vallum.measure.sampled import estimates_over
 from vallum.measure.survey import parts
 
 
@@ -211,6 +212,110 @@ def test_second_readings_count_only_by_others_and_only_together():
     assert np.isfinite(part.reference).sum() == 6
     assert np.nansum(part.reference) == 0
     assert sorted(part.answers.tolist()) == [0] * 6 + [1] * 6
+
+
+def read_first(n=12, n_yes=6):
+    """A desk with a survey that ann read, and the survey."""
+    first = drawn(n, seed=2)
+    desk = Desk(first)
+    for k, row in enumerate(desk.samples):
+        desk.read(row, Answer.YES if k < n_yes else Answer.NO)
+    return desk, first
+
+
+def drawn_again(desk, first, *sizes):
+    """The same desk with second phases of these sizes per answer, and their rows."""
+    answers = first_answers(desk.rows, first.survey)
+    groups = {designs.group_name("all", one) for one in answers.values()}
+    phases = [
+        designs.second(first.strata, first.samples, answers, dict.fromkeys(groups, n), seed=1)
+        for n in sizes
+    ]
+    both = Desk(first, *phases)
+    both.verdicts = desk.verdicts
+    return both, [[r for r in both.samples if r.survey == one.survey] for one in phases]
+
+
+def test_a_newer_second_phase_takes_over_when_it_is_read_and_keeps_what_was_read():
+    both, (few, many) = drawn_again(*read_first(), 2, 4)
+    assert {row.span for row in few} < {row.span for row in many}
+    for row in few:
+        both.read(row, Answer.NO, "zoe")
+    (survey,) = both.surveys
+    assert survey.is_twice_read
+    assert {stratum.survey for stratum in survey.groups} == {few[0].survey}
+    for row in many:
+        if row.span not in {one.span for one in few}:
+            both.read(row, Answer.NO, "zoe")
+    (survey,) = both.surveys
+    assert survey.is_twice_read
+    assert {stratum.survey for stratum in survey.groups} == {many[0].survey}
+    assert np.isfinite(parts(survey, CHANGED)[0].reference).sum() == 8
+
+
+def test_of_second_phases_that_nobody_finished_the_newest_counts():
+    both, (few, many) = drawn_again(*read_first(), 2, 4)
+    both.read(few[0], Answer.NO, "zoe")
+    (survey,) = both.surveys
+    assert {stratum.survey for stratum in survey.groups} == {many[0].survey}
+    assert survey.n_unread_again == 7
+
+
+def test_who_read_a_stretch_a_second_time_is_no_first_reader_of_it():
+    both, (again,) = drawn_again(*read_first(), 3)
+    for row in again:
+        both.read(row, Answer.NO, "zoe")
+    (before,) = both.surveys
+    for row in both.samples:
+        if row.span in {one.span for one in again} and row not in again:
+            both.read(row, Answer.CANNOT_TELL, "zoe")
+    (survey,) = both.surveys
+    assert survey.is_twice_read
+    assert survey.stretches == before.stretches
+
+
+def test_a_second_reader_who_could_not_tell_corrects_nothing():
+    both, (again,) = drawn_again(*read_first(), 3)
+    for k, row in enumerate(again):
+        both.read(row, Answer.NO if k else Answer.CANNOT_TELL, "zoe")
+    (survey,) = both.surveys
+    assert survey.is_twice_read
+    (part,) = parts(survey, CHANGED)
+    assert np.isfinite(part.reference).sum() == 5
+    both.read(again[0], Answer.YES, "kim")
+    (part,) = parts(both.surveys[0], CHANGED)
+    assert np.nansum(part.reference) == 200
+    assert np.nansum(parts(both.surveys[0], CANNOT_TELL)[0].reference) == 100
+
+
+def test_where_nobody_could_tell_elsewhere_nothing_is_indeterminate_here():
+    desk = Desk(drawn(60))
+    for row in desk.samples:
+        desk.read(row, Answer.NO if row.span.start_m < 4000 else Answer.CANNOT_TELL)
+    (survey,) = desk.surveys
+    found = {row.name: row for row in estimates_over(survey, Spans.of((0, 4000)))}
+    one = found["border_km_indeterminate_estimated_in_km_0_4"]
+    assert one.n_positive == 0
+    assert not one.value > 0
+    (part,) = parts(survey.within(Spans.of((4000, 4300))), CANNOT_TELL)
+    here = Spans(row.span for row in desk.samples) & Spans.of((4000, 4300))
+    assert part.y.sum() == here.length_m
+    assert part.m.sum() == parts(survey, CANNOT_TELL)[0].m.sum()
+
+
+def test_a_double_fence_that_was_not_drawn_counts_both_rows_along_the_same_border():
+    names = ("border_km_changed", "barrier_km_double_fence_new")
+    desk, row = one_unit()
+    desk.read(row, Answer.YES, category=Kind.DOUBLE_FENCE)
+    assert amounts(desk, *names) == [200, 400]
+    desk, row = one_unit()
+    desk.read(row, Answer.YES, category=Kind.DOUBLE_FENCE, metres=120.0)
+    assert amounts(desk, *names) == [120, 240]
+    desk, row = one_unit()
+    desk.read(row, Answer.YES, "ben")
+    fence = desk.draw(row, desk_rows.line(1000, 1200), "ben", category=Kind.DOUBLE_FENCE)
+    share = (Spans((fence.span,)) & row.span).length_m / fence.span.length_m
+    assert amounts(desk, names[1]) == pytest.approx([2 * fence.length_m * share])
 
 
 def test_the_groups_of_second_readings_stay_when_a_first_reader_changes_the_answer():

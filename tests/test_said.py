@@ -488,7 +488,7 @@ def test_a_number_that_is_none_is_printed_as_none():
     ("name", "label"),
     [
         ("border_km_changed_estimated",
-         "border with new, upgraded or removed infrastructure, estimated from a sample"),
+         "border with changed infrastructure, estimated from a sample"),
         ("posts_new_bounds", "new posts, what is possible"),
         ("posts_new_in_km_12.5_15", "new posts, in km 12.5–15 only"),
         ("barrier_km_secondary_new", "secondary layer, new"),

@@ -14,8 +14,8 @@ from vallum.ground.span import Span, Spans
 from vallum.measure import frozen
 from vallum.project import open_project
 from vallum.steps import expecting
-from vallum.steps.estimating import frozen_sample, sampled_numbers, sampled_over
-from vallum.steps.numbering import numbers
+from vallum.steps.estimating import frozen_sample, rows_of, sampled_numbers, sampled_over
+from vallum.steps.numbering import confirmed, numbers
 from vallum.steps.sample_table import sample_export, sample_import
 from vallum.steps.sampling import Wanted, drawing, planned, sample, usable_metres
 
@@ -212,6 +212,59 @@ def test_a_sample_read_in_a_spreadsheet_becomes_numbers_that_replicate(project, 
     assert read(project, tmp_path).n_added == 0
 
 
+def published(project):
+    """Write the numbers and the frozen sample, as `measure` and `publish` do."""
+    with project.run("measure") as work:
+        work.add_all(numbers(project))
+    path = project.out_folder / "report" / "sample.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(frozen_sample(project), encoding="utf-8")
+    return path
+
+
+def test_an_older_sample_file_is_not_held_against_newer_numbers(project, tmp_path):
+    sample(project, n=55, design="simple")
+    read(project, tmp_path)
+    path = published(project)
+    assert set(project.replicate()["source"]) == {"rows", "sample.json"}
+    read(project, tmp_path, analyst="Lee", every="no")
+    # Read by one more, and not measured: numbers and file still belong together.
+    table = project.replicate()
+    assert table.loc[table["source"] == "sample.json", "equal"].all()
+    with project.run("measure") as work:
+        work.add_all(numbers(project))
+    table = project.replicate()
+    assert table["equal"].all()
+    assert set(table["source"]) == {"rows", "rows (sample.json is older)"}
+    strict = project.replicate(path).set_index("name")
+    assert not strict.loc["border_km_changed_estimated", "equal"]
+    assert set(strict["source"]) == {"rows", "sample.json"}
+
+
+def test_a_wrong_number_is_not_blamed_on_a_sample_file_that_is_not_older(project, tmp_path):
+    sample(project, n=55, design="simple")
+    read(project, tmp_path)
+    path = published(project)
+    (one,) = [r for r in project.rows(Estimate) if r.name == "border_km_changed_estimated"]
+    with project.run("measure") as work:
+        work.add_all([one.from_body(one.body() | {"value": 99.0})])
+    for _ in range(2):
+        table = project.replicate().set_index("name")
+        assert not table.loc[one.name, "equal"]
+        assert table.loc[one.name, "source"] == "sample.json"
+        path.unlink(missing_ok=True)  # and where nothing was published
+
+
+def test_findings_that_do_not_count_are_no_floor_of_a_sample(project):
+    sample(project, n=30)
+    left = desk_rows.candidate(desk_rows.line(5000, 5600), origin="machine")
+    here = next(c for c in project.rows(Candidate) if c.category is Kind.FENCE)
+    with project.run("settle") as work:
+        work.add_all([left, desk_rows.finding(left), desk_rows.finding(here)])
+    assert [one.about for one in rows_of(project).findings] == [here.id]
+    assert tuple(rows_of(project).findings) == confirmed(project)
+
+
 def test_a_number_that_was_changed_does_not_replicate(project, tmp_path):
     sample(project, n=30, design="simple")
     read(project, tmp_path)
@@ -316,6 +369,11 @@ def test_second_readings_are_drawn_when_all_is_read_and_not_for_who_read_first(p
     one = next(r for r in sampled_numbers(project) if r.name == "border_km_changed_estimated")
     assert one.estimator == "two-phase"
     assert "corrected by second" in one.method
+    # Nor does who read it a second time become a first reader of the same stretch.
+    refused = read(project, tmp_path, survey=survey, analyst="Lee", every="no")
+    assert len(refused.blocked) == 16
+    assert "Lee read it a second time" in refused.blocked[0]
+    assert refused.facts["new"] == 24
     with pytest.raises(BadSetting, match="is a second reading"):
         sample(project, second_of=again, n=4)
     with pytest.raises(BadInput, match="no survey 'none'"):
@@ -339,6 +397,15 @@ def test_a_chosen_area_is_marked_and_never_extrapolated(project, tmp_path):
         sampled_over(project, "0..5")
     with pytest.raises(BadSetting, match="is a chosen area"):
         sample(project, second_of=done.facts["survey"], n=4)
+
+
+def test_an_area_that_is_drawn_again_keeps_the_reason_first_given(project):
+    sample(project, area="2..3", why="a market town")
+    again = sample(project, area="2..3", why="a market town")
+    assert not any("first given" in line for line in again.lines)
+    other = sample(project, area="2..3", why="a new bridge")
+    assert any("the reason first given stands: a market town" in line for line in other.lines)
+    assert [row.why for row in project.rows(Stratum)] == ["a market town"]
 
 
 def test_the_newest_survey_is_the_one_drawn_last_whatever_its_name(project):
@@ -367,6 +434,8 @@ def test_what_cannot_be_asked_is_refused(shown):
         ({"area": "2..3", "why": "x", "second_of": "y"}, "not both"),
         ({"area": "2..3", "why": "x", "plan": True}, "drawn by chance is planned"),
         ({"n": 5, "unit_m": 0}, "length above 0"),
+        ({"n": 5, "seed": 2**53}, "seed"),
+        ({"n": 5, "seed": -(2**60), "plan": True}, "seed"),
     ):
         with pytest.raises(BadSetting, match=why):
             sample(shown, **more)

@@ -106,7 +106,7 @@ class Status(StrEnum):
 
 
 _STATUS_LABELS = {
-    Status.CHANGED: "new, upgraded or removed infrastructure",
+    Status.CHANGED: "changed infrastructure (built, upgraded, replaced or removed)",
     Status.UNCHANGED: "compared, no change confirmed",
     Status.INDETERMINATE: "indeterminate",
     Status.NOT_COMPARABLE: "not comparable (no usable pair of images)",

@@ -28,6 +28,7 @@ Column = Mapping[int, str | float]
 ALL = "all"
 """Name of the one stratum of a border that was not divided."""
 
+_SEEDS = 2**53  # from here on JSON holds no whole number exactly (RFC 8785)
 _LEAST_PER_CLASS = 20  # fewer units than this are not worth a stratum of their own
 
 
@@ -200,6 +201,19 @@ def second(
     return _frozen(Design.SECOND, parts, unit_m, seed, rule, of=first[0].survey)
 
 
+def check_seed(seed: int) -> None:
+    """Check that a seed can be kept as it is.
+
+    Raises:
+        BadSetting: it is too large.
+    """
+    if abs(seed) >= _SEEDS:
+        raise BadSetting(
+            f"the seed {seed} has too many digits to be kept exactly; nothing was drawn, choose "
+            f"one between {1 - _SEEDS} and {_SEEDS - 1}"
+        )
+
+
 def check_read(survey: str, drawn: Collection[int], answers: Collection[int]) -> None:
     """Check that every drawn unit of a survey has a first answer.
 
@@ -313,6 +327,7 @@ def _frozen(
     of: str = "",
     why: str = "",
 ) -> Drawing:
+    check_seed(seed)
     survey = _name(design, parts, unit_m, seed, of)
     strata = tuple(
         Stratum(

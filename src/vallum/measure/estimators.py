@@ -21,7 +21,19 @@ from vallum.measure.parts import (
     positives,
     refused,
 )
-from vallum.measure.pieces import Belief, Sums, belief, centred, pieces_of, step_of
+from vallum.measure.pieces import (
+    Belief,
+    Sums,
+    alike,
+    belief,
+    centred,
+    is_mostly_held,
+    is_nearly_everywhere,
+    lack_few,
+    mirrored,
+    pieces_of,
+    step_of,
+)
 from vallum.measure.spread import (
     variance,
 )
@@ -41,6 +53,8 @@ __all__ = [
 ]
 
 _MIN_MAPPED = 10
+_FEW_UNREAD = 4
+_CANNOT_TELL = 2
 # Where an even spacing meets little, the length of runs cannot be read from it (simulated).
 _MIN_EVEN_SHARE = 0.1
 
@@ -77,7 +91,7 @@ def estimate(
 
 def _first(parts: Sequence[Part], design: Design, bounds: Bounds) -> Figure:
     """Return the total as the first readers read it."""
-    why = _why_no_map(parts)
+    why = _why_no_map(parts) or (_why_full(parts) if bounds.is_length else "")
     if not bounds.is_length and len(parts) > 1 and not why:
         # With a good map the intervals of counts held 98 % in a divided border (simulated).
         why = (
@@ -188,12 +202,24 @@ def _too_few(parts: Sequence[Part], found: int, n: int, least: int, bounds: Boun
     most, how = _most_units(parts, bounds.level)
     words = f"{most:,.0f} of {n_units:,} stretches"
     if bounds.is_length:
-        share = sum(part.scale for part in parts) / n_units
-        words += f", so at most {min(most * share, bounds.ceiling) / 1000:,.1f} km"
+        largest = max(max(float(part.m.max()), part.scale / part.n_units) for part in parts)
+        metres = min(most * largest, sum(part.scale for part in parts), bounds.ceiling)
+        words += f", so at most {metres / 1000:,.1f} km"
+    open_ = sum(_perhaps(part) for part in parts) - found
+    if open_:
+        words += f" (counting {open_} of which the reader could not tell)"
     return (
         f"something was found in {found} of {n:,} stretches read; an interval needs at least "
         f"{least}. At most {words} hold any ({how}, {bounds.level:.0%})"
     )
+
+
+def _perhaps(part: Part) -> int:
+    """Return how many stretches hold something, or may: the reader could not tell."""
+    some = part.y != 0
+    if part.answers is not None:
+        some = some | (part.answers == _CANNOT_TELL)
+    return int(np.count_nonzero(some))
 
 
 def _most_units(parts: Sequence[Part], level: float) -> tuple[float, str]:
@@ -203,7 +229,7 @@ def _most_units(parts: Sequence[Part], level: float) -> tuple[float, str]:
     which is less spread than one binomial (Hoeffding 1956), so the limit on all, each unit weighed
     by the largest weight there is, holds too.
     """
-    n, found = sum(part.n for part in parts), positives(parts)
+    n, found = sum(part.n for part in parts), sum(_perhaps(part) for part in parts)
     heaviest = max(part.n_units / part.n for part in parts)
     high = clopper_pearson(found, n, level=level)[1]
     n_units = sum(part.n_units for part in parts)
@@ -224,6 +250,16 @@ def _why_no_map(parts: Sequence[Part]) -> str:
     return ""
 
 
+def _why_full(parts: Sequence[Part]) -> str:
+    """Return why a map is not used in a border that is held nearly everywhere."""
+    if not is_nearly_everywhere(parts):
+        return ""
+    return (
+        "the machine's map was not used: most of the border is held, and there intervals with the "
+        "map come out too short"
+    )
+
+
 def _figure(parts: Sequence[Part], design: Design, bounds: Bounds, name: str) -> Figure:
     """Return the total with its interval by the method of this name."""
     lone = [part.name for part in parts if part.n == 1 and part.n_units > 1]
@@ -231,7 +267,7 @@ def _figure(parts: Sequence[Part], design: Design, bounds: Bounds, name: str) ->
         return refused(parts, name, why_not(parts, design, bounds) or "nothing was drawn")
     how = belief(parts, design, is_length=bounds.is_length, use_map=name == "regression")
     believed = how.slope
-    sums, step = Sums(), step_of(parts)
+    sums, step, few = Sums(), step_of(parts), lack_few(parts)
     for part, factor, pull in zip(parts, how.factors, how.pulls, strict=True):
         if not part.n:
             continue
@@ -247,7 +283,7 @@ def _figure(parts: Sequence[Part], design: Design, bounds: Bounds, name: str) ->
             residuals = residuals / (1 - np.minimum(pull * centred(x, m) ** 2, 0.5))
         value = scale / total_m * float(rest.sum())
         value += believed * part.x_total if believed > 0 else 0.0
-        if part.n < 2:
+        if part.n < 2 and part.fraction < 1:
             residuals = _with_neighbour(parts, part, believed)
         spread = variance(residuals, scale / total_m, part.fraction) * part.n / len(residuals)
         df = max(part.n - 1 - (believed > 0) / len(parts), 1.0)
@@ -255,9 +291,29 @@ def _figure(parts: Sequence[Part], design: Design, bounds: Bounds, name: str) ->
         pieces = pieces_of(
             rest, x, m, scale, part.fraction, step=step, cap=cap, believed=believed, factor=factor
         )
+        if believed <= 0 and bounds.is_length and is_mostly_held(part.y, part.m):
+            pieces = mirrored(part, m, scale, factor=factor, cap=cap, are_few=few)
+        elif believed <= 0:
+            pieces += alike(residuals, part, m, scale, step)
         sums.add(value, spread * factor, df, pieces)
     notes = _notes(parts, design, name, how, lone)
-    return sums.figure(parts, bounds, name, notes)
+    return sums.figure(parts, bounds, name, notes, unread=_unread(parts, bounds))
+
+
+def _unread(parts: Sequence[Part], bounds: Bounds) -> tuple[float, float] | None:
+    """Return the least and the most there can be, where so few are unread that all is said by it.
+
+    Of 4 stretches or fewer chance leaves too few possible totals for an interval to hold 95 %.
+    """
+    left = [part for part in parts if 0 < part.n < part.n_units]
+    if not 0 < sum(part.n_units - part.n for part in left) <= _FEW_UNREAD:
+        return None
+    read = sum(float(part.y.sum()) for part in parts)
+    if bounds.is_length:
+        more = sum(max(part.scale - float(part.m.sum()), 0.0) for part in left)
+    else:
+        more = sum((part.n_units - part.n) * float(np.abs(part.y).max()) for part in left)
+    return (read if bounds.floor >= 0 else read - more), read + more
 
 
 def _with_neighbour(parts: Sequence[Part], lone: Part, believed: float) -> Floats:

@@ -184,6 +184,9 @@ def clamped(figure: Figure, parts: Sequence[Part], bounds: Bounds) -> Figure:
     if bounds.is_length:
         ceiling = min(ceiling, sum(part.scale for part in parts))
     floor = min(floor, ceiling)
+    known = min(bounds.floor, ceiling)
+    if known > figure.high and not math.isclose(known, figure.high, rel_tol=1e-6):
+        return refused(parts, figure.estimator, _contradiction(known, figure.high, bounds))
     low, high, value = (
         float(min(max(v, floor), ceiling)) for v in (figure.low, figure.high, figure.value)
     )
@@ -194,6 +197,16 @@ def clamped(figure: Figure, parts: Sequence[Part], bounds: Bounds) -> Figure:
         notes = ("the lower end is what was observed: less cannot be",)
     said = replace(figure, low=low, high=high, value=value, df=float(figure.df))
     return said.noting(*notes)
+
+
+def _contradiction(floor: float, high: float, bounds: Bounds) -> str:
+    least, most = f"{floor:,.0f}", f"{max(high, 0.0):,.0f}"
+    if bounds.is_length:
+        least, most = f"{floor / 1000:,.1f} km", f"{high / 1000:,.1f} km"
+    return (
+        f"at least {least} are confirmed, the sample gives at most {most}: they contradict each "
+        "other; look for what readers missed, or read a second time"
+    )
 
 
 def _observed(part: Part) -> float:

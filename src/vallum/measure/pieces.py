@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from vallum.ground.geodesy import Floats
 from vallum.ground.kinds import Design
-from vallum.measure.parts import Bounds, Figure, Part, clamped, positives
+from vallum.measure.parts import Bounds, Figure, Part, clamped, least_positive, positives
 from vallum.measure.spacing import even_spacing
 from vallum.measure.spread import Piece, interval, piece, satterthwaite
+
+_MOSTLY = 0.5
+# At 60 % intervals with the map hold, at 90 % they are too short (simulated).
+_NEARLY = 0.7
+_ALIKE = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,16 +167,79 @@ def pieces_of(
     # What no stretch was read for cannot have gone unseen: no allowance.
     unmarked_step = 0.0 if marked.all() else step
     marked_step = believed * step if marked.any() else 0.0
+    # Where all are marked, but not in full, the machine may have missed more of the same.
+    has_room = cap == 0 or bool((np.abs(x) < m).any())
+    beside_step = step if marked.all() and has_room else 0.0
     sides = [
         (np.maximum(missed, 0), 1, unmarked_step, cap),
         (np.maximum(-missed, 0), -1, 0.0, cap),
         (np.maximum(-beside, 0), -1, marked_step, cap / believed if believed > 0 else cap),
-        (np.maximum(beside, 0), 1, 0.0, cap),
+        (np.maximum(beside, 0), 1, beside_step, cap),
     ]
     return [
         piece(u, m, sign=sign, scale=scale, fraction=held, step=least, cap=top)
         for u, sign, least, top in sides
         if least > 0 or u.any()
+    ]
+
+
+def is_mostly_held(y: Floats, m: Floats) -> bool:
+    """Return True where what is rare is a stretch that is *not* held in full."""
+    return bool((y >= 0).all() or (y <= 0).all()) and abs(float(y.sum())) > _MOSTLY * m.sum()
+
+
+def is_nearly_everywhere(parts: Sequence[Part]) -> bool:
+    """Return True where so much is held that the machine's map makes intervals too short."""
+    held = sum(part.scale * abs(float(part.y.sum())) / float(part.m.sum()) for part in parts)
+    return held > _NEARLY * sum(part.scale for part in parts)
+
+
+def lack_few(parts: Sequence[Part]) -> bool:
+    """Return True where few stretches of the mostly held parts are not held in full."""
+    mostly = [part for part in parts if part.n and is_mostly_held(part.y, part.m)]
+    return sum(int((np.abs(part.y) < part.m).sum()) for part in mostly) < least_positive(
+        len(mostly)
+    )
+
+
+def mirrored(
+    part: Part, m: Floats, scale: float, *, factor: float, cap: float, are_few: bool
+) -> list[Piece]:
+    """Return the pieces of a mostly held part: what it lacks, as others have what was found.
+
+    Where no stretch lacked anything, an allowance of one whole stretch. Where few did, how much
+    each of them lacks says little of what others do, so each is taken to lack all or nothing,
+    which varies most.
+
+    Args:
+        part: all values of one sign, and most of its metres held.
+        m: (n,) metres, or 1 where the estimator does not use them.
+        scale: what a rate per `m` is multiplied with.
+        factor: of the variance, by design.
+        cap: 1 / (highest possible rate).
+        are_few: from `lack_few`.
+    """
+    if part.fraction >= 1 or part.n < 2:
+        return []
+    gone = np.maximum(part.m - np.abs(part.y), 0)
+    held = 1 - (1 - part.fraction) * factor
+    lacks = piece(
+        gone, m, sign=-1 if part.y.sum() > 0 else 1, scale=scale, fraction=held,
+        step=float(part.m.mean()), cap=cap,
+    )  # fmt: skip
+    return [replace(lacks, least=(1 - held) / (part.n * cap) if are_few else 0.0)]
+
+
+def alike(residuals: Floats, part: Part, m: Floats, scale: float, step: float) -> list[Piece]:
+    """Return an allowance both ways where all that was read is alike and not nothing."""
+    if part.fraction >= 1 or part.n < 2 or not part.y.any():
+        return []
+    if np.abs(residuals).max() > _ALIKE * np.abs(part.y).max():
+        return []
+    none = np.zeros(part.n)
+    return [
+        piece(none, m, sign=sign, scale=scale, fraction=part.fraction, step=step, cap=0.0)
+        for sign in (1, -1)
     ]
 
 
@@ -192,12 +260,26 @@ class Sums:
         self.pieces += pieces
 
     def figure(
-        self, parts: Sequence[Part], bounds: Bounds, estimator: str, notes: tuple[str, ...]
+        self,
+        parts: Sequence[Part],
+        bounds: Bounds,
+        estimator: str,
+        notes: tuple[str, ...],
+        *,
+        unread: tuple[float, float] | None = None,
     ) -> Figure:
-        """Return the figure of all that was added, within what is possible."""
+        """Return the figure of all that was added, within what is possible.
+
+        `unread` is what the few unread stretches leave open; the interval is no shorter.
+        """
         total = sum(self.variances)
         df = satterthwaite(self.variances, self.dfs)
         low, high = interval(self.value, total, self.pieces, df=df, bounds=bounds)
+        if unread is not None:
+            low, high = min(low, unread[0]), max(high, unread[1])
+            if bounds.is_length:
+                low, high = unread
+                self.value = min(max(self.value, low), high)
         figure = Figure(
             value=float(self.value),
             low=low,

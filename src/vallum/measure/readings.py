@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from string import ascii_uppercase
 
 from vallum.ground.cells import units
-from vallum.ground.kinds import POINTS, Answer, Change, Design, Held
+from vallum.ground.kinds import POINTS, Answer, Change, Design, Held, Kind
 from vallum.ground.records import Candidate, Finding, Sample, Stratum, Verdict
 from vallum.ground.span import Span, Spans
-from vallum.measure.quantities import Quantity, Recorded, per_unit, recorded
+from vallum.measure.quantities import Recorded, per_unit, recorded
 from vallum.measure.survey import Known, Said, Stretch, Survey
 
 SAMPLE = "sample"
@@ -33,7 +33,7 @@ class Rows:
         verdicts: those in force.
         candidates: all of them, those drawn in stretches included.
         machine: suggestions of the machine in force.
-        findings: what the desk holds.
+        findings: confirmed ones that count, as they do in numbers that rest on no sample.
         extent: the stretch of frontier under study.
     """
 
@@ -51,27 +51,34 @@ class Told:
     """What was said, by the stretch that it is about.
 
     A stretch that a later survey draws again, with the same images, has been read already: answers
-    are about stretches, not about surveys. Second readings are kept apart.
+    are about stretches, not about surveys. Second readings are kept apart, by the survey that they
+    are of.
 
     Attributes:
         rows: drawn stretches by id.
         answers: of each stretch, the answer of each reader.
         drawn: of each stretch and reader, what was drawn there.
         candidates: what was drawn, by id.
+        first: of each second phase, the survey that it reads again.
     """
 
     rows: Mapping[str, Sample]
     answers: Mapping[object, Mapping[str, Verdict]]
     drawn: Mapping[tuple[object, str], Sequence[Verdict]]
     candidates: Mapping[str, Candidate]
+    first: Mapping[str, str]
+
+    def place(self, row: Sample) -> object:
+        """Return what an answer about a stretch is about; the same in whichever survey."""
+        return _place(row, self.first)
 
     def of(self, row: Sample) -> Mapping[str, Verdict]:
         """Return the answer of each reader about a stretch."""
-        return self.answers.get(_place(row), {})
+        return self.answers.get(self.place(row), {})
 
     def ids(self, row: Sample) -> list[str]:
         """Return the ids of what was said of a stretch, and of what was drawn in it."""
-        place, answers = _place(row), self.of(row)
+        place, answers = self.place(row), self.of(row)
         drawn = [v.id for name in answers for v in self.drawn.get((place, name), ())]
         return [*(verdict.id for verdict in answers.values()), *drawn]
 
@@ -91,7 +98,7 @@ class Told:
         ]
 
     def _things(self, row: Sample, verdict: Verdict) -> Iterator[Recorded]:
-        drawn = self.drawn.get((_place(row), verdict.analyst), ())
+        drawn = self.drawn.get((self.place(row), verdict.analyst), ())
         seen = [_as_seen(self.candidates[v.about], v) for v in drawn if v.about in self.candidates]
         where = Spans((row.span,))
         yield from (thing.within(where) for thing in recorded(seen) if thing.spans & where)
@@ -104,16 +111,19 @@ class Told:
 def told(rows: Rows) -> Told:
     """Sort what was said by the stretch that it is about."""
     drawn_rows = {row.id: row for row in rows.samples if row.design is not Design.SWEEP}
+    first = {stratum.survey: stratum.of for stratum in rows.strata if stratum.of}
+    places = {name: _place(row, first) for name, row in drawn_rows.items()}
     answers: dict[object, dict[str, Verdict]] = {}
     drawn: dict[tuple[object, str], list[Verdict]] = {}
     for verdict in sorted(rows.verdicts, key=lambda v: (v.analyst, _moment(v), v.about)):
         if verdict.mode == SAMPLE and verdict.about in drawn_rows:
             # The newest answer of a person about one stretch counts: the last of this order.
-            answers.setdefault(_place(drawn_rows[verdict.about]), {})[verdict.analyst] = verdict
+            answers.setdefault(places[verdict.about], {})[verdict.analyst] = verdict
         elif verdict.frame in drawn_rows and verdict.answer is Answer.YES:
-            key = (_place(drawn_rows[verdict.frame]), verdict.analyst)
-            drawn.setdefault(key, []).append(verdict)
-    return Told(rows=drawn_rows, answers=answers, drawn=drawn, candidates=rows.candidates)
+            drawn.setdefault((places[verdict.frame], verdict.analyst), []).append(verdict)
+    return Told(
+        rows=drawn_rows, answers=answers, drawn=drawn, candidates=rows.candidates, first=first
+    )
 
 
 def surveys(rows: Rows, note: str = "") -> list[Survey]:
@@ -131,11 +141,7 @@ def surveys(rows: Rows, note: str = "") -> list[Survey]:
     found = []
     for name in dict.fromkeys(stratum.survey for stratum in rows.strata if not stratum.of):
         survey = _with_readings(name, rows, heard, letters, note)
-        known = {
-            quantity.name: _known(survey, quantity, machine, confirmed)
-            for quantity in survey.quantities()
-        }
-        found.append(replace(survey, known=known))
+        found.append(replace(survey, known=_all_known(survey, machine, confirmed)))
     return found
 
 
@@ -163,28 +169,32 @@ def first_answers(rows: Rows, survey: str) -> dict[int, Answer]:
 def _with_readings(
     name: str, rows: Rows, heard: Told, letters: Mapping[str, str], note: str
 ) -> Survey:
-    strata = tuple(stratum for stratum in rows.strata if stratum.survey == name)
+    """Return a survey with its newest second phase that is read, or else the newest one."""
     later = list(dict.fromkeys(s.survey for s in rows.strata if s.of == name))
-    # Of several second phases the newest counts.
-    groups = tuple(s for s in rows.strata if later and s.survey == later[-1])
-    again = {row.span: row for row in rows.samples if groups and row.survey == groups[0].survey}
+    tried = [_with_second(name, one, rows, heard, letters, note) for one in later[::-1] or [""]]
+    return next((one for one in tried if one.is_twice_read), tried[0])
+
+
+def _with_second(
+    name: str, phase: str, rows: Rows, heard: Told, letters: Mapping[str, str], note: str
+) -> Survey:
+    strata = tuple(stratum for stratum in rows.strata if stratum.survey == name)
+    groups = tuple(stratum for stratum in rows.strata if phase and stratum.survey == phase)
+    again = {row.span: row for row in rows.samples if phase and row.survey == phase}
     mine = sorted((row for row in rows.samples if row.survey == name), key=lambda row: row.span)
-    readers: dict[int, set[str]] = {}
-    for row in mine:
-        readers.setdefault(row.unit, set()).update(heard.of(row))
+    first, second = _readers(mine, again, heard)
     stretches, ids = [], [stratum.id for stratum in (*strata, *groups)]
     for row in mine:
-        second = again.get(row.span)
-        ids += heard.ids(row) + (heard.ids(second) if second else [])
-        others = heard.said(second, letters, readers[row.unit]) if second else []
+        other = again.get(row.span)
+        ids += heard.ids(row) + (heard.ids(other) if other else [])
         stretches.append(
             Stretch(
                 unit=row.unit,
                 stratum=row.stratum,
                 span=row.span,
-                said=tuple(heard.said(row, letters)),
-                again=tuple(others),
-                is_again=second is not None,
+                said=tuple(heard.said(row, letters, second[row.unit])),
+                again=tuple(heard.said(other, letters, first[row.unit]) if other else ()),
+                is_again=other is not None,
             )
         )
     return Survey(
@@ -197,31 +207,56 @@ def _with_readings(
     )
 
 
-def _known(
-    survey: Survey,
-    quantity: Quantity,
-    machine: Sequence[Recorded],
-    confirmed: Sequence[Recorded],
-) -> Known:
-    """Return what the machine's map and confirmed findings say of one quantity."""
+def _readers(
+    mine: Sequence[Sample], again: Mapping[Span, Sample], heard: Told
+) -> tuple[dict[int, set[str]], dict[int, set[str]]]:
+    """Return who is a first and who a second reader of each stretch; nobody is both.
+
+    Who read a stretch a second time is no first reader of it, unless nobody else is: a number that
+    a second reading corrects must not lose it because its reader answered once more.
+    """
+    first: dict[int, set[str]] = {row.unit: set() for row in mine}
+    second: dict[int, set[str]] = {row.unit: set() for row in mine}
+    for row in mine:
+        first[row.unit].update(heard.of(row))
+        if row.span in again:
+            second[row.unit].update(heard.of(again[row.span]))
+    alone = {row.unit for row in mine if not heard.of(row).keys() - second[row.unit]}
+    for unit in first:
+        if unit in alone:
+            second[unit] -= first[unit]
+        else:
+            first[unit] -= second[unit]
+    return first, second
+
+
+def _all_known(
+    survey: Survey, machine: Sequence[Recorded], confirmed: Sequence[Recorded]
+) -> dict[str, Known]:
+    """Return what the machine's map and confirmed findings say of each quantity."""
     drawn = set(survey.units)
-    on_map: dict[int, float] = {}
-    totals: dict[str, float] = {}
-    for stratum in survey.strata:
-        whole = units(stratum.spans, stratum.unit_m)
-        here = per_unit(quantity, machine, whole, stratum.unit_m)
-        totals[stratum.name] = math.fsum(here.values())
-        on_map |= {unit: amount for unit, amount in here.items() if unit in drawn}
-    # A net change has no map: what the machine gains and what it loses are not equally sure.
-    is_mapped = any(totals.values()) and not quantity.is_net
+    wholes = [(one, units(one.spans, one.unit_m)) for one in survey.strata]
     outside = survey.population.within(survey.extent)
-    return Known(
-        name=quantity.name,
-        machine=on_map if is_mapped else {},
-        totals=totals if is_mapped else {},
-        floor=quantity.of([thing.within(survey.population) for thing in confirmed]),
-        beyond=quantity.of([thing.within(outside) for thing in confirmed]),
-    )
+    inside = [thing.within(survey.population) for thing in confirmed]
+    beyond = [thing.within(outside) for thing in confirmed]
+    found = {}
+    for quantity in survey.quantities():
+        on_map: dict[int, float] = {}
+        totals: dict[str, float] = {}
+        for stratum, whole in wholes:
+            here = per_unit(quantity, machine, whole, stratum.unit_m)
+            totals[stratum.name] = math.fsum(here.values())
+            on_map |= {unit: amount for unit, amount in here.items() if unit in drawn}
+        # A net change has no map: what the machine gains and what it loses are not equally sure.
+        is_mapped = any(totals.values()) and not quantity.is_net
+        found[quantity.name] = Known(
+            name=quantity.name,
+            machine=on_map if is_mapped else {},
+            totals=totals if is_mapped else {},
+            floor=quantity.of(inside),
+            beyond=quantity.of(beyond),
+        )
+    return found
 
 
 def _letters_of(heard: Told) -> dict[str, str]:
@@ -233,10 +268,9 @@ def _letters_of(heard: Told) -> dict[str, str]:
     return found
 
 
-def _place(row: Sample) -> object:
-    if row.design is Design.SECOND:
-        return row.id
-    return row.span, row.before, row.after
+def _place(row: Sample, first: Mapping[str, str]) -> object:
+    place = row.span, row.before, row.after
+    return (first.get(row.survey, ""), *place) if row.design is Design.SECOND else place
 
 
 def _as_seen(thing: Candidate, verdict: Verdict) -> Candidate:
@@ -265,11 +299,12 @@ def _undrawn(row: Sample, verdict: Verdict) -> Iterator[Recorded]:
     if is_post or (verdict.category is None and n_posts and not is_typed):
         return
     metres = min(verdict.metres, length_m) if is_typed else length_m
+    n_rows = 2 if verdict.category is Kind.DOUBLE_FENCE else 1  # as one that was drawn as one line
     yield Recorded(
         category=verdict.category,
         change=change,
         spans=Spans() if is_typed else Spans((row.span,)),
-        length_m=metres,
+        length_m=metres * n_rows,
         unplaced_m=metres if is_typed else 0.0,
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 
 from vallum.ground.geodesy import Floats
 from vallum.measure.intervals import score, student
@@ -24,6 +25,7 @@ class Piece:
         variance: of scale x rate.
         step: what one more unit would add to the total, times 1 - f; used where `rate` is 0.
         cap: 1 / (highest possible rate), 0 where there is none.
+        least: smallest `each` of `intervals.score`; above 0 where the variance rests on few units.
     """
 
     sign: int
@@ -32,6 +34,7 @@ class Piece:
     variance: float
     step: float
     cap: float
+    least: float = 0.0
 
     def reach(self, t: float) -> tuple[float, float]:
         """Return how far the total may lie below and above, on account of this piece."""
@@ -39,8 +42,15 @@ class Piece:
             down, up = 0.0, t * t * self.step
         else:
             room = max(1 - self.cap * self.rate, 1e-9)
-            each = self.variance / (self.scale**2 * self.rate * room)
+            each = max(self.variance / (self.scale**2 * self.rate * room), self.least)
             low, high = score(self.rate, each, t, cap=self.cap)
+            if self.least > 0:
+                # Of few a score interval ends too far from 0; Jeffreys' does not (Brown, Cai &
+                # DasGupta 2001).
+                n, tail = 1 / (self.cap * self.least), float(special.ndtr(-t))
+                x = n * min(self.cap * self.rate, 1.0)
+                jeffreys = float(special.betaincinv(x + 0.5, n - x + 0.5, tail))
+                low = min(low, jeffreys / self.cap)
             down, up = (self.rate - low) * self.scale, (high - self.rate) * self.scale
         return (down, up) if self.sign > 0 else (up, down)
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -36,19 +37,19 @@ class Said:
     answer: Answer
     things: tuple[Recorded, ...] = ()
 
-    def amount(self, quantity: Quantity, span: Span) -> float:
-        """Return how much of a quantity this reader saw, in metres or posts.
+    def amount(self, quantity: Quantity, metres: float) -> float:
+        """Return how much of a quantity this reader saw on so many metres, in metres or posts.
 
         A no is no change, and a stock that was recorded all the same counts. Who could not tell
         says 0 of everything; those metres have a number of their own.
         """
         if self.answer is Answer.CANNOT_TELL:
-            return float(span.length_m) if quantity.sort == "cannot_tell" else 0.0
+            return metres if quantity.sort == "cannot_tell" else 0.0
         things = self.things
         if self.answer is Answer.NO:
             things = tuple(thing for thing in things if thing.change is Change.UNCHANGED)
         amount = quantity.of(things)
-        return min(amount, float(span.length_m)) if quantity.is_border else amount
+        return min(amount, metres) if quantity.is_border else amount
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +63,7 @@ class Stretch:
         said: first readings.
         again: second readings, by others.
         is_again: True where a second reading was drawn.
+        counted: metres of it that are spoken of; None for all of them.
     """
 
     unit: int
@@ -70,6 +72,12 @@ class Stretch:
     said: tuple[Said, ...] = ()
     again: tuple[Said, ...] = ()
     is_again: bool = False
+    counted: Spans | None = None
+
+    @property
+    def counted_m(self) -> float:
+        """Metres of it that are spoken of."""
+        return float((self.span if self.counted is None else self.counted).length_m)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +136,7 @@ class Survey:
         """Length of a whole stretch."""
         return self.strata[0].unit_m
 
-    @property
+    @cached_property
     def population(self) -> Spans:
         """The metres it was drawn from."""
         return Spans(span for stratum in self.strata for span in stratum.spans)
@@ -185,13 +193,11 @@ class Survey:
         per stretch only.
         """
         pieces = tuple(
-            Stretch(
-                unit=piece.unit,
-                stratum=piece.stratum,
-                span=piece.span,
+            replace(
+                piece,
                 said=tuple(_within(said, piece.span, where) for said in piece.said),
                 again=tuple(_within(said, piece.span, where) for said in piece.again),
-                is_again=piece.is_again,
+                counted=where & piece.span,
             )
             for piece in self.stretches
         )
@@ -229,7 +235,9 @@ def parts(survey: Survey, quantity: Quantity) -> list[Part]:
                 x=np.array(x, dtype=float) if x is not None else None,
                 x_total=known.totals.get(stratum.name, 0.0) if known and known.totals else math.nan,
                 reference=np.array(again, dtype=float) if again else None,
-                answers=np.array([_CLASS[groups[u]] for u in mine]) if again else None,
+                answers=np.array(
+                    [_CLASS[groups.get(u) or _answer(by_unit[u])] for u in mine], dtype=np.intp
+                ),
             )
         )
     return found
@@ -248,18 +256,35 @@ def _metres(pieces: Sequence[Stretch]) -> int:
 
 
 def _first(pieces: Sequence[Stretch], quantity: Quantity) -> float:
-    return math.fsum(_mean(piece.said, quantity, piece.span) for piece in pieces)
+    return math.fsum(_mean(piece.said, quantity, piece.counted_m) for piece in pieces)
 
 
 def _again(pieces: Sequence[Stretch], quantity: Quantity) -> float:
-    """Return the second reading of a stretch; NaN where none was drawn."""
+    """Return the second reading of a stretch; NaN where none was drawn, or nobody could tell.
+
+    A first reading is corrected by what a second reader saw, not by what nobody could see.
+    """
     if not pieces[0].is_again:
         return math.nan
-    return math.fsum(_mean(piece.again, quantity, piece.span) for piece in pieces)
+    return math.fsum(_reference(piece, quantity) for piece in pieces)
 
 
-def _mean(said: Sequence[Said], quantity: Quantity, span: Span) -> float:
-    return math.fsum(one.amount(quantity, span) for one in said) / len(said)
+def _reference(piece: Stretch, quantity: Quantity) -> float:
+    said = piece.again
+    if quantity.sort != "cannot_tell":
+        said = tuple(one for one in said if one.answer is not Answer.CANNOT_TELL)
+    return _mean(said, quantity, piece.counted_m) if said else math.nan
+
+
+def _mean(said: Sequence[Said], quantity: Quantity, metres: float) -> float:
+    return math.fsum(one.amount(quantity, metres) for one in said) / len(said)
+
+
+def _answer(pieces: Sequence[Stretch]) -> Answer:
+    """Return what first readers say of a stretch: the most that anybody saw in any piece."""
+    said = {one.answer for piece in pieces for one in piece.said}
+    ranked = (Answer.YES, Answer.CANNOT_TELL, Answer.NO)
+    return next((one for one in ranked if one in said), Answer.NO)
 
 
 def _groups(survey: Survey) -> dict[int, Answer]:

@@ -20,7 +20,16 @@ from vallum.measure.parts import (
     check,
     refused,
 )
-from vallum.measure.pieces import Sums, belief, pieces_of, step_of
+from vallum.measure.pieces import (
+    Sums,
+    alike,
+    belief,
+    is_mostly_held,
+    is_nearly_everywhere,
+    mirrored,
+    pieces_of,
+    step_of,
+)
 from vallum.measure.spread import (
     Piece,
     piece,
@@ -95,6 +104,8 @@ def two_phase(
         for part, those in zip(parts, by_part, strict=True)
     ]
     believed = belief(corrected, Design.SIMPLE, is_length=bounds.is_length, use_map=True).slope
+    if bounds.is_length and is_nearly_everywhere(corrected):
+        believed = 0.0
     sums = Sums()
     for part, those, factor in zip(corrected, by_part, factors, strict=True):
         value, spread, pieces = _first_phase(part, those, trust, believed, factor, step, bounds)
@@ -153,7 +164,7 @@ def _why_not(parts: Sequence[Part], cells: Sequence[_Cell]) -> str:
         if again < min(2, n):
             return (
                 f"{again} of {n} stretches first answered {_WORDS.get(answer, answer)} were read "
-                "a second time, and 2 are the least"
+                "a second time by somebody who could tell, and 2 are the least"
             )
     confirmed = sum(_confirmed(part) for part in parts)
     likely = sum(_likely(parts[cell.part], cell) for cell in cells)
@@ -254,6 +265,10 @@ def _corrections(
         loss = len(d) * float((weights**2).sum()) / float(weights.sum()) ** 2
         held, cap = 1 - (1 - fraction) * loss, 1.0 if is_length else 0.0
         more = []
+        least = {1: step, -1: 0.0}
+        if is_length and all(is_mostly_held(parts[c.part].y, parts[c.part].m) for c in group):
+            # There a stretch that the first reader overstates is what is rare.
+            least[-1] = float(m.mean())
         if fraction < 1:
             more = [
                 piece(
@@ -262,7 +277,7 @@ def _corrections(
                     sign=sign,
                     scale=scale,
                     fraction=held,
-                    step=UNSEEN * step if sign > 0 else 0.0,
+                    step=UNSEEN * least[sign],
                     cap=cap,
                 )
                 for sign in (1, -1)
@@ -345,6 +360,10 @@ def _first_phase(
         rest, x, part.m, part.scale, part.fraction, step=step, cap=cap, believed=believed,
         factor=factor,
     )  # fmt: skip
+    if believed <= 0 and bounds.is_length and is_mostly_held(np.maximum(part.y, 0), part.m):
+        more = mirrored(part, part.m, part.scale, factor=factor, cap=1.0, are_few=False)
+    elif believed <= 0:
+        more += alike(residuals, part, part.m, part.scale, step)
     return value, spread, more
 
 

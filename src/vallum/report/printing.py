@@ -205,7 +205,7 @@ def is_at_least(estimate: Estimate) -> bool:
 
 _LABELS = {
     "frontier_km": "border that was asked about",
-    "border_km_changed": "border with new, upgraded or removed infrastructure",
+    "border_km_changed": "border with changed infrastructure",
     "border_km_unchanged": "border compared, no change confirmed",
     "border_km_indeterminate": "border where it cannot be told",
     "border_km_not_comparable": "border that could not be compared",

@@ -212,6 +212,8 @@ def plan(mirror: Mirror, asked: Asked) -> PlanTold:
 def drawn(mirror: Mirror, asked: Asked) -> tuple[str, int, list[Row]]:
     """Return the name of a survey, how many stretches were drawn, and the rows to write.
 
+    A survey that was drawn before has none: its stretches keep the images that were read.
+
     Raises:
         BadSetting: it cannot be drawn so.
         BadInput: nothing can be compared yet, or there is no such survey.
@@ -220,6 +222,8 @@ def drawn(mirror: Mirror, asked: Asked) -> tuple[str, int, list[Row]]:
 
     _check_usable(mirror)
     found = sampling.drawing(mirror.project, _wanted(asked), usable=mirror.usable)
+    if any(row.survey == found.survey for row in mirror.all(Stratum).values()):
+        return found.survey, found.n_drawn, []
     rows = [with_images(mirror, row) for row in found.samples]
     return found.survey, found.n_drawn, [*found.strata, *rows]
 

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from vallum.ground.errors import BadInput
-from vallum.ground.records import Candidate, Estimate, Sample, Scene, Stratum
+from vallum.ground.kinds import Held
+from vallum.ground.records import (
+    Candidate,
+    Comparison,
+    Estimate,
+    Finding,
+    Sample,
+    Scene,
+    Stratum,
+)
 from vallum.ground.span import Span, Spans
 from vallum.measure import frozen, sampled
+from vallum.measure.extent import account
 from vallum.measure.readings import SAMPLE, Rows, surveys
 from vallum.measure.survey import Survey
 from vallum.project import Project
@@ -65,9 +75,16 @@ def rows_of(project: Project) -> Rows:
         verdicts=verdicts_in_force(project),
         candidates={row.id: row for row in project.rows(Candidate)},
         machine=[row for row in current_candidates(project) if row.origin == "machine"],
-        findings=current_findings(project),
+        findings=confirmed(project),
         extent=project.extent,
     )
+
+
+def confirmed(project: Project) -> tuple[Finding, ...]:
+    """Return the confirmed findings that count, as every number that rests on them does."""
+    own = [f for f in current_findings(project) if f.held is not Held.IMPORTED]
+    rows = account(project.extent, project.rows(Comparison), current_candidates(project), own)
+    return rows.confirmed
 
 
 def _note(project: Project, rows: Rows) -> str:

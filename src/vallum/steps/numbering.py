@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from vallum.ground.kinds import Held
-from vallum.ground.records import Comparison, Estimate, Finding, Look, Scene
+from vallum.ground.records import Comparison, Estimate, Look, Scene
 from vallum.project import Project
-from vallum.steps.estimating import sampled_numbers
+from vallum.steps.estimating import confirmed, sampled_numbers
 from vallum.steps.judging import current_candidates, current_findings, verdicts_in_force
 from vallum.steps.seeing import scenes_in_use
+
+__all__ = ["confirmed", "counted", "numbers"]
 
 
 def numbers(project: Project) -> list[Estimate]:
     """Return every number: what is confirmed, imported, seen, and what samples say."""
     return [*counted(project), *sampled_numbers(project)]
-
-
-def confirmed(project: Project) -> tuple[Finding, ...]:
-    """Return the confirmed findings that count, as every number that rests on them does."""
-    from vallum.measure.extent import account
-
-    own = [f for f in current_findings(project) if f.held is not Held.IMPORTED]
-    rows = account(project.extent, project.rows(Comparison), current_candidates(project), own)
-    return rows.confirmed
 
 
 def counted(project: Project) -> list[Estimate]:

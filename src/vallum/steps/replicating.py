@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,11 +31,13 @@ def replicate(project: Project, path: Path | None = None) -> pd.DataFrame:
     Args:
         project: whose numbers.
         path: the frozen sample as it was published; if None the one in `out/report`, and where
-            nothing was published yet the sample as it would be frozen now.
+            nothing was published yet, or something was read and measured since, the sample as it
+            would be frozen now.
 
     Returns:
-        A row per number: name, source ("sample.json" or "rows"), published, recomputed,
-        published_low, recomputed_low, published_high, recomputed_high, equal.
+        A row per number: name, source ("sample.json", "rows" or "rows (sample.json is older)"),
+        published, recomputed, published_low, recomputed_low, published_high, recomputed_high,
+        equal.
 
     Raises:
         BadInput: there is no such file, or it is no frozen sample.
@@ -42,19 +45,32 @@ def replicate(project: Project, path: Path | None = None) -> pd.DataFrame:
     import pandas as pd
 
     known = [row for row in project.rows(Estimate) if row.wording != WITHDRAWN]
-    text = _text(project, path)
     again = {row.name: row for row in counted(project)}
-    again |= {row.name: row for row in (frozen.recompute(text) if text else ())}
-    rows = [_compared(one, again.get(one.name)) for one in known]
+    text = _text(project, path)
+    rows = _against(known, again, text, frozen.FILE_NAME)
+    if path is None and not all(row["equal"] for row in rows if row["source"] == frozen.FILE_NAME):
+        now = frozen_sample(project)
+        if now != text:  # numbers were measured since the file was written: it says nothing of them
+            rows = _against(known, again, now, f"rows ({frozen.FILE_NAME} is older)")
     columns = ["name", "source", *(f"{side}{end}" for end in _ENDS for side in _SIDES), "equal"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _compared(published: Estimate, again: Estimate | None) -> dict[str, str | float | bool]:
+def _against(
+    known: Iterable[Estimate], counted: Mapping[str, Estimate], text: str, source: str
+) -> list[dict[str, str | float | bool]]:
+    """Return every number beside itself, those of samples as a frozen sample has them."""
+    again = {**counted, **{row.name: row for row in (frozen.recompute(text) if text else ())}}
+    return [_compared(one, again.get(one.name), source) for one in known]
+
+
+def _compared(
+    published: Estimate, again: Estimate | None, source: str
+) -> dict[str, str | float | bool]:
     is_sampled = bool(published.survey) or published.basis is Basis.SAMPLED
     row: dict[str, str | float | bool] = {
         "name": published.name,
-        "source": frozen.FILE_NAME if is_sampled else "rows",
+        "source": source if is_sampled else "rows",
     }
     is_equal = again is not None and again.reason == published.reason
     for end, field in _ENDS.items():

@@ -67,25 +67,35 @@ def sample_import(project: Project, path: Path, *, analyst: str) -> Done:
     if not path.is_file():
         raise BadInput(f"{path} does not exist; nothing was read, check the path")
     who = same_person(project, analyst)
-    drawn = [row for row in project.rows(Sample) if row.design is not Design.SWEEP]
-    verdicts, problems = stretches.read_stretches(
-        path, analyst=who, known={row.id: row for row in drawn}, barred=_barred(project, who)
-    )
+    drawn = {row.id: row for row in project.rows(Sample) if row.design is not Design.SWEEP}
+    barred, taken = _barred(project, who)
+    verdicts, problems = stretches.read_stretches(path, analyst=who, known=drawn, barred=barred)
+    problems += [
+        f"{path.name}: {drawn[one.about].span} is a first reading, and {who} read it a second "
+        "time; left out. Leave it to another person."
+        for one in verdicts
+        if one.about in taken
+    ]
+    verdicts = [one for one in verdicts if one.about not in taken]
     with path.open("rb") as handle:
         sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
     exhibit = Exhibit(sha256=sha256, name=path.name, role="verdicts", media_type="text/csv")
     return replace(record(project, verdicts, [], exhibit, problems), next="vallum measure")
 
 
-def _barred(project: Project, who: str) -> set[str]:
-    """Return the second readings of stretches that this person read the first time."""
-    rows = rows_of(project)
-    heard = told(rows)
-    of = {row.survey: row.of for row in rows.strata if row.of}
+def _barred(project: Project, who: str) -> tuple[set[str], set[str]]:
+    """Return the rows that a person may not answer: nobody reads a stretch first and second.
+
+    Returns:
+        Second readings of what this person read first, and first readings, in any survey, of what
+        this person read a second time.
+    """
+    heard = told(rows_of(project))
+    of = heard.first
     first = [row for row in heard.rows.values() if row.survey not in of]
+    again = [row for row in heard.rows.values() if row.survey in of]
     read = {(row.survey, row.unit) for row in first if who in heard.of(row)}
-    return {
-        row.id
-        for row in heard.rows.values()
-        if row.survey in of and (of[row.survey], row.unit) in read
-    }
+    reread = {(of[row.survey], row.unit) for row in again if who in heard.of(row)}
+    barred = {row.id for row in again if (of[row.survey], row.unit) in read}
+    places = {heard.place(row) for row in first if (row.survey, row.unit) in reread - read}
+    return barred, {row.id for row in first if heard.place(row) in places}

@@ -112,9 +112,9 @@ def sample(
     drawn = drawing(project, wanted, usable=mirror.usable, candidates=mirror.current)
     rows = [with_images(mirror, row) for row in drawn.samples]
     show("dividing the border", 1, 1, "border")
-    is_known = any(row.survey == drawn.survey for row in project.rows(Stratum))
+    known = [row for row in project.rows(Stratum) if row.survey == drawn.survey]
     with project.run("sample") as work:
-        if not is_known:
+        if not known:
             work.add_all([*drawn.strata, *rows])
     metres = sum(row.span.length_m for row in rows)
     lines = [
@@ -123,6 +123,8 @@ def sample(
     ]
     if drawn.design is Design.PURPOSIVE:
         lines.append("a chosen area: its numbers speak of it alone and are never extrapolated")
+        if known and known[0].why != drawn.strata[0].why:
+            lines.append(f"drawn before; the reason first given stands: {known[0].why}")
     facts: dict[str, Json] = {
         "survey": drawn.survey,
         "stretches": drawn.n_drawn,
@@ -193,6 +195,7 @@ def planned(
             "only a sample drawn by chance is planned: an area is read as a whole; nothing was "
             "drawn, leave out --plan"
         )
+    designs.check_seed(wanted.seed)
     usable = _usable(project, usable)
     whole, unit_m = units(usable, wanted.unit_m), wanted.unit_m
     machine = expecting.suggestions(project, candidates)
