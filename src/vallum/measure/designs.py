@@ -39,10 +39,12 @@ class Drawing:
     Attributes:
         strata: at least one; all with the name of the survey.
         samples: a row per piece of a drawn unit, in order along the line, without images.
+        warnings: what the plan warned of.
     """
 
     strata: tuple[Stratum, ...]
     samples: tuple[Sample, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def survey(self) -> str:

@@ -15,6 +15,7 @@ from vallum.measure.parts import (
     UNBOUNDED,
     Bounds,
     Figure,
+    First,
     Part,
     check,
     least_positive,
@@ -54,7 +55,6 @@ __all__ = [
 
 _MIN_MAPPED = 10
 _FEW_UNREAD = 4
-_CANNOT_TELL = 2
 # Where an even spacing meets little, the length of runs cannot be read from it (simulated).
 _MIN_EVEN_SHARE = 0.1
 
@@ -218,7 +218,7 @@ def _perhaps(part: Part) -> int:
     """Return how many stretches hold something, or may: the reader could not tell."""
     some = part.y != 0
     if part.answers is not None:
-        some = some | (part.answers == _CANNOT_TELL)
+        some = some | (part.answers == First.CANNOT_TELL)
     return int(np.count_nonzero(some))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from math import inf, nan
 
 import numpy as np
@@ -14,6 +15,15 @@ from vallum.ground.errors import BadInput
 from vallum.ground.geodesy import Floats, Ints
 
 Bools = NDArray[np.bool_]
+
+
+class First(IntEnum):
+    """Class of the first answer about a stretch, as `Part.answers` holds it."""
+
+    NO = 0
+    YES = 1
+    CANNOT_TELL = 2
+
 
 MIN_POSITIVE = 10
 """Fewest stretches with something in them that a number is made from."""

@@ -17,7 +17,7 @@ from vallum.ground.kinds import POINTS, Answer, Change, Design, Held, Kind
 from vallum.ground.records import Candidate, Finding, Sample, Stratum, Verdict
 from vallum.ground.span import Span, Spans
 from vallum.measure.quantities import Recorded, per_unit, recorded
-from vallum.measure.survey import Known, Said, Stretch, Survey
+from vallum.measure.survey import Known, Said, Stretch, Survey, together
 
 SAMPLE = "sample"
 """Mode of the verdicts that count: given blind."""
@@ -146,11 +146,7 @@ def surveys(rows: Rows, note: str = "") -> list[Survey]:
 
 
 def first_answers(rows: Rows, survey: str) -> dict[int, Answer]:
-    """Return the first answer about every stretch of a survey that was read by somebody.
-
-    Of several readers and pieces: yes if anybody saw something, else cannot tell if anybody could
-    not tell, else no.
-    """
+    """Return the first answer about every stretch of a survey that was read by somebody."""
     heard = told(rows)
     found: dict[int, Answer] = {}
     unread = set()
@@ -161,8 +157,7 @@ def first_answers(rows: Rows, survey: str) -> dict[int, Answer]:
         if not said:
             unread.add(row.unit)
         said |= {found[row.unit]} if row.unit in found else set()
-        ranked = (Answer.YES, Answer.CANNOT_TELL, Answer.NO)
-        found[row.unit] = next((one for one in ranked if one in said), Answer.NO)
+        found[row.unit] = together(said)
     return {unit: answer for unit, answer in found.items() if unit not in unread}
 
 

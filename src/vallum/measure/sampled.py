@@ -20,11 +20,11 @@ from vallum.ground.span import Spans
 from vallum.measure.basis import km
 from vallum.measure.estimators import estimate
 from vallum.measure.parts import Bounds, Figure, Part
-from vallum.measure.quantities import CANNOT_TELL, CHANGED, Quantity
+from vallum.measure.quantities import CHANGED, Quantity
 from vallum.measure.survey import Known, Survey, parts
+from vallum.measure.two_phase import TWO_PHASE
 from vallum.measure.wording import Evidence, wording
 
-TWO_PHASE = "two-phase"
 _FEW = 0.1  # share of stretches under which errors of readers can make up much of what was read
 _NAMED = {
     "regression": "the machine's map of all stretches, corrected by what was read",
@@ -313,14 +313,14 @@ def _bounded(survey: Survey, quantity: Quantity, number: Estimate) -> Estimate:
 
 
 def _n_doubtful(survey: Survey) -> int:
-    return sum(int((part.y > 0).sum()) for part in parts(survey, CANNOT_TELL))
+    return sum(int((part.y > 0).sum()) for part in survey.doubts)
 
 
 def _doubt_m(survey: Survey, number: Estimate) -> int:
     """Return the metres where readers could not tell and no second reading says what is there."""
     if number.estimator == TWO_PHASE:
         return 0
-    strata = parts(survey, CANNOT_TELL)
+    strata = survey.doubts
     return round(sum(float(p.y.sum() / p.m.sum()) * p.size_m for p in strata if p.n))
 
 
@@ -330,7 +330,7 @@ def _with_doubt(survey: Survey, quantity: Quantity, number: Estimate) -> float:
         return number.high
     strata = [
         replace(_first_only(part), y=np.minimum(part.y + doubt.y, part.m))
-        for part, doubt in zip(parts(survey, quantity), parts(survey, CANNOT_TELL), strict=True)
+        for part, doubt in zip(parts(survey, quantity), survey.doubts, strict=True)
     ]
     size_m = float(survey.population.length_m)
     worst = estimate(strata, design=survey.design, bounds=Bounds(ceiling=size_m))
@@ -380,7 +380,7 @@ def _summed(survey: Survey, quantity: Quantity, slug: str, size_m: float) -> Est
     """Return what readers saw in a chosen area; the high end adds where they could not tell."""
     strata = parts(survey, quantity)
     total = sum(float(part.y.sum()) for part in strata) / quantity.per_unit
-    doubt_m = sum(float(part.y.sum()) for part in parts(survey, CANNOT_TELL))
+    doubt_m = sum(float(part.y.sum()) for part in survey.doubts)
     unseen_m = _hole_m(survey, slug)
     high, open_m = total, 0
     if quantity.sort == "border":
@@ -427,8 +427,7 @@ def _unread_area(survey: Survey, slug: str, size_m: float) -> Estimate:
         survey=survey.name,
         reason=_unread(survey),
         denominator=f"of {km(size_m)} that could be compared in an area that was chosen, not "
-        "drawn"
-        + (f"; {km(hole_m)} inside it could not" if (hole_m := _hole_m(survey, slug)) else ""),
+        f"drawn{_hole_text(survey, slug)}",
         method=_sentences(
             [
                 f"All stretches of {survey.unit_m} m in an area that was chosen because: "

@@ -6,7 +6,7 @@ It holds all that the estimates of a drawing need, and nothing that names a pers
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -17,10 +17,11 @@ from vallum.ground.kinds import Answer, Change, Design
 from vallum.ground.records import Stratum
 from vallum.ground.span import Span, Spans
 from vallum.measure.designs import group_answer
-from vallum.measure.parts import Part
-from vallum.measure.quantities import Quantity, Recorded, quantities
+from vallum.measure.parts import First, Part
+from vallum.measure.quantities import CANNOT_TELL, Quantity, Recorded, quantities
 
-_CLASS = {Answer.NO: 0, Answer.YES: 1, Answer.CANNOT_TELL: 2}
+_CLASS = {Answer.NO: First.NO, Answer.YES: First.YES, Answer.CANNOT_TELL: First.CANNOT_TELL}
+_RANKED = (Answer.YES, Answer.CANNOT_TELL, Answer.NO)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,6 +187,11 @@ class Survey:
         every = (s for piece in self.stretches for s in (*piece.said, *piece.again))
         return quantities(thing for said in every for thing in said.things)
 
+    @cached_property
+    def doubts(self) -> list[Part]:
+        """Metres of each drawn stretch where first readers could not tell, by stratum."""
+        return parts(self, CANNOT_TELL)
+
     def within(self, where: Spans) -> Survey:
         """Return the same survey with only what lies beside some metres counted.
 
@@ -236,7 +242,8 @@ def parts(survey: Survey, quantity: Quantity) -> list[Part]:
                 x_total=known.totals.get(stratum.name, 0.0) if known and known.totals else math.nan,
                 reference=np.array(again, dtype=float) if again else None,
                 answers=np.array(
-                    [_CLASS[groups.get(u) or _answer(by_unit[u])] for u in mine], dtype=np.intp
+                    [_CLASS[groups.get(u) or _first_answer(by_unit[u])] for u in mine],
+                    dtype=np.intp,
                 ),
             )
         )
@@ -280,11 +287,16 @@ def _mean(said: Sequence[Said], quantity: Quantity, metres: float) -> float:
     return math.fsum(one.amount(quantity, metres) for one in said) / len(said)
 
 
-def _answer(pieces: Sequence[Stretch]) -> Answer:
-    """Return what first readers say of a stretch: the most that anybody saw in any piece."""
-    said = {one.answer for piece in pieces for one in piece.said}
-    ranked = (Answer.YES, Answer.CANNOT_TELL, Answer.NO)
-    return next((one for one in ranked if one in said), Answer.NO)
+def together(said: Collection[Answer]) -> Answer:
+    """Return the one answer of several readers and pieces: the most that anybody saw.
+
+    Yes if anybody saw something, else cannot tell if anybody could not tell, else no.
+    """
+    return next((one for one in _RANKED if one in said), Answer.NO)
+
+
+def _first_answer(pieces: Sequence[Stretch]) -> Answer:
+    return together({one.answer for piece in pieces for one in piece.said})
 
 
 def _groups(survey: Survey) -> dict[int, Answer]:

@@ -16,6 +16,7 @@ from vallum.measure.parts import (
     Bools,
     Bounds,
     Figure,
+    First,
     Part,
     check,
     refused,
@@ -42,7 +43,8 @@ MIN_LIKELY = 2 * MIN_POSITIVE
 # Where second readings found nothing missed, something may still be: a quarter of the full
 # allowance holds 93 to 97 % both for readers who never miss and for those who miss a tenth.
 UNSEEN = 0.25
-_WORDS = {0: "no", 1: "yes", 2: "cannot tell"}
+TWO_PHASE = "two-phase"
+_WORDS = {First.NO: "no", First.YES: "yes", First.CANNOT_TELL: "cannot tell"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -93,7 +95,7 @@ def two_phase(
     cells = [cell for i, part in enumerate(parts) for cell in _cells(i, part)]
     reason = _why_not(parts, cells)
     if reason:
-        return refused(parts, "two-phase", reason)
+        return refused(parts, TWO_PHASE, reason)
     trust = _trust(parts, cells)
     step = step_of(parts)
     errors, found = _corrections(parts, cells, trust, step, bounds.is_length)
@@ -112,7 +114,7 @@ def two_phase(
         sums.add(value, spread, max(part.n - 1.0, 1.0), pieces)
     for spread, df, pieces in found:
         sums.add(0.0, spread, df, pieces)
-    return sums.figure(parts, bounds, "two-phase", _notes(parts, cells, believed))
+    return sums.figure(parts, bounds, TWO_PHASE, _notes(parts, cells, believed))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -163,7 +165,7 @@ def _why_not(parts: Sequence[Part], cells: Sequence[_Cell]) -> str:
         n = sum(int(cell.members.sum()) for cell in same)
         if again < min(2, n):
             return (
-                f"{again} of {n} stretches first answered {_WORDS.get(answer, answer)} were read "
+                f"{again} of {n} stretches first answered {_WORDS[First(answer)]} were read "
                 "a second time by somebody who could tell, and 2 are the least"
             )
     confirmed = sum(_confirmed(part) for part in parts)

@@ -11,6 +11,7 @@ from vallum.ground.kinds import Seen, Stage
 from vallum.ground.records import Look, Scene, Sighting
 from vallum.steps.desk_mirror import Mirror, Pair
 from vallum.steps.desk_ticket import Thing
+from vallum.steps.done import known
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,11 +53,6 @@ class Reader:
     thing: Thing
     is_blind: bool = False
     sees_others: bool = False
-
-
-def known(value: float) -> float | None:
-    """Return a number, or None where it is not known."""
-    return value if math.isfinite(value) else None
 
 
 def shows(mirror: Mirror, at_m: int) -> list[tuple[Scene, Look]]:

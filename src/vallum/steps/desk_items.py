@@ -23,9 +23,10 @@ from vallum.ground.records import (
     to_json,
 )
 from vallum.ground.span import Span
-from vallum.steps.desk_images import Image, Reader, images_of, known
+from vallum.steps.desk_images import Image, Reader, images_of
 from vallum.steps.desk_mirror import Mirror, Pair, Where, map_bearing
 from vallum.steps.desk_ticket import ThingKind
+from vallum.steps.done import known
 
 GeoJson = dict[str, Any]
 """A shape as the page gets it, EPSG:4326."""

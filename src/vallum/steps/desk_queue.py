@@ -15,11 +15,12 @@ from vallum.review import dating, likeness
 from vallum.review import queue as rules
 from vallum.review.queue import Turn
 from vallum.steps.desk_frames import MAY_DECIDE, frames_for, sample_frames, sweep_frames
-from vallum.steps.desk_images import Reader, known, shows
+from vallum.steps.desk_images import Reader, shows
 from vallum.steps.desk_items import Ask, Item, candidate_item, frame_item
 from vallum.steps.desk_mirror import Mirror, median
 from vallum.steps.desk_people import Person
 from vallum.steps.desk_ticket import Thing, Tickets
+from vallum.steps.done import known
 
 Mode = Literal["triage", "sheet", "sweep", "sample", "disagreements", "dating"]
 Order = Literal["score", "position"]

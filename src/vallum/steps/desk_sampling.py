@@ -13,11 +13,11 @@ from vallum.ground.kinds import Basis, Design, Role
 from vallum.ground.numbers import WITHDRAWN
 from vallum.ground.records import Estimate, Row, Sample, Stratum
 from vallum.steps.desk_frames import frames_for, place_of, read_by
-from vallum.steps.desk_images import known
 from vallum.steps.desk_mirror import Mirror
 from vallum.steps.desk_people import Person
 from vallum.steps.desk_queue import sections_of
 from vallum.steps.desk_writing import MAY_ANSWER, with_images
+from vallum.steps.done import known
 
 if TYPE_CHECKING:
     from vallum.measure.planning import Option

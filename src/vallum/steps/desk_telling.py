@@ -13,13 +13,14 @@ from vallum.ground.kinds import Design, Kind, Reading, Role
 from vallum.ground.records import Candidate, Finding, Verdict
 from vallum.ground.span import Span
 from vallum.steps.desk_frames import MAY_DECIDE, drawn_in, frame_of
-from vallum.steps.desk_images import Reader, known
+from vallum.steps.desk_images import Reader
 from vallum.steps.desk_items import ItemFull, full_candidate, full_frame
 from vallum.steps.desk_mirror import Mirror, median
 from vallum.steps.desk_people import Person
 from vallum.steps.desk_queue import ask, given, seed_of
 from vallum.steps.desk_ticket import Thing, Tickets
 from vallum.steps.desk_writing import thing_of
+from vallum.steps.done import known
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -146,6 +146,11 @@ def thing_of(mirror: Mirror, tickets: Tickets, person: Person, ticket: str) -> T
     raise NoTicket("this is not known here any more; nothing was changed, reload the page")
 
 
+def _check_role(person: Person) -> None:
+    if person.role not in MAY_ANSWER:
+        raise NotAllowed("an editor reads only; nothing was saved, ask the keeper for another role")
+
+
 # -- answers ------------------------------------------------------------------------------------
 
 
@@ -166,8 +171,7 @@ def weigh(
         NotAllowed: this person may not answer, or answered it as an analyst before.
         BadInput: the shape or an image cannot be used.
     """
-    if person.role not in MAY_ANSWER:
-        raise NotAllowed("an editor reads only; nothing was saved, ask the keeper for another role")
+    _check_role(person)
     thing = thing_of(mirror, tickets, person, said.ticket)
     _check_reader(mirror, person, thing)
     is_final = said.mode == "disagreements"
@@ -329,8 +333,7 @@ def drawn(
         NoTicket: the frame it was drawn in is not known.
         BadInput: the shape or an image cannot be used.
     """
-    if person.role not in MAY_ANSWER:
-        raise NotAllowed("an editor reads only; nothing was saved, ask the keeper for another role")
+    _check_role(person)
     frame = thing_of(mirror, tickets, person, told.frame) if told.frame else None
     if frame is not None:
         _check_reader(mirror, person, frame)
@@ -367,8 +370,7 @@ def flagged(
     mirror: Mirror, tickets: Tickets, person: Person, ticket: str, text: str, is_flagged: bool
 ) -> list[Row]:
     """Return the rows of a flag, or of its taking back."""
-    if person.role not in MAY_ANSWER:
-        raise NotAllowed("an editor reads only; nothing was saved, ask the keeper for another role")
+    _check_role(person)
     thing = thing_of(mirror, tickets, person, ticket)
     row = Remark(about=thing.about, analyst=person.name, is_flagged=is_flagged, text=text.strip())
     known = mirror.all(Remark).get(row.id)
@@ -394,8 +396,7 @@ def dated(
     Raises:
         BadInput: there is no such image, or the ticket is that of a frame.
     """
-    if person.role not in MAY_ANSWER:
-        raise NotAllowed("an editor reads only; nothing was saved, ask the keeper for another role")
+    _check_role(person)
     thing = thing_of(mirror, tickets, person, ticket)
     if thing.kind == "frame":
         raise BadInput("a stretch of border has no date; nothing was saved, choose a thing on it")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -89,6 +90,11 @@ def tracked(
     for n_done, item in enumerate(items, start=1):
         yield item
         show(what, n_done, total, unit)
+
+
+def known(value: float) -> float | None:
+    """Return a number, or None where it is not known."""
+    return value if math.isfinite(value) else None
 
 
 def km(length_m: float) -> str:

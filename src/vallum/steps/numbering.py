@@ -9,8 +9,6 @@ from vallum.steps.estimating import confirmed, sampled_numbers
 from vallum.steps.judging import current_candidates, current_findings, verdicts_in_force
 from vallum.steps.seeing import scenes_in_use
 
-__all__ = ["confirmed", "counted", "numbers"]
-
 
 def numbers(project: Project) -> list[Estimate]:
     """Return every number: what is confirmed, imported, seen, and what samples say."""

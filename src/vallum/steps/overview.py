@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +24,7 @@ from vallum.ground.span import Span, Spans
 from vallum.project import Project
 from vallum.steps.asking import due
 from vallum.steps.desk import Desk, Person
+from vallum.steps.done import known
 from vallum.store import Entry
 
 _NEAR_M = 30_000.0
@@ -223,11 +223,6 @@ def images(project: Project) -> list[Image]:
         )
         for scene in sorted(project.rows(Scene), key=lambda s: (str(s.taken), s.name))
     ]
-
-
-def known(value: float) -> float | None:
-    """Return a number, or None in place of NaN."""
-    return value if math.isfinite(value) else None
 
 
 # -- coverage ----------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from vallum.ground.cells import UNIT_M, units
@@ -120,6 +120,7 @@ def sample(
     lines = [
         f"survey {drawn.survey}: {drawn.n_drawn:,} of {drawn.n_units:,} stretches, {km(metres)}",
         *(f"  {s.name}: {s.n_drawn:,} of {s.n_units:,} stretches" for s in drawn.strata),
+        *drawn.warnings,
     ]
     if drawn.design is Design.PURPOSIVE:
         lines.append("a chosen area: its numbers speak of it alone and are never extrapolated")
@@ -160,15 +161,16 @@ def drawing(
         return designs.chosen_area(spans, wanted.why, unit_m=wanted.unit_m)
     if wanted.second_of:
         return _second(project, wanted)
-    machine = expecting.suggestions(project, candidates)
-    told = planned(project, wanted, usable=usable, candidates=machine)
+    told, classes, rule = _divided(project, wanted, usable, candidates)
     n, unit_m, seed = told.chosen.n, wanted.unit_m, wanted.seed
     if wanted.design == "simple":
-        return designs.simple(usable, unit_m, n, seed=seed)
-    if wanted.design == "systematic":
-        return designs.systematic(usable, unit_m, n, seed=seed)
-    classes, rule = expecting.classes(project, machine, units(usable, unit_m), unit_m, wanted.by)
-    return designs.stratified(usable, unit_m, classes, told.chosen.sizes, seed=seed, rule=rule)
+        drawn = designs.simple(usable, unit_m, n, seed=seed)
+    elif wanted.design == "systematic":
+        drawn = designs.systematic(usable, unit_m, n, seed=seed)
+    else:
+        sizes = told.chosen.sizes
+        drawn = designs.stratified(usable, unit_m, classes, sizes, seed=seed, rule=rule)
+    return replace(drawn, warnings=tuple(told.warnings))
 
 
 def planned(
@@ -195,14 +197,20 @@ def planned(
             "only a sample drawn by chance is planned: an area is read as a whole; nothing was "
             "drawn, leave out --plan"
         )
+    return _divided(project, wanted, _usable(project, usable), candidates)[0]
+
+
+def _divided(
+    project: Project, wanted: Wanted, usable: Spans, candidates: Sequence[Candidate] | None
+) -> tuple[Plan, dict[int, str], str]:
+    """Return the plan, the part of the border of every unit, and the rule that divides it."""
     designs.check_seed(wanted.seed)
-    usable = _usable(project, usable)
     whole, unit_m = units(usable, wanted.unit_m), wanted.unit_m
     machine = expecting.suggestions(project, candidates)
     if wanted.design == "stratified":
-        classes, _ = expecting.classes(project, machine, whole, unit_m, wanted.by)
+        classes, rule = expecting.classes(project, machine, whole, unit_m, wanted.by)
     elif wanted.design in DESIGNS:
-        classes = dict.fromkeys(whole, designs.ALL)
+        classes, rule = dict.fromkeys(whole, designs.ALL), ""
     else:
         raise BadSetting(
             f"there is no design '{wanted.design}'; nothing was drawn, there are: "
@@ -211,7 +219,7 @@ def planned(
     expected, why, is_known = expecting.expected(project, machine, whole, unit_m, classes)
     seconds, how = expecting.pace(project)
     n_readers = f"{wanted.n_readers} reader{'s' if wanted.n_readers > 1 else ''}"
-    return planning.planned(
+    plan = planning.planned(
         expected,
         n=wanted.n,
         half_width_km=wanted.half_width_km,
@@ -220,6 +228,7 @@ def planned(
         assumed=(why, f"{n_readers} for each stretch, {seconds:.0f} s each: {how}."),
         is_known=is_known,
     )
+    return plan, classes, rule
 
 
 def usable_metres(project: Project) -> Spans:

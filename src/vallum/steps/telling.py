@@ -37,7 +37,7 @@ from vallum.ground.span import Spans
 from vallum.project import Project
 from vallum.steps import numbering
 from vallum.steps.done import Done, Progress, finished, silent
-from vallum.steps.estimating import frozen_sample
+from vallum.steps.estimating import confirmed, frozen_sample
 from vallum.steps.judging import current_candidates, current_findings
 from vallum.steps.trusting import trust
 
@@ -210,7 +210,7 @@ def _book(
 
     border, dates = project.config.border, project.config.dates
     candidates, findings = current_candidates(project), current_findings(project)
-    curves = onset.curves_of(numbering.confirmed(project))
+    curves = onset.curves_of(confirmed(project))
     looks = tuple(project.rows(Look))
     looked_at = {look.scene for look in looks}  # the rest lies elsewhere
     return Book(

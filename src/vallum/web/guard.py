@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from fastapi import Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 
@@ -67,6 +67,12 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=(), usb=(), payment=()",
 }
+
+
+class Body(BaseModel):
+    """What a browser sends; fields that are not known are refused."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class Problem(BaseModel):

@@ -17,12 +17,13 @@ from vallum.ground.errors import NotThere
 from vallum.ground.kinds import COLOURS, Kind, Reason, Role
 from vallum.steps import overview
 from vallum.steps.desk import Desk, Person
+from vallum.steps.done import known
 from vallum.steps.home import FoundProject
 from vallum.steps.settings import Setting
 from vallum.steps.settings import settings as all_settings
 from vallum.web import guard
-from vallum.web.guard import PROBLEMS, Problem
-from vallum.web.jobs import KEEPER, AtDesk, Body, Here, Job, told
+from vallum.web.guard import PROBLEMS, Body, Problem
+from vallum.web.jobs import KEEPER, AtDesk, Here, Job, told
 
 router = APIRouter(responses=PROBLEMS, tags=["home"])
 _KEYS = (
@@ -240,7 +241,7 @@ def _opened(desk: Desk, who: Person) -> OpenProject:
             end=line.end,
             source=line.source,
             credit=line.credit,
-            tolerance_m=overview.known(line.tolerance_m),
+            tolerance_m=known(line.tolerance_m),
         ),
         extent=(project.extent.start_m, project.extent.end_m),
         corridor=Corridor(left_m=border.left_m, right_m=border.right_m),

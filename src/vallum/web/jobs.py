@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from vallum.ground.errors import BadSetting
 from vallum.ground.kinds import Role
@@ -18,7 +18,7 @@ from vallum.steps.desk import Desk, Person
 from vallum.steps.home import Home, Terms
 from vallum.steps.making import set_aside
 from vallum.web import guard, upload
-from vallum.web.guard import PROBLEMS, Problem
+from vallum.web.guard import PROBLEMS, Body, Problem
 
 router = APIRouter(responses=PROBLEMS, tags=["jobs"])
 Here = Annotated[Home, Depends(guard.home)]
@@ -85,12 +85,6 @@ class Job(BaseModel):
         told = {name: getattr(job, name) for name in cls.model_fields if name != "error"}
         told["files"] = [vars(file) for file in job.files]
         return cls(**told, error=guard.problem_of(job.error) if job.error else None)
-
-
-class Body(BaseModel):
-    """A request body: nothing in it that is not asked for."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class DemoBody(Body):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from vallum.ground.errors import NoProject
 from vallum.ground.kinds import Role
 from vallum.steps.desk import Desk, Person
 from vallum.steps.desk_people import MOST_NAME, PersonRow
-from vallum.web.guard import PROBLEMS, desk, home, me, needs, sign_in
+from vallum.web.guard import PROBLEMS, Body, desk, home, me, needs, sign_in
 
 router = APIRouter(tags=["people"], responses=PROBLEMS)
 
@@ -19,12 +19,6 @@ Me = Annotated[Person, Depends(me)]
 TheDesk = Annotated[Desk, Depends(desk)]
 Keeping = Annotated[Person, Depends(needs(Role.KEEPER))]
 Name = Annotated[str, Field(min_length=1, max_length=MOST_NAME)]
-
-
-class Body(BaseModel):
-    """What a browser sends; fields that are not known are refused."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class InviteBody(Body):

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, cast
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter
 
 from vallum.ground.cells import UNIT_M
 from vallum.ground.kinds import Answer, Change, Design, Kind, Reason, Role, Seen, Stage
@@ -21,7 +21,7 @@ from vallum.steps.desk import Desk, Drawn, Person, Undone
 from vallum.steps.desk_queue import Mode, Order
 from vallum.steps.desk_sampling import Asked, PlanTold, SampleDrawn, Survey
 from vallum.steps.desk_writing import Drawing, Given, Result, read_shape
-from vallum.web.guard import PROBLEMS, Problem, desk, me, needs
+from vallum.web.guard import PROBLEMS, Body, Problem, desk, me, needs
 
 router = APIRouter(tags=["review"], responses=PROBLEMS)
 
@@ -38,12 +38,6 @@ SceneId = Annotated[str, Field(max_length=80)]
 Seconds = Annotated[float, Field(ge=0, le=_DAY_S, allow_inf_nan=False)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Position = Annotated[list[Number], Field(min_length=2, max_length=3)]
-
-
-class Body(BaseModel):
-    """What a browser sends; fields that are not known are refused."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class PointShape(Body):
@@ -93,7 +87,7 @@ class AnswerBody(Body):
     change: Change | None = None
     reason: Reason = Reason.NONE
     shape: Shape | None = None
-    looked: Looks = []
+    looked: Looks = Field(default=[])
     seconds: Seconds
     at: AwareDatetime
     based_on: Annotated[int, Field(ge=0, le=2**53)]
@@ -126,7 +120,7 @@ class DrawBody(Body):
     before: SceneId
     after: SceneId
     frame: Annotated[str, Field(max_length=100)] | None = None
-    looked: Looks = []
+    looked: Looks = Field(default=[])
     seconds: Seconds
     at: AwareDatetime
     mode: Annotated[str, Field(max_length=20)] = "draw"
