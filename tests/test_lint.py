@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vallum.ground.errors import BadInput, TooLarge
+from vallum.ground.prose.spelled import worth
+from vallum.ground.prose.text import blanked
 from vallum.measure.lint import Fact, Markup, check
 from vallum.measure.lint.numbers import read
-from vallum.measure.lint.prose import blanked
-from vallum.measure.lint.spelled import worth
 from vallum.measure.published import figures
 from vallum.steps.linting import lint
 

@@ -68,12 +68,12 @@ def test_towns_lie_on_the_bank_they_belong_to(name):
     for place, off in zip(rows, off_m.tolist(), strict=True):
         if "/" not in place.country and abs(off) > place.within_m:
             assert (off > 0) == (place.country == "KP"), place.name
-        assert abs(off) < 35_000
+        assert abs(off) < 60_000  # Tonghua, of which news speaks, is the farthest
 
 
 def test_an_own_line_gets_every_place_and_keeps_what_is_near():
     assert places("my-line") == places()
-    assert len(places()) >= 50
+    assert len(places()) >= 70
 
 
 def test_the_table_is_whole():

@@ -24,7 +24,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from shapely.geometry.base import BaseGeometry
 
-from vallum.ground import errors, kinds, records
+from vallum.ground import errors, kinds, records, saidkinds, statements
 from vallum.ground.span import Span, Spans
 from vallum.ground.when import When
 
@@ -125,6 +125,10 @@ def rows_page() -> str:
             )
         lines += [f"## {name}", "", _doc(row), "", f"Id: `{row.PREFIX}-...`, named by {named_by}."]
         lines += ["", *_table(("field", "type", "unit", "level", "meaning"), _row_fields(row))]
+    lines += ["## Values", "", "A few fields that belong together inside a row.", ""]
+    for value in statements.VALUES:
+        lines += [f"**{value.__name__}** - {_doc(value)}", ""]
+        lines += _table(("field", "type", "unit", "level", "meaning"), _row_fields(value))
     lines += ["## Words", "", "The values that a field of such a type can have.", ""]
     for name, words in _words():
         values = ", ".join(f"`{word.value}`" if word.value else "*empty*" for word in words)
@@ -132,7 +136,7 @@ def rows_page() -> str:
     return "\n".join(lines)
 
 
-def _row_fields(row: type[records.Row]) -> Iterator[tuple[str, ...]]:
+def _row_fields(row: type[records.Row] | type[records.Value]) -> Iterator[tuple[str, ...]]:
     hints = get_type_hints(row)
     entries = fields(row)
     for entry in (
@@ -147,7 +151,7 @@ def _row_fields(row: type[records.Row]) -> Iterator[tuple[str, ...]]:
 
 
 def _words() -> Iterator[tuple[str, type[StrEnum]]]:
-    for name, value in sorted(vars(kinds).items()):
+    for name, value in sorted((vars(kinds) | vars(saidkinds)).items()):
         if isinstance(value, type) and issubclass(value, StrEnum) and value is not StrEnum:
             yield name, value
 

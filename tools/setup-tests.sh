@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Get what only the tests need and pip cannot bring: a browser that opens the pages, letters for
-# Korean and Chinese, and Node, which rebuilds the page to see that its bundle is not stale.
+# Korean and Chinese, Node, which rebuilds the page to see that its bundle is not stale, and age,
+# which must be able to open what the vault has locked.
 # Installs them where it may (root, Debian); elsewhere says the one next step. With CI=true what
 # is missing is an error, so that no check is skipped unseen.
 set -euo pipefail
@@ -11,6 +12,7 @@ wanted=()
 have chromium || have chromium-browser || have google-chrome || wanted+=(chromium)
 have node || wanted+=(nodejs)
 have npm || wanted+=(npm)
+have age || wanted+=(age)
 if have apt-get && ! compgen -G "/usr/share/fonts/opentype/noto/NotoSansCJK*" >/dev/null; then
     wanted+=(fonts-noto-cjk)
 fi

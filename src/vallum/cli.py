@@ -13,7 +13,9 @@ import click
 
 from vallum import __version__
 from vallum.figures import lint, sample
+from vallum.keeping import scrub
 from vallum.opening import open_
+from vallum.saying import read
 from vallum.verb import command, given, scheduler
 
 if TYPE_CHECKING:
@@ -353,6 +355,8 @@ def measure(project: Any, show: Progress) -> Done:
 
 
 main.add_command(lint)
+main.add_command(read)
+main.add_command(scrub)
 
 
 @_command()

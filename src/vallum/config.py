@@ -119,6 +119,20 @@ class Publish:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Vaulted:
+    """Where originals and identities are locked away."""
+
+    folder: str = setting("folder of the vault, outside the project; empty while there is none", "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Released:
+    """How coarsely claims are told to the public."""
+
+    cell_m: int = setting("length of a border cell, the finest place that is told", 5000, unit="m")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Config:
     """All settings of one project."""
 
@@ -132,6 +146,8 @@ class Config:
     review: Review = setting("review", Review())
     measure: Measure = setting("measurement", Measure())
     publish: Publish = setting("publication", Publish())
+    vault: Vaulted = setting("the vault", Vaulted())
+    release: Released = setting("what is told of claims", Released())
 
     @property
     def sha256(self) -> str:
@@ -174,6 +190,7 @@ def checked(config: Config) -> Config:
         "detect.max_per_km": config.detect.max_per_km,
         "detect.false_lines_per_km": config.detect.false_lines_per_km,
         "detect.false_posts_per_km": config.detect.false_posts_per_km,
+        "release.cell_m - 4999": config.release.cell_m - 4999,
     }
     for name, value in positive.items():
         if value <= 0:
@@ -252,7 +269,9 @@ __all__ = [
     "Dates",
     "Detect",
     "Publish",
+    "Released",
     "Review",
+    "Vaulted",
     "checked",
     "read",
     "replace",

@@ -26,6 +26,8 @@ The tree::
     ├── MissingExtra         an optional package is not installed
     ├── BrokenInstall        a file of vallum itself is missing or changed
     ├── WorkerFailed         the limited process that opens foreign files died
+    ├── VaultError           the vault cannot be used
+    │   └── NotOpened        a file of the vault was changed, or is not for this key
     └── StoreError           the project's database
         ├── ChainBroken      a ledger row does not follow from the one before
         ├── StoreLocked      another vallum is writing
@@ -142,6 +144,14 @@ class BrokenInstall(VallumError):
 
 class WorkerFailed(VallumError):
     """The limited process that opens foreign files died or ran out of time."""
+
+
+class VaultError(VallumError):
+    """The folder of encrypted files cannot be used as it is."""
+
+
+class NotOpened(VaultError):
+    """A file of the vault was changed, or was not made for this key; nothing of it was given."""
 
 
 class StoreError(VallumError):

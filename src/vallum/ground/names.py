@@ -25,7 +25,8 @@ class NamedPlace:
 
     Args:
         name: as in English news, without diacritics; for the page.
-        kind: city, county, town, station, bridge, dam, river, mountain, lake, island, port.
+        kind: city, county, town, station, bridge, dam, river, mountain, lake, island, port,
+            landmark.
         country: ISO 3166 codes, "CN", "KP", "RU", or two with a slash.
         names: spelling by system, only those known: hangul, hanja, hanzi, mccune_reischauer, dprk,
             revised, pinyin, news, russian; "other" holds further ones, joined with "; ".

@@ -34,13 +34,24 @@ from vallum.ground.kinds import (
 from vallum.ground.row import Json as Json
 from vallum.ground.row import Level as Level
 from vallum.ground.row import Row as Row
+from vallum.ground.row import Value as Value
 from vallum.ground.row import desk, private, public
 from vallum.ground.row import field_notes as field_notes
 from vallum.ground.row import to_json as to_json
 from vallum.ground.span import Span, Spans
+from vallum.ground.statements import STATEMENTS as STATEMENTS
+from vallum.ground.statements import Anchor as Anchor
+from vallum.ground.statements import Claim as Claim
+from vallum.ground.statements import Custody as Custody
+from vallum.ground.statements import Dated as Dated
+from vallum.ground.statements import Disclosure as Disclosure
+from vallum.ground.statements import Exhibit as Exhibit
+from vallum.ground.statements import Match as Match
+from vallum.ground.statements import Placed as Placed
+from vallum.ground.statements import Source as Source
 from vallum.ground.when import When
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 """Goes up with every new field, so that older projects get its column when they are opened."""
 
 FOOTPRINT_ONLY = "footprint only: the image itself is not in the project"
@@ -60,21 +71,6 @@ class Run(Row):
     version: str = public("version of vallum")
     config_sha256: str = public("hash of the settings in force")
     reads_sha256: str = public("hash of the ledger head that the step read from")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Exhibit(Row):
-    """A file as received: a frontier line, a table of barriers, footprints or verdicts."""
-
-    NAMED_BY = ("sha256",)
-    PREFIX = "exhibit"
-
-    sha256: str = desk("hash of the file's bytes")
-    name: str = desk("file name, without its folder")
-    media_type: str = desk("what the bytes are")
-    role: str = public("frontier, barriers, footprints or verdicts")
-    licence: str = public("terms under which it was received", default="")
-    credit: str = public("whom to credit", default="")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -461,7 +457,7 @@ ROWS: dict[str, type[Row]] = {
     cls.kind(): cls
     for cls in (
         Run,
-        Exhibit,
+        *STATEMENTS,
         Scene,
         Look,
         Fit,

@@ -107,6 +107,21 @@ class Row:
         return cls(**{name: readers[name](body[name]) for name in readers if name in body})
 
 
+@dataclass(frozen=True, kw_only=True)
+class Value:
+    """A few fields that belong together inside a row; it has no id of its own."""
+
+    def body(self) -> dict[str, Json]:
+        """Return the fields as plain JSON values."""
+        return {entry.name: to_json(getattr(self, entry.name)) for entry in fields(self)}
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        """Rebuild a value from what `body` returned; unknown fields are ignored."""
+        readers = _readers(cls)  # type: ignore[arg-type]
+        return cls(**{name: readers[name](body[name]) for name in readers if name in body})
+
+
 def to_json(value: Any) -> Json:
     """Turn a field's value into plain JSON; NaN becomes null, geometry GeoJSON at 8 decimals."""
     if isinstance(value, float):
@@ -124,6 +139,8 @@ def to_json(value: Any) -> Json:
         return value.isoformat()
     if isinstance(value, When):
         return str(value)
+    if isinstance(value, Value):
+        return value.body()
     if isinstance(value, Span):
         return [value.start_m, value.end_m]
     if isinstance(value, Spans | tuple | list):
@@ -145,7 +162,7 @@ def _rounded(value: Any) -> Json:
 
 
 @cache
-def _readers(cls: type[Row]) -> dict[str, Callable[[Any], Any]]:
+def _readers(cls: type[Row] | type[Value]) -> dict[str, Callable[[Any], Any]]:
     hints = get_type_hints(cls)
     return {entry.name: _reader(hints[entry.name]) for entry in fields(cls)}
 
@@ -160,6 +177,8 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
         return lambda value: tuple(item(part) for part in value)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return hint
+    if isinstance(hint, type) and issubclass(hint, Value):
+        return hint.from_body
     return _READERS[hint]
 
 

@@ -27,6 +27,8 @@ from vallum.report.trust import Trust
 
 if TYPE_CHECKING:
     from vallum.frontier import Frontier
+    from vallum.ground.context import Series
+    from vallum.ground.told import Told
     from vallum.report.built import Built
 
 SIMULATED = "SIMULATED"
@@ -96,6 +98,8 @@ class Book:
         built: confirmed barrier by the date it was built or removed; empty where nothing is dated.
         sample: the frozen sample file, from which all sampled numbers can be computed again; empty
             where none was drawn.
+        claims: what may be told of what was said; made by a release and by nothing else.
+        context: series and events drawn beside what was built, as context and never as cause.
     """
 
     name: str
@@ -125,6 +129,8 @@ class Book:
     trust: Trust | None = None
     built: tuple[Built, ...] = ()
     sample: str = ""
+    claims: tuple[Told, ...] = ()
+    context: tuple[Series, ...] = ()
 
     @cached_property
     def title(self) -> str:

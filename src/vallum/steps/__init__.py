@@ -1,7 +1,8 @@
 """The hallway: each verb reads rows, calls rooms, adds rows and says what it did.
 
 Only these modules join the rooms to the store. Every verb takes an open `Project` (but `new` and
-`demo`, which make one) and returns a `Done`; `align_files` and `detect_files` take two plain files.
+`demo`, which make one) and returns a `Done`; `align_files` and `detect_files` take two plain files,
+`read` a text and `scrub` a photograph.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
     from vallum.steps.linting import lint
     from vallum.steps.making import add, add_barriers, add_footprints, new, set_aside
     from vallum.steps.pairing import align_files, detect_files
+    from vallum.steps.reading import read
     from vallum.steps.sample_table import sample_export, sample_import
     from vallum.steps.sampling import sample
+    from vallum.steps.scrubbing import scrub
     from vallum.steps.seeing import align, cover
     from vallum.steps.sighting import sight
     from vallum.steps.telling import measure, publish
@@ -41,6 +44,8 @@ _HOMES = {
     "sample": "sampling",
     "sample_export": "sample_table",
     "sample_import": "sample_table",
+    "read": "reading",
+    "scrub": "scrubbing",
     "lint": "linting",
     "measure": "telling",
     "publish": "telling",
@@ -65,12 +70,14 @@ __all__ = [
     "measure",
     "new",
     "publish",
+    "read",
     "review_export",
     "review_import",
     "run",
     "sample",
     "sample_export",
     "sample_import",
+    "scrub",
     "set_aside",
     "settle",
     "sight",

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from vallum.ground.prose.text import Markup
 from vallum.measure.lint.against import Fact, epochs, stocks, unmatched
 from vallum.measure.lint.deltas import deltas
 from vallum.measure.lint.epochs import date_order
 from vallum.measure.lint.known import contradictions
 from vallum.measure.lint.numbers import Prose, read
 from vallum.measure.lint.problem import Problem, Severity
-from vallum.measure.lint.prose import Markup
 from vallum.measure.lint.rates import rates
 from vallum.measure.lint.ratios import folds, pairs, shares
 from vallum.measure.lint.rollups import extents, rollups, sections

@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from vallum.ground.prose.units import COUNT, PERCENT, Measure, unit_named
 from vallum.measure.lint.dates import Day
 from vallum.measure.lint.epochs import speaks_of_images
 from vallum.measure.lint.numbers import Number, Prose
 from vallum.measure.lint.problem import Problem, Severity
 from vallum.measure.lint.saying import amount, over, plain
-from vallum.measure.lint.units import COUNT, PERCENT, Measure, unit_named
 from vallum.measure.lint.words import Hedge, Thing, last
 
 _IS_PLACE = re.compile(r"\s?(?:to the )?(?:right|left) of\b", re.IGNORECASE)

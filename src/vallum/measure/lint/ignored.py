@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from vallum.measure.lint.units import COUNT, Measure, Unit
+from vallum.ground.prose.units import COUNT, Measure, Unit
 
 _PEOPLE = (
     r"people|persons?|men|women|children|soldiers?|troops|guards(?! ?posts?)|defectors?|"

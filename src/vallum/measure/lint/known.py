@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from vallum.ground.prose.units import COUNT, Measure, Unit, unit_named
 from vallum.measure.lint.dates import Day
 from vallum.measure.lint.epochs import epoch_of, speaks_of_images
 from vallum.measure.lint.numbers import Number, Prose
 from vallum.measure.lint.problem import Problem, Severity
 from vallum.measure.lint.rates import denominator, is_spacing
 from vallum.measure.lint.saying import amount, over, plain
-from vallum.measure.lint.units import COUNT, Measure, Unit, unit_named
 from vallum.measure.lint.words import Hedge, Thing, states, thing_after
 from vallum.measure.published import PublishedFigure
 

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from vallum.ground.prose.spelled import FRACTIONS, WORDS, fraction, worth
+from vallum.ground.prose.text import Markup, Sentence, blanked, sentences, squeezed
+from vallum.ground.prose.units import COUNT, FOLD, PERCENT, Measure, Unit, unit_after
 from vallum.measure.lint.dates import Day, read_dates, read_years
 from vallum.measure.lint.ignored import is_no_measurement
-from vallum.measure.lint.prose import Markup, Sentence, blanked, sentences, squeezed
-from vallum.measure.lint.spelled import FRACTIONS, WORDS, fraction, worth
-from vallum.measure.lint.units import COUNT, FOLD, PERCENT, Measure, Unit, unit_after
 from vallum.measure.lint.words import (
     Hedge,
     Thing,

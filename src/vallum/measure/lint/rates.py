@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from vallum.ground.prose.spelled import WORDS
+from vallum.ground.prose.units import COUNT, Measure
 from vallum.measure.lint.numbers import Number, Prose
 from vallum.measure.lint.problem import Problem, Severity
 from vallum.measure.lint.saying import over, plain
-from vallum.measure.lint.spelled import WORDS
-from vallum.measure.lint.units import COUNT, Measure
 from vallum.measure.lint.words import POST_WORDS, Hedge, Thing, last
 
 _SOFT = (

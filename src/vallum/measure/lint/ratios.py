@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from vallum.ground.prose.units import COUNT, FOLD, Measure
 from vallum.measure.lint.numbers import Number, Prose
 from vallum.measure.lint.problem import Problem
 from vallum.measure.lint.saying import amount, over, plain
-from vallum.measure.lint.units import COUNT, FOLD, Measure
 from vallum.measure.lint.words import Hedge, Thing
 
 _OF = re.compile(

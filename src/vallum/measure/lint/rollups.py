@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from vallum.ground.prose.units import Measure
 from vallum.measure.lint.numbers import Number, Prose
 from vallum.measure.lint.problem import Problem, Severity
 from vallum.measure.lint.saying import amount, over
-from vallum.measure.lint.units import Measure
 from vallum.measure.lint.words import NEW_WORDS, UPGRADED_WORDS, Thing, last
 
 _JOIN = r"\s?(?:,|and/or|or|and|/|&)\s?(?:or |and |been |newly |has been |have been )?"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from vallum.ground.prose.units import Measure, Unit
 from vallum.measure.lint.dates import Day
 from vallum.measure.lint.numbers import Number, Prose
 from vallum.measure.lint.problem import Problem, Severity
-from vallum.measure.lint.units import Measure, Unit
 
 
 def plain(value: float) -> str:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from vallum.ground.prose.units import COUNT, Measure, Unit
 from vallum.measure.lint.numbers import Number, Prose
 from vallum.measure.lint.problem import Problem
 from vallum.measure.lint.saying import amount, over
-from vallum.measure.lint.units import COUNT, Measure, Unit
 from vallum.measure.lint.words import Thing
 
 _SOFT = (

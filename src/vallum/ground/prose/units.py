@@ -54,6 +54,7 @@ _AFTER = re.compile(
     + r")(?![A-Za-z0-9²³/])(?!\^)",
     re.IGNORECASE,
 )
+_IS_PLURAL = re.compile(r"(?:s|feet)$", re.IGNORECASE)
 
 
 def unit_after(text: str, at: int) -> tuple[Unit, int] | None:

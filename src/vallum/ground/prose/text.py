@@ -1,4 +1,4 @@
-"""Text as the linter reads it: markup blanked so that every offset stays, and sentences."""
+"""Text as programs read it: markup blanked so that every offset stays, and sentences."""
 
 from __future__ import annotations
 

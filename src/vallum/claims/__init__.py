@@ -1,0 +1,1 @@
+"""What was said: claims about structures, read out of texts for a person to approve."""

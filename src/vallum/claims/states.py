@@ -1,0 +1,321 @@
+"""How far it is: planned, ordered, under way, completed, present, removed, denied."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from vallum.claims.subjects import Mention
+from vallum.ground.kinds import Change
+from vallum.ground.saidkinds import Modality, Subject
+
+_NEW = (
+    r"built|build(?:s|ing)?|construct(?:ed|ing|s)?|erect(?:ed|ing|s)?|install(?:ed|ing|s)?|"
+    r"put(?:ting)? up|set(?:ting)? up|complet(?:ed|ing|es?)(?! with)|finish(?:ed|ing|es)?|"
+    r"open(?:ed|ing|s)?|"
+    r"establish(?:ed|ing)?|creat(?:ed?|ing)|deploy(?:ed|ing)?|plac(?:ed|ing)|add(?:ed|ing)?|"
+    r"str(?:ung|inging)|dug|dig(?:ging)?|laid|lay(?:ing)?|plant(?:ed|ing)?|erected|receiv(?:ed?|ing)|"
+    r"declared|clear(?:ed|ing)|introduc(?:ed?|ing)|made|go(?:ne|ing)? up|went up|come(?! as|"
+    r" from| in)|"
+    r"mine(?= the)|appeared(?! to)|raised|installation of|construction of|building of"
+)
+_UPGRADED = (
+    r"upgrad(?:ed?|ing)|improv(?:ed?|ing)|reinforc(?:ed?|ing)|strengthen(?:ed|ing)?|"
+    r"widen(?:ed|ing)?|resurfac(?:ed?|ing)|heighten(?:ed|ing)?|electrified(?= in| by| last)|"
+    r"renovat(?:ed?|ing)|paved|rebuilt|enhanc(?:ed?|ing)|fortif(?:ied|ying)|repair(?:ed|ing)?"
+)
+_EXTENDED = r"extend(?:ed|ing)?|expand(?:ed|ing)?|lengthen(?:ed|ing)?|grown?(?: to)?|grew"
+_REPLACED = r"replac(?:ed?|ing)"
+_REMOVED = (
+    r"remov(?:ed?|ing)|demolish(?:ed|ing)?|dismantl(?:ed?|ing)|t(?:orn|ore|earing) down|"
+    r"t(?:aken|ook|aking) down|pull(?:ed|ing) down|razed|bulldozed|clos(?:ed|ing) down|closed|"
+    r"removal of|demolition of"
+)
+_ACTION = re.compile(
+    rf"(?<![\w-])(?:(?P<new>{_NEW})|(?P<upgraded>{_UPGRADED})|(?P<extended>{_EXTENDED})|"
+    rf"(?P<replaced>{_REPLACED})|(?P<removed>{_REMOVED}))(?![\w-])",
+    re.IGNORECASE,
+)
+_PRESENT = re.compile(
+    r"(?<![\w-])(?:stands?|stood|there (?:is|are|was|were)|(?:has|had|have)(?! (?:\w+ed|heard|"
+    r"been|seen|built|not|also|begun|put|set|grown) )|exists?|existed|remains?|"
+    r"remained|shows?|showed|shown|marked by|carr(?:y|ies)|controls?|located|lies|visible|seen|saw|"
+    r"identified|observed|counted|consists? of|examined|present|is reported|employ|uses?|are known|"
+    r"including|identif(?:y|ies)|detected|documented|found|recorded|manned|guarded by)(?![\w-])",
+    re.IGNORECASE,
+)
+_STARTED = re.compile(
+    r"(?<![\w-])(?:(?:remains? )?unfinished|half[- ]built|construction (?:work )?(?:on|is|was)|"
+    r"work (?:on|began|started)|under construction|"
+    r"under way|underway|in progress|beg[au]n|starts?|started|ordered to work on)(?![\w-])",
+    re.IGNORECASE,
+)
+_PLAN = re.compile(
+    r"(?<![\w-])(?:plans?|planned|planning|proposals?|proposed|intends?|to be(?! named|"
+    r" identified| quoted)|will|would|set to|"
+    r"due to|expected to|scheduled|considering|is to|are to)(?![\w-])",
+    re.IGNORECASE,
+)
+_ORDER = re.compile(
+    r"(?<![\w-])(?:ordered|orders|instructed|directed|commanded|mandated|decreed|told to|"
+    r"issued an order|an order)(?![\w-])",
+    re.IGNORECASE,
+)
+_DENY = re.compile(
+    r"(?<![\w-])(?:den(?:y|ies|ied)(?! (?:entry|access))|rejected (?:reports|claims)|"
+    r"contradicts?|contradicted|refut\w+|disput\w+|contrary to|no evidence|no plans?|"
+    r"no (?:sign|trace)s? of|dismissed|neither|without any)(?![\w-])",
+    re.IGNORECASE,
+)
+_DROPPED = re.compile(
+    r"(?<![\w-])(?:dropped|cancell?ed|abandoned|shelved|scrapped)(?![\w-])", re.IGNORECASE
+)
+_NO_REPORTS = re.compile(
+    r"\bno (?:public |official |media |known |new )*(?:reports?|announcements?|confirmation|word)\b"
+    r"(?! from)",
+    re.IGNORECASE,
+)
+_NO_SUCH = re.compile(
+    r"\b(?:no|not any|without) (?:new |further |additional |such |other )*$", re.IGNORECASE
+)
+_NOT = re.compile(r"\b(?:not|never|n[’']t) (?:yet )?(?:[\w-]+ ){0,2}$", re.IGNORECASE)
+_AHEAD = re.compile(
+    r"\b(?:will|would|shall|to be|going to be|is to|are to|may|might|could|plan\w*|intend\w*|"
+    r"expected to|set to|due to|wants? to|agreed to|aims? to|hopes? to) (?:[\w-]+ ){0,4}$",
+    re.IGNORECASE,
+)
+_BEING = re.compile(
+    r"\b(?:being|are (?:now |currently |still )?|is (?:now |currently |still )?|were (?:still )?|"
+    r"was (?:still )?|been|began|begun|started|continue to be) $",
+    re.IGNORECASE,
+)
+_SOLDIERS_DIG = re.compile(r"\b(?:saw|watched|seen) (?:[\w-]+ ){1,3}$", re.IGNORECASE)
+_ADJECTIVES = re.compile(
+    r"\b(?P<words>(?:(?:newly built|new|another|additional|further|first|more|upgraded|improved|"
+    r"expanded|extended|reinforced)(?:,? (?:or|and) )?)+) (?:[\w.,’'-]+ (?:of )?){0,4}?$",
+    re.IGNORECASE,
+)
+_ADJECTIVE = {
+    "new": Change.NEW, "newly": Change.NEW, "another": Change.NEW, "additional": Change.NEW,
+    "further": Change.NEW, "first": Change.NEW, "more": Change.NEW,
+    "upgraded": Change.UPGRADED, "improved": Change.UPGRADED, "reinforced": Change.UPGRADED,
+    "expanded": Change.EXTENDED, "extended": Change.EXTENDED,
+}  # fmt: skip
+_CLAUSE = re.compile(
+    r"[;:“”\"]|,? (?:but|while|whereas|although|though|nevertheless) |, (?:which|who|where|adding|"
+    r"and (?:that|the|in|by|at|to|\d+ \w+ (?:will|were|was))|(?:he|she|it|they|an?|the|"
+    r"one) (?:[\w’'-]+ "
+    r"){1,5}(?:said|told|wrote|writes|added))\b"
+)
+_CROSSING = 45
+_FAR = 260
+
+
+@dataclass(frozen=True)
+class _Verb:
+    start: int
+    end: int
+    modality: Modality
+    change: Change | None
+
+
+def state_of(sentence: str, mention: Mention, first: int) -> tuple[tuple[Change, ...], Modality]:
+    """Return what happened to a thing, and how far it is.
+
+    Args:
+        sentence: its words.
+        mention: the thing.
+        first: where its words start, amount included.
+    """
+    if mention.subject is Subject.ARREST:
+        return (), _arrest(sentence, mention)
+    if mention.subject is Subject.ORDER:
+        return (), _order(sentence, mention)
+    changes = _from_adjectives(sentence[: mention.start])
+    words = sentence[mention.start : mention.end].lower()
+    if words.startswith("new "):
+        changes = (Change.NEW,)
+    if words.startswith("cleared of"):
+        before = sentence[: mention.start]
+        return (Change.NEW,), _form("cleared", before, sentence, mention.end, Modality.COMPLETED)
+    verb = _nearest(_verbs(sentence), sentence, mention, first)
+    modality = verb.modality if verb else Modality.PRESENT
+    if verb and verb.change and verb.change is not Change.NEW and not changes:
+        changes = (verb.change,)
+    if verb and verb.change is Change.REMOVED:
+        changes = (Change.REMOVED,)
+    is_build = verb is not None and verb.change is Change.NEW
+    if not changes and (is_build or modality in {Modality.PLANNED, Modality.UNDER_WAY}):
+        changes = (Change.NEW,)
+    over = _override(sentence, mention, first)
+    return changes, over or modality
+
+
+def _override(sentence: str, mention: Mention, first: int) -> Modality | None:
+    """Return what governs the whole clause: no reports of, denied, ordered."""
+    before = sentence[:first]
+    near = before[_clause_start(before) :]
+    if _NO_REPORTS.search(near):
+        return Modality.NO_PUBLIC_REPORTS
+    if _NO_SUCH.search(before) or _NO_SUCH.search(sentence[: mention.start]):
+        return Modality.DENIED
+    if _DENY.search(near):
+        return Modality.DENIED
+    after = sentence[mention.end : mention.end + 60]
+    if _DROPPED.search(after.split(",")[0]) and _PLAN.search(near):
+        return Modality.DENIED
+    order = _ORDER.search(near)
+    if order and re.search(r"\bto\b|“|\bcreating\b|\bthat\b|\bof\b", before[order.end() :]):
+        return None if _STARTED.search(before[order.start() :]) else Modality.ORDERED
+    if re.search(r"\b(?:ordered|told|instructed) (?:[\w’'-]+ ){1,4}to (?!shoot)", before):
+        return Modality.ORDERED
+    return None
+
+
+def _clause_start(before: str) -> int:
+    cuts = [m.end() for m in re.finditer(r"[;]|,? (?:but|while|whereas|nevertheless) ", before)]
+    return cuts[-1] if cuts else 0
+
+
+def _from_adjectives(before: str) -> tuple[Change, ...]:
+    """Return the changes that "new or upgraded" names; for all members of a list it begins."""
+    found = _ADJECTIVES.search(before[-90:])
+    if found is None:
+        return ()
+    words = re.findall(r"\w+", found["words"].lower())
+    if words == ["more"] and re.search(r"\bmore than\b", before[-90:], re.IGNORECASE):
+        return ()
+    return tuple(dict.fromkeys(_ADJECTIVE[word] for word in words if word in _ADJECTIVE))
+
+
+@lru_cache(maxsize=8)
+def _verbs(sentence: str) -> tuple[_Verb, ...]:
+    found = [
+        _action(sentence, match)
+        for match in _ACTION.finditer(sentence)
+        if match[0][0].islower() or not match.start()  # "Open" mid-sentence is a name
+    ]
+    taken = [(verb.start, verb.end) for verb in found]
+    for pattern, modality in (
+        (_STARTED, Modality.UNDER_WAY),
+        (_PLAN, Modality.PLANNED),
+        (_PRESENT, Modality.PRESENT),
+    ):
+        for match in pattern.finditer(sentence):
+            if not any(start - 25 <= match.start() < end for start, end in taken):
+                change = None if modality is Modality.PRESENT else Change.NEW
+                found.append(_Verb(match.start(), match.end(), modality, change))
+    return tuple(found)
+
+
+def _action(sentence: str, match: re.Match[str]) -> _Verb:
+    """Return what an action says of its object, from its form and the words before it."""
+    change = Change(match.lastgroup or "new")
+    word = match[0].lower()
+    before = sentence[max(0, match.start() - 60) : match.start()]
+    done = Modality.REMOVED if change is Change.REMOVED else Modality.COMPLETED
+    return _Verb(
+        match.start(), match.end(), _form(word, before, sentence, match.end(), done), change
+    )
+
+
+def _form(word: str, before: str, sentence: str, end: int, done: Modality) -> Modality:
+    if _NOT.search(before):
+        return Modality.DENIED
+    if word.endswith(" of"):
+        return _of_a_noun(before, sentence[end : end + 90], done)
+    if _AHEAD.search(before):
+        return Modality.PLANNED
+    is_participle = (
+        re.search(r"(?:ed|built|strung|dug|laid|up|down|made|grown)\b", word) is not None
+    )
+    if re.search(r"\b(?:finished|completed|finish|stopped) $", before):
+        return done
+    if "ing" in word and before.endswith(", "):
+        return done
+    if _BEING.search(before) and (before.endswith("being ") or "ing" in word):
+        return Modality.UNDER_WAY
+    if "ing" in word or (not is_participle and _SOLDIERS_DIG.search(before)):
+        return Modality.UNDER_WAY
+    if is_participle or word in {"put", "grew", "went up", "set up"}:
+        return done
+    if re.search(r"\bto (?:\w+ly )?$", before):
+        if re.match(r" (?:these|this|the new)\b", sentence[end:]):
+            return done
+        if re.search(
+            r"\b(?:began|begun|started|continues?|continued|mobili[sz]ed|working|forced|sent) to $",
+            before,
+        ):
+            return Modality.UNDER_WAY
+        return done if word.startswith("receiv") else Modality.PLANNED
+    return done if word in {"come"} else Modality.COMPLETED
+
+
+def _of_a_noun(before: str, after: str, done: Modality) -> Modality:
+    """Return how far "the construction of ..." is."""
+    if _AHEAD.search(before) or _PLAN.search(after.split(",")[0]):
+        return Modality.PLANNED
+    if re.search(
+        r"\b(?:complet|finish|end(?:ed|s)\b|after\b)", before[-30:] + after, re.IGNORECASE
+    ):
+        return done
+    is_running = re.search(
+        r"\b(?:beg[au]n|start|under ?way|continu|progress|speed)", before + after
+    )
+    return Modality.UNDER_WAY if is_running or done is Modality.COMPLETED else done
+
+
+def _nearest(verbs: tuple[_Verb, ...], sentence: str, mention: Mention, first: int) -> _Verb | None:
+    """Return the verb that speaks of a thing: near, and with few clauses between."""
+    best, best_cost = None, float(_FAR)
+    for verb in verbs:
+        if verb.start < mention.end and first < verb.end:
+            is_inside = verb.start >= mention.start and verb.end < mention.end
+            if is_inside and verb.change and mention.subject is Subject.MINES:
+                return verb  # "laying mines"
+            continue  # "upgraded fence": an adjective, read elsewhere
+        if verb.end <= mention.start and _is_adjective(sentence, verb, mention):
+            continue
+        low, high = (verb.end, first) if verb.end <= first else (mention.end, verb.start)
+        between = sentence[low:high]
+        cost = len(between) + 15 * between.count(",") + _CROSSING * len(_CLAUSE.findall(between))
+        cost -= 15 if verb.change is not None else 0
+        if cost < best_cost:
+            best, best_cost = verb, cost
+    return best
+
+
+def _is_adjective(sentence: str, verb: _Verb, mention: Mention) -> bool:
+    """Say whether "expanded" belongs to "new or expanded fences"."""
+    if sentence[verb.start : verb.end].endswith(" of"):
+        return False
+    between = sentence[verb.end : mention.start]
+    before = sentence[max(0, verb.start - 14) : verb.start]
+    return re.fullmatch(r" (?:(?!the |an? |these |\d)[\w-]+ ){0,2}", between) is not None and (
+        re.search(
+            r"\b(?:new|or|the|an?|of|these|additional|its|their|newly) $", before, re.IGNORECASE
+        )
+        is not None
+    )
+
+
+def _arrest(sentence: str, mention: Mention) -> Modality:
+    words = sentence[mention.start : mention.end].lower()
+    before = sentence[max(0, mention.start - 30) : mention.start].lower()
+    if _NO_REPORTS.search(sentence[: mention.start]):
+        return Modality.NO_PUBLIC_REPORTS
+    if _DENY.search(sentence[: mention.start]) or _NOT.search(before):
+        return Modality.DENIED
+    is_running = "being" in words or before.rstrip().endswith("being")
+    return Modality.UNDER_WAY if is_running else Modality.COMPLETED
+
+
+def _order(sentence: str, mention: Mention) -> Modality:
+    words = sentence[mention.start : mention.end].lower()
+    if _DENY.search(sentence[: mention.start]):
+        return Modality.DENIED
+    is_act = re.search(
+        r"ordered|issued|gave|given|handed|sent|received|announced|read|\ban\b", words
+    )
+    return Modality.ORDERED if is_act else Modality.PRESENT

@@ -1,0 +1,1 @@
+"""What is kept and protected: the vault of originals, photographs made fit to be shown."""
