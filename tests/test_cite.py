@@ -16,7 +16,7 @@ from fake_book import fake_book, fake_frontier
 from vallum import config
 from vallum.ground.errors import BadSetting
 from vallum.ground.numbers import WITHDRAWN
-from vallum.ground.records import Estimate, Level, Release
+from vallum.ground.records import APART, Estimate, Level, Release
 from vallum.ground.when import When
 from vallum.project import create
 from vallum.report.cite import STYLES, Cited, citation_file, cite, cited_of, images_text
@@ -137,7 +137,7 @@ def _publish(project, manifest: str, head: str) -> None:
 
 
 def test_a_project_is_cited_in_the_state_in_which_it_is(project):
-    head = project.store.head_without("Run", "Release")
+    head = project.store.head_without(*APART)
     first = project.cite()
     assert first.startswith("Ford. ")
     assert head in first
@@ -149,7 +149,7 @@ def test_a_project_is_cited_in_the_state_in_which_it_is(project):
     later = project.cite()
     assert f"The numbers changed after publication {MANIFEST}" in later
     assert head not in later
-    _publish(project, "ef" * 32, project.store.head_without("Run", "Release"))
+    _publish(project, "ef" * 32, project.store.head_without(*APART))
     assert f"Publication {'ef' * 32}" in project.cite()
     assert json.loads(project.cite("csl"))[0]["title"] == "Ford"
 

@@ -5,8 +5,10 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -198,8 +200,18 @@ def test_a_corridor_wider_than_a_meander_is_said(tmp_path: Path) -> None:
     assert "bend of the line" in result.output
 
 
+def every_command(group: click.Group) -> Iterator[tuple[str, click.Command]]:
+    """Commands, also those inside a group such as `vault`, with all their words."""
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            assert command.help, name
+            yield from ((f"{name} {inner}", one) for inner, one in every_command(command))
+        else:
+            yield name, command
+
+
 def test_every_command_has_json_and_help() -> None:
-    for name, command in main.commands.items():
+    for name, command in every_command(main):
         assert command.help, name
         assert any("--json" in option.opts for option in command.params), name
 

@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from vallum.frontier import Frontier
-from vallum.ground.names import SYSTEMS, find, fold, places
+from vallum.ground.names import SYSTEMS, find, fold, lines, places, regions
 
 ALL = places("prk-north")
 
@@ -74,6 +74,27 @@ def test_towns_lie_on_the_bank_they_belong_to(name):
 def test_an_own_line_gets_every_place_and_keeps_what_is_near():
     assert places("my-line") == places()
     assert len(places()) >= 70
+
+
+@pytest.mark.parametrize("name", [line for line in lines() if line != "prk-north"])
+def test_towns_of_other_borders_lie_beside_their_line(name):
+    frontier, rows = Frontier.packaged(name), places(name)
+    assert len(rows) >= 30
+    _, off_m = frontier.locate_many([p.lon for p in rows], [p.lat for p in rows])
+    assert float(abs(off_m).max()) < 20_001
+    for place in rows:
+        assert place.source.startswith("GeoNames ")
+        assert all(text == text.strip() for text in place.spellings)
+
+
+def test_ends_of_regions_are_packaged_places():
+    for line in lines():
+        known = {place.name for place in places(line)}
+        for region in regions(line):
+            assert {region.after, region.before} <= known | {""}, region.name
+            assert region.is_at_border or not (region.after or region.before)
+    assert regions("prk-chn") == regions("prk-north")
+    assert len(regions("my-line")) > len(regions("prk-north"))
 
 
 def test_the_table_is_whole():

@@ -156,9 +156,31 @@ def test_the_envelope_counts_what_is_sure_and_what_is_possible():
     assert (curve.total_km, curve.n, curve.n_dated) == (15.0, 4, 2)
 
 
-def test_inside_a_time_that_no_look_divides_the_length_is_spread_evenly():
+def test_inside_a_time_that_no_look_divides_there_is_no_estimate():
     curve = built_by([onset(0, 100, 2.0)], [day(n) for n in (0, 25, 50, 100)])
-    assert curve.value.tolist() == pytest.approx([0.0, 0.5, 1.0, 2.0])
+    assert curve.value.tolist() == pytest.approx([0.0, np.nan, np.nan, 2.0], nan_ok=True)
+    assert (curve.low.tolist(), curve.high.tolist()) == ([0, 0, 0, 2], [0, 2, 2, 2])
+    assert curve.as_data()["value"] == [0.0, None, None, 2.0]
+
+
+@pytest.mark.parametrize(("km", "is_stated"), [(0.9, True), (1.2, False)], ids=["9%", "11%"])
+def test_up_to_a_tenth_of_the_length_may_lie_in_such_a_time(km, is_stated):
+    onsets = [onset(10 * k, 10 * k + 1, 1.0, name=str(k)) for k in range(9)]
+    rest = onset(200, 400, km, name="wide")
+    curve = built_by([*onsets, rest], [day(300)])
+    assert np.isfinite(curve.value).tolist() == [is_stated]
+    if is_stated:
+        assert curve.value[0] == pytest.approx(9 + km * 100 / 200)
+
+
+def test_the_share_of_which_nothing_is_known_is_that_of_intervals_astride_a_day():
+    # Fay and Shaw (2010), table 2: 2/7 in (2, 3], 2/7 in (5, 6], 3/14 in (9, 10], 3/14 in (10, 12].
+    low = np.array([2.0, 5, 1, 1, 9, 8, 10])
+    found = turnbull(low, np.array([3.0, 6, 7, 7, 12, 10, 13]), np.ones(7))
+    at = np.array([2.0, 2.5, 3, 4, 10, 11, 12])
+    assert found.open_at(at) == pytest.approx([0, 2 / 7, 0, 0, 0, 3 / 14, 0])
+    begun = turnbull(np.array([0.0, 5.0]), np.array([1.0, INF]), np.array([3.0, 1.0]))
+    assert begun.open_at(np.array([3.0, 5.0, 6.0, 1e6])) == pytest.approx([0, 0, 0.25, 0.25])
 
 
 def test_seen_absent_and_standing_on_one_day_means_built_on_that_day():
@@ -190,16 +212,22 @@ def test_estimate_and_band_rise_inside_an_envelope_that_rises(drawn):
     if all(o.low is None and o.high is None for o in onsets):
         return
     curve = built_by(onsets)
-    for line in (curve.low, curve.high, curve.value, curve.band_low, curve.band_high):
+    known = np.isfinite(curve.value)
+    for line in (curve.low, curve.high, *(
+        one[known] for one in (curve.value, curve.band_low, curve.band_high)
+    )):  # fmt: skip
         assert np.isnan(line).all() or (np.diff(line) >= -1e-9).all()
-    assert (curve.low <= curve.value + 1e-9).all()
-    assert (curve.value <= curve.high + 1e-9).all()
-    assert np.isnan(curve.band_low).all() == (curve.n_dated < 10)
-    if curve.n_dated >= 10:
-        assert (curve.low - 1e-9 <= curve.band_low).all()
-        assert (curve.band_low <= curve.value + 1e-9).all()
-        assert (curve.value <= curve.band_high + 1e-9).all()
-        assert (curve.band_high <= curve.high + 1e-9).all()
+    assert (curve.low <= curve.value + 1e-9)[known].all()
+    assert (curve.value <= curve.high + 1e-9)[known].all()
+    if curve.n_dated < 10:
+        assert np.isnan(curve.band_low).all()
+        return
+    assert (np.isfinite(curve.band_low) == known).all()
+    assert (np.isfinite(curve.band_high) == known).all()
+    assert (curve.low - 1e-9 <= curve.band_low)[known].all()
+    assert (curve.band_low <= curve.value + 1e-9)[known].all()
+    assert (curve.value <= curve.band_high + 1e-9)[known].all()
+    assert (curve.band_high <= curve.high + 1e-9)[known].all()
 
 
 def test_a_curve_is_plain_data_with_null_where_there_is_no_band():
@@ -262,10 +290,22 @@ def test_year_ends_inside_the_range_of_the_looks_have_a_number():
     middle = found["barrier_km_built_by_2016-12-31"]
     assert (middle.basis, middle.wording, middle.unit) == (Basis.BOUNDS, "between", "km")
     assert (middle.low, middle.high) == (0.0, pytest.approx(3.0))
-    assert middle.low < middle.value < middle.high
-    assert middle.n == 2
+    assert np.isnan(middle.value)  # 2016 lies between the looks of both
+    assert (middle.n, middle.estimator) == (2, "")
     assert middle.denominator == "of 3.000 km of barrier confirmed as built"
-    assert "assumes" in middle.method
+    assert "only that it lies between low and high" in middle.method
+    assert "assumes" not in middle.method
+
+
+def test_a_year_end_that_looks_surround_closely_has_an_estimate_between_its_limits():
+    # One finding alone is open at the end of 2015, and others tell where its length may lie.
+    rows = [dated(2000 * k, 1, 296 + 20 * k, 301 + 20 * k) for k in range(6)]
+    found = by_name(onset_estimates([*rows, dated(20_000, 1, 310, 480)]))
+    one = found["barrier_km_built_by_2015-12-31"]
+    assert (one.low, one.high) == (pytest.approx(4.0), pytest.approx(5.0))
+    assert one.low < one.value < one.high
+    assert (one.basis, one.estimator) == (Basis.BOUNDS, "Turnbull")
+    assert "assumes" in one.method
 
 
 def test_a_day_that_looks_leave_certain_is_counted_and_no_estimate():

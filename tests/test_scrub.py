@@ -322,7 +322,7 @@ def test_turned_boxes_come_back_to_where_they_were() -> None:
     for n_turns in range(4):
         rows, columns = np.nonzero(np.rot90(picture, n_turns))
         box = np.array([[columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]], np.float32)
-        assert faces._turned_back(box, n_turns, picture.shape).tolist() == [[12, 4, 31, 9]]
+        assert faces.turned_back(box, n_turns, picture.shape).tolist() == [[12, 4, 31, 9]]
 
 
 def test_other_weights_are_refused(tmp_path, monkeypatch) -> None:

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vallum import __version__
+from vallum.casing import case, recompute, stamp
 from vallum.figures import lint, sample
-from vallum.keeping import scrub
+from vallum.keeping import scrub, source, vault, withdraw
 from vallum.opening import open_
-from vallum.saying import read
+from vallum.saying import claims, match, read
+from vallum.taking import intake
 from vallum.verb import command, given, scheduler
 
 if TYPE_CHECKING:
@@ -355,8 +357,14 @@ def measure(project: Any, show: Progress) -> Done:
 
 
 main.add_command(lint)
+main.add_command(intake)
 main.add_command(read)
+main.add_command(claims)
+main.add_command(match)
 main.add_command(scrub)
+main.add_command(source)
+main.add_command(vault)
+main.add_command(withdraw)
 
 
 @_command()
@@ -373,17 +381,30 @@ main.add_command(scrub)
     type=click.Path(path_type=Path),
     help="Folder to write; out/report if left out.",
 )
-def publish(project: Any, level: str, folder: Path | None, show: Progress) -> Done:
+@click.option(
+    "--despite",
+    multiple=True,
+    metavar="CLAIM",
+    help="Publish although this claim was refused beside an earlier publication: a keeper's word.",
+)
+def publish(
+    project: Any, level: str, folder: Path | None, despite: tuple[str, ...], show: Progress
+) -> Done:
     """Write the report, the GeoPackage, GeoJSON, KMZ and CSV."""
     from vallum import steps
 
-    return steps.publish(project, level=level, folder=folder, show=show)
+    return steps.publish(project, level=level, folder=folder, despite=despite, show=show)
+
+
+main.add_command(case)
+main.add_command(recompute)
+main.add_command(stamp)
 
 
 @_command()
 @scheduler
 def run(project: Any, scheduler: str, show: Progress) -> Done:
-    """Do everything that is due: cover, align, detect, settle, sight, measure, publish."""
+    """Do everything due: cover, align, detect, settle, sight, match, measure, publish."""
     from vallum import steps
 
     return steps.run(project, scheduler=scheduler, show=show)

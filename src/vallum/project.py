@@ -20,7 +20,7 @@ from vallum import __version__, config
 from vallum.frontier import Frontier, Section
 from vallum.ground.errors import BadDate, BadSetting, NotAProject, StoreError, StoreLocked
 from vallum.ground.numbers import WITHDRAWN
-from vallum.ground.records import ROWS, Estimate, Exhibit, Look, Release, Row, Run, Scene
+from vallum.ground.records import APART, ROWS, Estimate, Exhibit, Look, Release, Row, Run, Scene
 from vallum.ground.span import Span
 from vallum.store import Store
 
@@ -299,8 +299,7 @@ def _cited(project: Project) -> Cited:
     frontier, dates = project.frontier, project.config.dates
     looked_at = {look.scene for look in project.rows(Look)}
     runs = {run.id: run.at for run in project.rows(Run)}
-    # Runs and releases say when something was done; the numbers do not depend on them.
-    head = project.store.head_without("Run", "Release")
+    head = project.store.head_without(*APART)
     newest = max(
         (row for row in project.rows(Release) if row.run in runs),
         key=lambda row: (row.ledger_head == head, runs[row.run]),

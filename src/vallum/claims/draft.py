@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from vallum.ground.kinds import Change
+from vallum.ground.names import NamedPlace
 from vallum.ground.saidkinds import Access, Modality, Precision, Subject
 from vallum.ground.when import When
 
@@ -53,6 +54,13 @@ class Place:
         lat: degrees north.
         within_m: how far off the point may be.
         rivals: other places of the same name.
+        kind: city, county, river, province, ...; empty where no gazetteer has it.
+        is_near: stated as near the place, not at it.
+        is_opposite: stated as across the line from it.
+        off_m: stated distance from it, in metres.
+        bank: country whose side is stated, "both" for both; empty if not said.
+        is_end: the far end of "from A to B"; the place before it is the near end.
+        also: what the rivals are, for whoever puts the place on a line.
     """
 
     name: str
@@ -63,6 +71,13 @@ class Place:
     lat: float | None = None
     within_m: int | None = None
     rivals: tuple[str, ...] = ()
+    kind: str = ""
+    is_near: bool = False
+    is_opposite: bool = False
+    off_m: int = 0
+    bank: str = ""
+    is_end: bool = False
+    also: tuple[NamedPlace, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return it for `--json`."""
@@ -70,6 +85,7 @@ class Place:
             "name": self.name,
             "as_stated": self.as_stated,
             "precision": str(self.precision),
+            "near": self.is_near,
             "country": self.country,
             "lon": self.lon,
             "lat": self.lat,

@@ -31,6 +31,19 @@ _AMOUNT = (
     rf"(?:[ ]?(?:-|–|to|and|or) ?(?P<high>{_N}))?)"
     rf"(?:[ -]?(?P<unit>{_UNIT}))?"
 )
+_SINGLE = re.compile(
+    r"\b(?P<n>an?|one|half an?) (?P<unit>kilomet(?:er|re)|mile)s? of (?:(?:the|its|their) )?"
+    r"(?:[\w’'-]+ ){0,4}$",
+    re.IGNORECASE,
+)
+_PART_OF = re.compile(
+    rf"(?<![\w.,/-])(?:(?P<q>{_AT_LEAST}|{_AT_MOST}|{_ABOUT}) )?(?P<low>{_N}) of (?:the|its|their|"
+    rf"these) {_N}[ -](?P<unit>{_UNIT}) (?:of )?(?:(?!than\b|by\b|in\b)[\w’'-]+ ){{0,4}}$",
+    re.IGNORECASE,
+)
+_HIGH_M = 15.0
+"""A barrier "5.5 metres" of which nothing more is said: its height. None is so short."""
+_SHORT = re.compile(rf"(?P<n>\d+(?:\.\d+)?)-(?P<unit>{_LENGTHS})\b", re.IGNORECASE)
 _NO_NUMBER = r"(?<![\w.,/-])"
 _ADJECTIVE = (
     r"(?:(?!than\b|by\b|in\b|on\b|and the\b|with\b|that\b|which\b|near\b|at\b|from\b)[\w’'-]+ )"
@@ -106,7 +119,11 @@ def quantity_of(
     after = sentence[mention.end : max(stop, mention.end)][:_REACH]
     if grown := _GROWN.match(after):
         return _amount(grown), mention.start, mention.end + grown.end()
+    if part := _PART_OF.search(before):
+        return _share(part), first + part.start(), mention.end
     found = _BEFORE.search(before)
+    if found and _is_height(found, mention):
+        return None
     if found and not _is_year(found):
         at = first + found.start()
         is_plural = (
@@ -120,6 +137,26 @@ def quantity_of(
     if (behind := _behind(after, mention.subject)) is not None:
         return behind[0], mention.start, mention.end + behind[1]
     return _loose(before, first, mention)
+
+
+def _share(part: re.Match[str]) -> Quantity:
+    """Return the forty of "about 40 of the 46 miles"."""
+    value = _value(part["low"])
+    qualifier = (part["q"] or "").lower()
+    low: float | None = None if re.fullmatch(_AT_MOST, qualifier) else value
+    high: float | None = None if re.fullmatch(_AT_LEAST, qualifier) else value
+    stated = part[0][: part.end("unit") - part.start()]
+    return Quantity(
+        low=low, high=high, unit=_unit(part["unit"]), qualifier=qualifier, as_stated=stated
+    )
+
+
+def _is_height(found: re.Match[str], mention: Mention) -> bool:
+    """Say whether "a 5.5-metre steel barrier" tells how high it is."""
+    short = _SHORT.match(found[0])
+    if short is None or "-long" in found[0] or mention.subject not in _LINES:
+        return False
+    return float(short["n"]) < {"m": _HIGH_M, "ft": 3.3 * _HIGH_M}.get(_unit(short["unit"]), 0.0)
 
 
 def _spaced(after: str, mention: Mention) -> tuple[Quantity, int, int] | None:
@@ -139,7 +176,14 @@ def _spaced(after: str, mention: Mention) -> tuple[Quantity, int, int] | None:
 
 
 def _loose(before: str, first: int, mention: Mention) -> tuple[Quantity, int, int] | None:
-    """Return "substantial", or the one of "a checkpoint"."""
+    """Return "substantial", "a kilometre of", or the one of "a checkpoint"."""
+    if single := _SINGLE.search(before):
+        value = 0.5 if single["n"].lower().startswith("half") else 1.0
+        amount = Quantity(
+            low=value, high=value, unit=_unit(single["unit"]),
+            as_stated=f"{single['n']} {single['unit']}",
+        )  # fmt: skip
+        return amount, first + single.start(), mention.end
     if size := _SIZE.search(before):
         words = size[1].lower()
         return Quantity(unit="", qualifier=words, as_stated=words), mention.start, mention.end

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from vallum.claims.body import Body, body_of
 from vallum.claims.draft import ClaimDraft, Place, Quantity, Time
-from vallum.claims.places import Spot, borders, spots
+from vallum.claims.places import Gazetteer, Spot, borders, on_bank, packaged, spots
 from vallum.claims.quantities import quantity_of
 from vallum.claims.speakers import Voice, voice_of
 from vallum.claims.states import state_of
@@ -53,12 +53,23 @@ _COMPARED = re.compile(
 )
 _TELLS = re.compile(
     r"\b(?:told|said|says|wrote|writes|reported|announced|added|stated|claimed|denied|confirmed|"
-    r"warned|testified|recalled)$"
+    r"warned|testified|recalled|ruled)$"
 )
 _WHICH = re.compile(r", which [^,;.]*(?:\.\d[^,;.]*)?,")
 _IMAGES = re.compile(r"\b(?:imagery|images?|photos?|photographs?|footage|video)\b", re.IGNORECASE)
 _WAS_AHEAD = re.compile(
     r"\b(?:was|were|had) (?:\w+ )?(?:scheduled|planned|due|supposed|expected|set|meant) "
+)
+_DECIDED = re.compile(
+    r"\b(?:voted|decided|agreed|approved|promised|pledged|signed|ruled)\b[^,;“”\"]{0,40}$"
+)
+_SHE_SAID = re.compile(
+    r"^(?:He|She|They)\b[^“”\"]{0,60}?\b(?:said|says|told|wrote|heard|explained|added)\b"
+)
+_KIN = re.compile(r"(?:^|[.,;] )(?P<who>(?:My|Our|A|His|Her) [a-z][\w-]+)(?= [a-z])")
+_KINDRED = re.compile(
+    r"aunt|uncle|cousin|(?:brother|sister)(?:-in-law)?|mother|father|wife|husband|friend|"
+    r"neighbou?r|son|daughter|niece|nephew|grand(?:mother|father)|colleague|relative"
 )
 _ASIDE = re.compile(r", who [^,;.]{0,120}")
 _FIRST_WORDS = 12
@@ -78,30 +89,40 @@ class _Thread:
     """What carries over from one sentence to the next."""
 
     published: date
+    gazetteer: Gazetteer
     paragraph: int = -1
     places: tuple[Place, ...] = ()
     speaker: str = ""
     spoke_in: int = -1
     anchor: date | None = None
     far_places: tuple[Place, ...] = ()
+    kin: str = ""
     kinds: set[Subject] = field(default_factory=set)
 
 
-def read(text: str, *, published: date, markup: Markup = Markup.PLAIN) -> tuple[ClaimDraft, ...]:
+def read(
+    text: str,
+    *,
+    published: date,
+    markup: Markup = Markup.PLAIN,
+    gazetteer: Gazetteer | None = None,
+) -> tuple[ClaimDraft, ...]:
     """Return the claims about structures, orders and arrests at a border that a text makes.
 
     Args:
         text: as read; offsets count its characters.
         published: the day that "last month" is counted from.
         markup: tags and code are blanked; boxes and lists of other articles yield nothing.
+        gazetteer: names of places to look for; those along North Korea's border if left out.
 
     Returns:
         Suggestions in order; the same thing said of the same place twice in a sentence is one.
     """
     body = body_of(text, markup)
-    if not _is_about_a_border(body.clean, body.sentences):
+    known = gazetteer or packaged("prk-north")
+    if not _is_about_a_border(body.clean, body.sentences, known):
         return ()
-    thread = _Thread(published)
+    thread = _Thread(published, known)
     found: list[ClaimDraft] = []
     for number, sentence in enumerate(body.sentences):
         if sentence.paragraph != thread.paragraph:
@@ -128,8 +149,14 @@ def _voice(clean: str, parts: tuple[Sentence, ...], number: int, thread: _Thread
     at = parts[number]
     words = clean[at.start : at.end]
     own = voice_of(words, thread.speaker)
+    if thread.kin and thread.speaker in {"I", "We", "we"} and (she := _SHE_SAID.match(words)):
+        return Voice(thread.kin, Access.HEARSAY, 0, she.end())
+    thread.kin = _kin(words) or thread.kin
     if own.who:
         return own
+    is_whole = words.lstrip()[:1] == "“" and words.count("“") == words.count("”")
+    if is_whole and thread.spoke_in == at.paragraph:
+        return Voice(thread.speaker, Access.DIRECT)
     if words.count("“") > words.count("”") or words.lstrip()[:1] in {"“", '"'}:
         for other in parts[number + 1 : number + 1 + _QUOTED]:
             if other.paragraph != at.paragraph:
@@ -142,6 +169,12 @@ def _voice(clean: str, parts: tuple[Sentence, ...], number: int, thread: _Thread
     if thread.speaker in {"I", "We", "we"} and own.access is not Access.HEARSAY:
         return Voice(thread.speaker, Access.DIRECT)
     return own
+
+
+def _kin(words: str) -> str:
+    """Return whom a witness speaks of, "my aunt", for "she said" in the next sentence."""
+    found = [match["who"] for match in _KIN.finditer(words)]
+    return next((who for who in found if _KINDRED.fullmatch(who.split()[1])), "")
 
 
 def _new(clean: str, claims: list[ClaimDraft], known: set[Subject]) -> list[ClaimDraft]:
@@ -159,10 +192,12 @@ def _points_back(clean: str, claim: ClaimDraft) -> bool:
     return is_bare and is_still and _DEFINITE.search(before) is not None
 
 
-def _is_about_a_border(clean: str, parts: tuple[Sentence, ...]) -> bool:
+def _is_about_a_border(clean: str, parts: tuple[Sentence, ...], known: Gazetteer) -> bool:
     kept = " ".join(clean[part.start : part.end] for part in parts)
     return BORDER.search(kept) is not None or any(
-        spot.place.lon is not None for part in parts for spot in spots(clean[part.start : part.end])
+        spot.place.lon is not None
+        for part in parts
+        for spot in spots(clean[part.start : part.end], known)
     )
 
 
@@ -173,7 +208,7 @@ def _claims(
     raw = clean[at.start : at.end]
     words = re.sub(r"[\n\t\r\u00a0]", " ", raw)
     times = moments(words, published, thread.anchor)
-    here = spots(words)
+    here = spots(words, thread.gazetteer)
     things = mentions(words)[:_MOST]
     masked = _masked(words, times)
     found: list[ClaimDraft] = []
@@ -258,7 +293,7 @@ def _one(
         kind=thing.subject,
         changes=changes,
         modality=modality,
-        places=_places(words, thing, here, voice, thread),
+        places=on_bank(words, _places(words, thing, here, voice, thread)),
         time=_time(words, thing, times, voice, modality, thread.published),
         attribution=voice.who,
         access=voice.access,
@@ -289,7 +324,9 @@ def _places(
     if whole := borders(words):
         return (whole[0].place,)
     if not thread.places and (adjective := _BORDER_WORD.search(words)):
-        whole_border = Place(name="border", as_stated=adjective[0], precision=Precision.REGION)
+        whole_border = Place(
+            name="border", as_stated=adjective[0], precision=Precision.REGION, kind="border"
+        )
         return (whole_border,)
     return thread.places
 
@@ -303,9 +340,13 @@ def _distinct(found: list[Spot]) -> tuple[Place, ...]:
 
 def _precise(found: list[Spot]) -> list[Spot]:
     """Leave out a province that only says where its town lies."""
-    towns = [spot for spot in found if spot.place.precision != "region"]
-    rivers = [spot for spot in found if spot.place.lon is not None]
-    return towns + [s for s in rivers if s not in towns] if towns else found
+    towns = [spot for spot in found if spot.place.precision is not Precision.REGION]
+    rivers = [
+        spot
+        for spot in found
+        if spot.place.lon is not None and spot.place.precision is Precision.REGION
+    ]
+    return towns + rivers if towns else found
 
 
 def _has_cut(words: str, at: int, thing: Mention) -> bool:
@@ -341,7 +382,10 @@ def _time(
         return near[0].time
     if near:
         nearest = min(near, key=lambda one: _distance(one, thing)).time
-        is_ahead = modality is Modality.PLANNED and not _WAS_AHEAD.search(words)
+        moment = min(near, key=lambda one: _distance(one, thing))
+        is_ahead = modality is Modality.PLANNED and not (
+            _WAS_AHEAD.search(words) or _DECIDED.search(words[: moment.start])
+        )
         return ahead_of(nearest, published) if is_ahead else nearest
     is_ahead = modality in _STATED_AHEAD
     if times and is_ahead:

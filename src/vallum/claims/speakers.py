@@ -14,7 +14,7 @@ _SAY = (
     r"claimed|(?<!earlier )(?<!previous )(?<!the )claims|heard|hears|explained|noted|confirmed|"
     r"announced|warned|recalled|stated|estimated|(?<!the )estimates|"
     r"testified|shows|show|showed|indicates|indicate|indicated|suggests|suggest|reveals|reveal|"
-    r"denied|denies|deny|believe|believes|sanctioned|accused|condemned)"
+    r"denied|denies|deny|ruled|believe|believes|sanctioned|accused|condemned)"
 )
 _FIND_OUT = (
     r"(?:identified|counted|found|geolocated|spotted|analy[sz]ed|reviewed|studied|documented|observed|"
@@ -31,11 +31,12 @@ _NP_HEAD = (
     r"department|treasury|friends?|relatives?|wife|husband|colleagues?|chief|head|leader|secretary|"
     r"commander|businessm[ae]n|merchants?|survivors?|refugees?|escapees?|workers?|labou?rers?|"
     r"fisherm[ae]n|teachers?|students?|council|cent(?:er|re)|foundation|network|newspaper|commission|"
-    r"court|office|bureau|army|military|insiders?|contacts?|observers?|monitors?|travell?ers?|engineers?|guards?|fellow)"
+    r"court|judges?|team|office|bureau|army|military|insiders?|contacts?|observers?|monitors?|travell?ers?|engineers?|guards?|fellow)"
 )
 _BY = re.compile(
     r"\b(?:according to|citing|as (?:reported|told) by|quoting) (?P<who>[^.;:“”\"]{2,140}?)"
-    r"(?=[.;:“”\"]|, (?:and|but|who|which|a|the)\b|,? (?:said|told)\b|$)",
+    r"(?=[.;:“”\"]|, (?:and|but|who|which|a|the)\b|, \d|, (?:[\w’'-]+ ){1,6}(?:was|were|is|are|"
+    r"has|have|had|will)\b|,? (?:said|told)\b|$)",
     re.IGNORECASE,
 )
 _SAID = re.compile(rf"(?<![\w-]){_SAY}\b(?! (?:to|by|out)\b)", re.IGNORECASE)
@@ -65,7 +66,8 @@ _HEARSAY = re.compile(
     r"\breportedly\b|\b(?:is|are|was|were) (?:said|reported|rumou?red) (?:to|near|in|"
     r"at|along)\b|\bhe(?:ard|ars?) (?:that|from|about)\b|\brumou?rs?\b|\btold (?:me|us)\b|"
     r"\bpeople say\b|\bciting\b|\balleged(?:ly)?\b|\bunconfirmed\b|"
-    r"\bcould not (?:\w+ )?(?:confirm|verify)\b",
+    r"\bcould not (?:\w+ )?(?:confirm|verify)\b|"
+    r"\bwithout (?:naming|giving) (?:its|a|any|their|the) sources?\b",
     re.IGNORECASE,
 )
 _SECOND_HAND = re.compile(
@@ -96,6 +98,7 @@ _LED_BY_TIME = re.compile(
     r"(?=(?:the|an?|[A-Z]))"
 )
 _CALLED = re.compile(r" (?:called|phoned|rang|texted|contacted) .*$")
+_AT_PLACE = re.compile(r"^(?:At|In|Near|Around|Along|From) (?:[A-ZÀ-Þ][\w’'-]+ ){1,3}(?=[a-z])")
 _DASHED = re.compile(r"^(?:the |an? )?(?:fence|wall|work|project|construction)\b", re.IGNORECASE)
 
 
@@ -169,7 +172,7 @@ def _cleaned(who: str, at: int) -> tuple[str, int]:
     end -= lost
     cut = _CUT.match(who)
     text = who[cut.end() :] if cut else who
-    text = _LEADING.sub("", text.lstrip(" ,"))
+    text = _AT_PLACE.sub("", _LEADING.sub("", text.lstrip(" ,")))
     text = _LED_BY_TIME.sub("", _TIME_AFTER.sub("", text))
     if "," in text:
         # "..., a spokesman for the county said": what follows the last comma speaks.

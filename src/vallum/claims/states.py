@@ -18,6 +18,7 @@ _NEW = (
     r"str(?:ung|inging)|dug|dig(?:ging)?|laid|lay(?:ing)?|plant(?:ed|ing)?|erected|receiv(?:ed?|ing)|"
     r"declared|clear(?:ed|ing)|introduc(?:ed?|ing)|made|go(?:ne|ing)? up|went up|come(?! as|"
     r" from| in)|"
+    r"mount(?:ed|ing)|fitt(?:ed|ing)|attach(?:ed|ing)|buried|reopen(?:ed|ing)|"
     r"mine(?= the)|appeared(?! to)|raised|installation of|construction of|building of"
 )
 _UPGRADED = (
@@ -30,7 +31,7 @@ _REPLACED = r"replac(?:ed?|ing)"
 _REMOVED = (
     r"remov(?:ed?|ing)|demolish(?:ed|ing)?|dismantl(?:ed?|ing)|t(?:orn|ore|earing) down|"
     r"t(?:aken|ook|aking) down|pull(?:ed|ing) down|razed|bulldozed|clos(?:ed|ing) down|closed|"
-    r"removal of|demolition of"
+    r"disappeared|vanished|removal of|demolition of"
 )
 _ACTION = re.compile(
     rf"(?<![\w-])(?:(?P<new>{_NEW})|(?P<upgraded>{_UPGRADED})|(?P<extended>{_EXTENDED})|"
@@ -54,7 +55,8 @@ _STARTED = re.compile(
 _PLAN = re.compile(
     r"(?<![\w-])(?:plans?|planned|planning|proposals?|proposed|intends?|to be(?! named|"
     r" identified| quoted)|will|would|set to|"
-    r"due to|expected to|scheduled|considering|is to|are to)(?![\w-])",
+    r"due to|expected to|scheduled|considering|is to|are to|(?:is|are|was|were) due (?=by|in|next)|"
+    r"should be (?:ready|finished|completed|built|in place))(?![\w-])",
     re.IGNORECASE,
 )
 _ORDER = re.compile(
@@ -108,6 +110,20 @@ _CLAUSE = re.compile(
     r"one) (?:[\w’'-]+ "
     r"){1,5}(?:said|told|wrote|writes|added))\b"
 )
+_TOLD_TO = re.compile(
+    r"\b(?:ordered|told|instructed) (?:[\w’'-]+ ){1,4}to (?!shoot)"
+    r"|\b(?:was|were|been) (?:ordered|told|instructed|forced|made) to (?!shoot|work)",
+    re.IGNORECASE,
+)
+_GREW = re.compile(
+    r"^(?:[^.;“”\"]|\.\d){0,90}?\b(?:rose|risen|grew|grown|increased|climbed|doubled) "
+    r"(?:from|to|by)\b",
+    re.IGNORECASE,
+)
+_OF_IT = re.compile(r" (?:it|them|these|those)\b")
+_RELATIVE = re.compile(r"^,? (?:that|which|who) (?:\w+ ){0,3}$")
+_LINES = frozenset({Subject.FENCE, Subject.DOUBLE_FENCE, Subject.ELECTRIC_FENCE, Subject.WALL})
+_ASIDE_COST = 40
 _CROSSING = 45
 _FAR = 260
 
@@ -139,6 +155,8 @@ def state_of(sentence: str, mention: Mention, first: int) -> tuple[tuple[Change,
     if words.startswith("cleared of"):
         before = sentence[: mention.start]
         return (Change.NEW,), _form("cleared", before, sentence, mention.end, Modality.COMPLETED)
+    if mention.subject in _LINES and not changes and _GREW.match(sentence[mention.end :]):
+        return (Change.EXTENDED,), Modality.COMPLETED
     verb = _nearest(_verbs(sentence), sentence, mention, first)
     modality = verb.modality if verb else Modality.PRESENT
     if verb and verb.change and verb.change is not Change.NEW and not changes:
@@ -168,7 +186,7 @@ def _override(sentence: str, mention: Mention, first: int) -> Modality | None:
     order = _ORDER.search(near)
     if order and re.search(r"\bto\b|“|\bcreating\b|\bthat\b|\bof\b", before[order.end() :]):
         return None if _STARTED.search(before[order.start() :]) else Modality.ORDERED
-    if re.search(r"\b(?:ordered|told|instructed) (?:[\w’'-]+ ){1,4}to (?!shoot)", before):
+    if _TOLD_TO.search(before):
         return Modality.ORDERED
     return None
 
@@ -281,6 +299,8 @@ def _nearest(verbs: tuple[_Verb, ...], sentence: str, mention: Mention, first: i
         between = sentence[low:high]
         cost = len(between) + 15 * between.count(",") + _CROSSING * len(_CLAUSE.findall(between))
         cost -= 15 if verb.change is not None else 0
+        if _OF_IT.match(sentence, verb.end) or (low == mention.end and _RELATIVE.match(between)):
+            cost += _ASIDE_COST  # "tore down a fence and are replacing it", "a gate that closed"
         if cost < best_cost:
             best, best_cost = verb, cost
     return best
@@ -316,6 +336,8 @@ def _order(sentence: str, mention: Mention) -> Modality:
     if _DENY.search(sentence[: mention.start]):
         return Modality.DENIED
     is_act = re.search(
-        r"ordered|issued|gave|given|handed|sent|received|announced|read|\ban\b", words
+        r"ordered|issued|gave|given|handed|sent|received|announced|read|\ban\b|\b(?:same|new|"
+        r"second|further|similar)\b",
+        words,
     )
     return Modality.ORDERED if is_act else Modality.PRESENT

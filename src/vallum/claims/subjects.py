@@ -19,7 +19,9 @@ _PATTERNS: tuple[tuple[Subject, str], ...] = (
         r"fire)|"
         r"(?:issued|gave|given|handed down|sent down|received|announced|read out) (?:an?|the|new|"
         r"another|emergency|strict)?(?: (?:new|emergency|strict|written))? ?(?:orders?|decrees?|"
-        r"directives?|proclamations?)(?! of)|\ban (?:\w+ )?(?:order|decree)(?= (?:was|has|had|came|"
+        r"directives?|proclamations?)(?! of)|\b(?:the|an?) (?:same|new|second|further|similar) "
+        r"(?:order|decree|directive)(?= (?:reached|came|arrived|was|has))|"
+        r"\ban (?:\w+ )?(?:order|decree)(?= (?:was|has|had|came|"
         r"went|from|issued|to))",
     ),
     (
@@ -43,7 +45,7 @@ _PATTERNS: tuple[tuple[Subject, str], ...] = (
     (
         Subject.FENCE,
         rf"(?:barbed|razor|concertina)[- ]?wires?(?: {_FENCE})?|(?:wire|chain[- ]link|"
-        rf"mesh)[ -]{_FENCE}|"
+        rf"mesh)[ -]{_FENCE}|(?:(?<=lines of )|(?<=rows of )|(?<=coils of )|(?<=rolls of ))wires?|"
         rf"(?<![\w-]){_FENCE}(?! posts?)",
     ),
     (Subject.WALL, r"(?:concrete|stone|steel|blockade|border|brick) walls?|walls?(?! street)"),
@@ -82,7 +84,7 @@ _PATTERNS: tuple[tuple[Subject, str], ...] = (
     (
         Subject.MINES,
         r"(?:land[- ]?|anti-personnel )mines?|minefields?|(?:laid|planted|lay|laying|"
-        r"planting) mines|"
+        r"planting) mines|mines(?= (?:[a-z]+ ){0,3}(?:laid|planted|buried))|"
         r"mine the (?:bank|border|river|frontier)\w*",
     ),
     (
@@ -114,7 +116,7 @@ _ALL = re.compile(
 )
 _NOT_THERE = re.compile(
     r"\b(?:museum|stadium|album|midfield|firewall|gallery|film|novel|playground|theat(?:re|er)|"
-    r"hotel|kitchen|prison yard|wall street|river park|city council|national forest|zoo|"
+    r"hotel|kitchen|prison yard|wall street|river park|national forest|playground|zoo|"
     r"festival|concert|photograph(?:er|y)|Instagram|Facebook|website|song|band|"
     r"paper wall|wall of (?:silence|death|fame|text|sound))\b",
     re.IGNORECASE,
@@ -129,11 +131,14 @@ _FIGURE = re.compile(
 _REFERENCE = re.compile(
     r"\b(?:within|(?:kilo)?met(?:er|re)s?|km|miles?|front|side|behind|beyond|across|near|along|over|through|toward"
     r"|towards|beside|inside|outside|around|past|reach(?:ed)?|crossed|about|enter(?:s|ed|ing)?|approach(?:ed|ing)?|to|"
-    r"from|by) "
-    r"(?:of )?(?:the|this|that) (?:[\w-]+ )?$",
+    r"from|by|(?<!ork )(?<!tion )on|onto|atop|climb(?:s|ed|ing)?|scal(?:e|ed|ing)) "
+    r"(?:of )?(?:the|this|that) (?:[\w-]+ )?$|\bon (?:every|each|all|top of) (?:[\w-]+ )?$",
     re.IGNORECASE,
 )
-_UNSURE = re.compile(r"\b(?:not clear|unclear|not known|unknown) (?:where|whether|if|how|when)\b")
+_UNSURE = re.compile(
+    r"\b(?:not clear|unclear|not known|unknown) (?:where|whether|if|how|when)\b"
+    r"|\b(?:cannot|can ?not|can[’']t|could not) be (?:seen|made out|resolved|told apart)\b"
+)
 _ABSTRACT = frozenset({Subject.ORDER, Subject.ARREST})
 BORDER = re.compile(
     r"\b(?:borders?|frontiers?|boundary|riverbanks?|demarcation|smuggl\w+|defect\w+|checkpoints?|"

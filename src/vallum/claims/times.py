@@ -48,6 +48,10 @@ _ATOMS: tuple[tuple[str, str], ...] = (
         rf"{_PART}[- ](?:the year(?: {_YEAR})?|{_REL} year|this month|last month|{_YEAR})",
     ),
     ("half", rf"(?:the )?(?:first|second) half of (?:{_MONTH}(?:,? {_YEAR})?|{_YEAR}|{_REL} year)"),
+    (
+        "week_of",
+        rf"(?:the )?(?:first|second|third|fourth|last) week of {_MONTH}(?:,? {_YEAR})?",
+    ),
     ("quarter", rf"(?:the )?(?:first|second|third|fourth) quarter of (?:{_YEAR}|{_REL} year)"),
     ("month_year", rf"{_MONTH},? (?:of )?(?:{_YEAR}|{_REL} year)"),
     ("season_year", rf"(?:the )?{_SEASON}(?: of|,)? (?:{_YEAR}|{_REL} year)"),
@@ -354,6 +358,17 @@ def _half(words: str, published: date) -> Bracket:
     return Bracket(whole.first, middle) if is_first else Bracket(middle + timedelta(1), whole.last)
 
 
+def _week_of(words: str, published: date) -> Bracket:
+    """Return seven days: the first week of a month is its first to its seventh day."""
+    whole = _month_year(words.split(" of ", 1)[1], published)
+    if whole.first is None or whole.last is None:
+        return whole
+    if "last week" in words:
+        return Bracket(whole.last - timedelta(6), whole.last)
+    n = next(number for name, number in _ORDINAL.items() if name in words)
+    return Bracket(whole.first + timedelta(7 * n - 7), whole.first + timedelta(7 * n - 1))
+
+
 def _quarter(words: str, published: date) -> Bracket:
     number = next(n for name, n in _ORDINAL.items() if name in words)
     return months_of(_year_in(words.split(" of ")[1], published), 3 * number - 2, 3 * number)
@@ -425,7 +440,8 @@ def _year(words: str, published: date) -> Bracket:
 
 _READERS: dict[str, Callable[[str, date], Bracket | None]] = {
     "iso": _iso, "dmy": _day, "mdy": _day, "span": _span, "ago": _ago,
-    "part_month": _part_month, "part_year": _part_year, "half": _half, "quarter": _quarter,
+    "part_month": _part_month, "part_year": _part_year, "half": _half, "week_of": _week_of,
+    "quarter": _quarter,
     "month_year": _month_year, "season_year": _season_year, "season_rel": _season_rel,
     "month_rel": _month_rel, "rel": _rel, "nth": _nth, "named_day": _named_day, "years": _years,
     "year": _year,

@@ -18,6 +18,7 @@ The tree::
     ├── NotAllowed           a person's role does not allow it
     ├── NotThere             there is no such thing
     │   └── NoTicket         a thing to judge is not known by this name any more
+    ├── WouldLeak            a publication would tell what must not leave
     ├── Stale                somebody changed this thing meanwhile
     ├── NotASample           a number was asked of metres that could not have been drawn
     ├── NoChainage           a point has no place on the frontier
@@ -104,6 +105,10 @@ class NotSignedIn(VallumError):
 
 class NotAllowed(VallumError):
     """The role of this person does not allow it, or the request came from elsewhere."""
+
+
+class WouldLeak(VallumError):
+    """A publication would tell what must not leave; nothing was published."""
 
 
 class NotThere(VallumError):

@@ -14,7 +14,11 @@ SYSTEMS = (
 )  # fmt: skip
 """Ways to write a name that are told apart; whatever else is in use goes under "other"."""
 
-_TABLES = dict.fromkeys(("prk-north", "prk-chn", "prk-rus"), "north-korea.csv")
+_KOREA = "north-korea.csv"
+_TOWNS = "border-towns.csv"
+_REGIONS = "regions.csv"
+_LINES = dict.fromkeys(("prk-north", "prk-chn", "prk-rus"), "prk-north")
+"""Lines that share the table of another."""
 _NO_FIT = 3
 _MARKS = frozenset("'`´ʻʼʹʾʿ‘’′＇\"-‐‑‒–—―־·・.,;()/")
 
@@ -53,13 +57,55 @@ class NamedPlace:
         return tuple(dict.fromkeys(text for text in (self.name, *more, *others) if text))
 
 
+@dataclass(frozen=True, kw_only=True)
+class NamedRegion:
+    """A province, state or river, and between which places its stretch of frontier lies.
+
+    Args:
+        name: as in English news.
+        kind: province, prefecture, state, river.
+        country: ISO 3166 codes, as in `NamedPlace`.
+        other: further spellings.
+        after: the last packaged place before it that is surely outside; empty at the start of the
+            line.
+        before: the first packaged place after it that is surely outside; empty at the end.
+        is_at_border: False where the line does not touch it.
+    """
+
+    name: str
+    kind: str
+    country: str
+    other: tuple[str, ...] = ()
+    after: str = ""
+    before: str = ""
+    is_at_border: bool = True
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """Every way to write it, `name` first."""
+        return (self.name, *self.other)
+
+
 def places(frontier_name: str = "") -> tuple[NamedPlace, ...]:
     """Return the packaged places along a packaged frontier; for any other name, all there are.
 
     Whoever asks by another name keeps those near their own line (`Frontier.locate_many`).
     """
-    tables = [_TABLES[frontier_name]] if frontier_name in _TABLES else sorted({*_TABLES.values()})
-    return tuple(place for table in tables for place in _read(table))
+    every = _read()
+    line = _LINES.get(frontier_name, frontier_name)
+    return every[line] if line in every else tuple(one for part in every.values() for one in part)
+
+
+def regions(frontier_name: str = "") -> tuple[NamedRegion, ...]:
+    """Return provinces, states and rivers along a packaged frontier; else all there are."""
+    line = _LINES.get(frontier_name, frontier_name)
+    every = _regions()
+    return every[line] if line in every else tuple(one for part in every.values() for one in part)
+
+
+def lines() -> tuple[str, ...]:
+    """Return the packaged frontiers that have a table of places of their own."""
+    return tuple(_read())
 
 
 def fold(text: str) -> str:
@@ -99,9 +145,36 @@ def _fit(wanted: str, name: str) -> int:
 
 
 @cache
-def _read(table: str) -> tuple[NamedPlace, ...]:
+def _read() -> dict[str, tuple[NamedPlace, ...]]:
+    """Return the packaged places by the line near which they lie."""
+    found: dict[str, list[NamedPlace]] = {}
+    for row in _rows(_KOREA):
+        found.setdefault("prk-north", []).append(_place(row))
+    for row in _rows(_TOWNS):
+        found.setdefault(row["frontier"], []).append(_place(row))
+    return {line: tuple(here) for line, here in found.items()}
+
+
+@cache
+def _regions() -> dict[str, tuple[NamedRegion, ...]]:
+    found: dict[str, list[NamedRegion]] = {}
+    for row in _rows(_REGIONS):
+        region = NamedRegion(
+            name=row["name"],
+            kind=row["kind"],
+            country=row["country"],
+            other=tuple(text for text in row["other"].split("; ") if text),
+            after=row["from"].strip("-"),
+            before=row["to"].strip("-"),
+            is_at_border=row["from"] != "-",
+        )
+        found.setdefault(row["frontier"], []).append(region)
+    return {line: tuple(here) for line, here in found.items()}
+
+
+def _rows(table: str) -> csv.DictReader[str]:
     path = resources.files("vallum") / "data" / "places" / table
-    return tuple(_place(row) for row in csv.DictReader(path.read_text("utf-8").splitlines()))
+    return csv.DictReader(path.read_text("utf-8").splitlines())
 
 
 def _place(row: Mapping[str, str]) -> NamedPlace:
@@ -113,5 +186,5 @@ def _place(row: Mapping[str, str]) -> NamedPlace:
         lat=float(row["lat"]),
         within_m=int(row["within_m"]),
         source=row["source"],
-        names={key: row[key] for key in (*SYSTEMS, "other") if row[key]},
+        names={key: row[key] for key in (*SYSTEMS, "other") if row.get(key)},
     )

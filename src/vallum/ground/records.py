@@ -54,6 +54,9 @@ from vallum.ground.when import When
 SCHEMA_VERSION = 7
 """Goes up with every new field, so that older projects get its column when they are opened."""
 
+APART = ("Run", "Release", "Anchor", "Custody", "Disclosure")
+"""Kinds that say when something was done or told; no number and no statement rests on them."""
+
 FOOTPRINT_ONLY = "footprint only: the image itself is not in the project"
 """`Comparison.blocked_by` where a pair of images exists but its pixels are not here."""
 

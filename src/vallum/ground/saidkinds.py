@@ -199,6 +199,7 @@ class Event(StrEnum):
     DIGEST = "message digest calculation"
     FIXITY = "fixity check"
     METADATA = "metadata extraction"
+    MODIFICATION = "metadata modification"
     REDACTION = "redaction"
     ENCRYPTION = "encryption"
     DISSEMINATION = "dissemination"

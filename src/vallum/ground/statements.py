@@ -59,7 +59,7 @@ class Exhibit(Row):
     collected_by: str = desk("who took it in", default="")
     how: str = desk("manual, in_person, auto_archiver, atlos, handover or import", default="")
     derived_from: str = desk("what it is a copy of, or rests on", refers="Exhibit", default="")
-    derived_how: str = desk("working, redacted, translation_of or republishes", default="")
+    derived_how: str = desk("part_of, working, redacted, translation_of or republishes", default="")
     handling: Handling = desk("who may be told", default=Handling.AMBER_STRICT)
     embargo_until: date | None = desk("not to be told before this day", default=None)
     vault_ref: str = desk("name of its encrypted file in the vault", default="")

@@ -32,10 +32,15 @@ _EVENTS: tuple[Event, Event] = ("built", "removed")
 LEVEL = 0.95
 _LEAST = 10  # dated findings under which a band would be a guess
 _QUARTER_DAYS = 92
+MOST_OPEN = 0.10  # share of the length in times that no look divides, above which no value is given
+_NO_VALUE = (
+    f"Where more than {MOST_OPEN * 100:.0f} % of the length falls into times that no look divides, "
+    "there is no estimate: it can only be said to lie between low and high."
+)
 _ASSUMED = (
-    "The estimate is Turnbull's (1976), weighted by length; over a time that no look divides it "
-    "spreads the length evenly. It assumes that when people looked has nothing to do with when "
-    "things were built or removed; the limits assume nothing."
+    "The estimate is Turnbull's (1976), weighted by length. It assumes that when people looked has "
+    "nothing to do with when things were built or removed; the limits assume nothing. "
+    f"{_NO_VALUE}"
 )
 
 
@@ -69,9 +74,11 @@ class Curve:
         days: (k,) in order; the end of each day counts.
         low: (k,) km surely by then: everything as late as the looks allow.
         high: (k,) km possibly by then: everything as early as the looks allow.
-        value: (k,) km by Turnbull's estimate; straight between days.
+        value: (k,) km by Turnbull's estimate; straight between days. NaN where more than a tenth
+            of the length lies in times that no look divides: then the estimate would be a choice
+            of the program, and only the envelope is known.
         band_low: (k,) lower end of the 95 % band for the length of these findings, inside the
-            envelope; NaN where fewer than ten findings are dated.
+            envelope; NaN where fewer than ten findings are dated, and where `value` is.
         band_high: (k,) its upper end.
         total_km: all that the curve speaks of, dated or not.
         n: findings.
@@ -132,9 +139,10 @@ def built_by(onsets: Sequence[Onset], days: Sequence[date] = (), *, seed: int = 
     """Return kilometres built by the end of each day.
 
     The envelope needs no assumption: low is what surely stood by then, high what was not surely
-    absent. The estimate is `turnbull` with lengths as weights. The band (`band_by`) is
-    about the length of these findings and lies inside the envelope. It assumes that findings are
-    independent; neighbours often are not, and then it is too narrow.
+    absent. The estimate is `turnbull` with lengths as weights; there is none (NaN) on days on which
+    more than a tenth of the length lies in times that no look divides (`Masses.open_at`). The band
+    (`band_by`) is about the length of these findings and lies inside the envelope. It assumes that
+    findings are independent; neighbours often are not, and then it is too narrow.
 
     Args:
         onsets: at least one.
@@ -168,8 +176,9 @@ def onset_estimates(findings: Iterable[Finding]) -> list[Estimate]:
 
     `barrier_km_built_by_2020-12-31`: low and high are the envelope and hold without any assumption;
     the value is Turnbull's estimate (basis `bounds`; where the looks leave nothing open it is
-    counted: `confirmed`). Year ends inside the range of the looks are stated, and quarter ends
-    where half of the length is dated to a quarter of a year.
+    counted: `confirmed`), and NaN where looks divide time too little for one. Year ends inside the
+    range of the looks are stated, and quarter ends where half of the length is dated to a quarter
+    of a year.
 
     Args:
         findings: those that count; what is not a confirmed barrier is left out here.
@@ -235,7 +244,10 @@ def _curve(
     maybe = (low[:, None] < at).T @ km
     value, band = surely, np.full((2, at.size), np.nan)
     if km.sum() > 0:
-        value = np.clip(turnbull(low, high, km).share_by(at) * km.sum(), surely, maybe)
+        masses = turnbull(low, high, km)
+        value = np.clip(masses.share_by(at) * km.sum(), surely, maybe)
+        # Inside a time that no look divides, the course would be of our own making.
+        value = np.where(masses.open_at(at) > MOST_OPEN, np.nan, value)
     n_dated = int((np.isfinite(low) & np.isfinite(high)).sum())
     if has_band and n_dated >= _LEAST and km.sum() > 0:
         band = np.clip(band_by(low, high, km, at, level=LEVEL, seed=seed), surely, maybe)
@@ -310,6 +322,7 @@ def _dated_row(
     basis = Basis.BOUNDS if is_open else Basis.CONFIRMED
     said = "surely stood" if event == "built" else "was surely gone"
     may = "cannot be shown to have been missing still" if event == "built" else "may have been gone"
+    has_value = is_open and math.isfinite(value)
     method = (
         f"Length of confirmed barrier (layers add up) that was {event} by the end of {day}. Low: "
         f"what {said} by then. High: adds what {may}. "
@@ -322,11 +335,23 @@ def _dated_row(
         unit="km",
         basis=basis,
         n=curve.n,
-        estimator="Turnbull" if is_open else "",
+        estimator="Turnbull" if has_value else "",
         denominator=f"of {curve.total_km:,.3f} km of barrier confirmed as {event}",
-        method=method + (_ASSUMED if is_open else "No look leaves anything open at this day."),
+        method=method + _rests_on(is_open=is_open, has_value=has_value),
         wording=wording(Evidence(basis=basis, n_confirmed=curve.n)),
         from_ids=ids,
+    )
+
+
+def _rests_on(*, is_open: bool, has_value: bool) -> str:
+    """Say what the value rests on, or why there is none."""
+    if not is_open:
+        return "No look leaves anything open at this day."
+    if has_value:
+        return _ASSUMED
+    return (
+        f"More than {MOST_OPEN * 100:.0f} % of the length falls into times that no look divides, "
+        "so there is no estimate for this day: only that it lies between low and high."
     )
 
 

@@ -50,6 +50,16 @@ class Masses:
         part = np.where(at[None, :] >= self.right[:, None], 1.0, part)
         return np.asarray(self.mass @ part, dtype=float)
 
+    def open_at(self, at: Floats) -> Floats:
+        """Return the share of which the data do not say whether it had happened; (..., k).
+
+        It is the mass of the innermost intervals that begin before a time and end after it. How it
+        lies inside them nothing says (R. Gentleman, A. C. Vandal 2002), so `share_by` splits it by
+        its own choice.
+        """
+        is_astride = (self.left[:, None] < at) & (at < self.right[:, None])
+        return np.asarray(self.mass @ is_astride.astype(float), dtype=float)
+
 
 def turnbull(low: Floats, high: Floats, weight: Floats, *, tolerance: float = 1e-9) -> Masses:
     """Return the estimate by self-consistency (the EM algorithm of Turnbull 1976).

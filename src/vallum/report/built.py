@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -55,7 +56,8 @@ class Built:
         days: in order.
         low: all built as late as the looks allow; holds from its day on.
         high: all built as early as the looks allow; holds from its day on.
-        value: the estimate between them, Turnbull's; straight between days.
+        value: the estimate between them, Turnbull's; straight between days; NaN where looks divide
+            time too little for one.
         band_low: lower end of its 95 % band; NaN where there is none.
         band_high: upper end.
         note: what has to stand beside the picture.
@@ -93,7 +95,17 @@ class Built:
     @property
     def has_band(self) -> bool:
         """Whether enough findings are dated for a band."""
-        return any(math.isfinite(one) for one in self.band_low)
+        return _has_line(self.band_low)
+
+    @property
+    def has_estimate(self) -> bool:
+        """Whether there is an estimate for any stretch of time."""
+        return _has_line(self.value)
+
+
+def _has_line(values: Sequence[float]) -> bool:
+    """Say whether two neighbours are known, so that there is something to draw between them."""
+    return any(math.isfinite(one) and math.isfinite(two) for one, two in pairwise(values))
 
 
 def built_model(book: Book) -> dict[str, Any]:
@@ -146,12 +158,19 @@ def _dated(one: Estimate, scaled: Scaled) -> dict[str, Any]:
         if is_open
         else scaled.text(one.low, way_of(one)),
         "words": "certainly between" if is_open else one.wording,
-        "estimate": f"about {scaled.text(one.value)}" if is_open else "",
+        "estimate": _estimate_text(one, scaled) if is_open else "",
         "findings": plural(one.n, "finding") if one.n else "",
         "denominator": one.denominator,
         "trace": one.name,
         "values": [to_json(number) for number in (one.value, one.low, one.high)],
     }
+
+
+NOT_DIVIDED = "none: looks divide this time too little"
+
+
+def _estimate_text(one: Estimate, scaled: Scaled) -> str:
+    return f"about {scaled.text(one.value)}" if math.isfinite(one.value) else NOT_DIVIDED
 
 
 def _plain(one: Estimate) -> dict[str, Any]:
@@ -211,10 +230,14 @@ def _draw(figure: Figure, one: Built, base_in: float) -> None:
     axes = figure.add_axes(
         (0.55 / WIDTH_IN, base + 0.95 / tall, (WIDTH_IN - 0.72) / WIDTH_IN, (TALL_IN - 1.4) / tall)
     )
-    _ink(axes, one)
-    _frame(axes, one)
+    ink(axes, one)
+    frame(axes, one, (one.days[0], one.days[-1]))
     if not one.is_certain:
-        names = ["certain limits", *(["95 % band"] if one.has_band else []), "estimate"]
+        names = [
+            "certain limits",
+            *(["95 % band"] if one.has_band else []),
+            *(["estimate"] if one.has_estimate else []),
+        ]
         axes.legend(
             *_sorted(axes, names), loc="upper center", bbox_to_anchor=(0.45, -0.2), fontsize=_SMALL,
             ncols=len(names), frameon=False, handlelength=1.6, columnspacing=1.4, borderpad=0,
@@ -227,7 +250,8 @@ def _sorted(axes: Axes, names: Sequence[str]) -> tuple[list[Any], list[str]]:
     return [known[name] for name in names], list(names)
 
 
-def _ink(axes: Axes, one: Built) -> None:
+def ink(axes: Axes, one: Built) -> None:
+    """Draw limits, band and estimate; no line runs over a time for which there is none."""
     x = date2num(one.days)  # type: ignore[no-untyped-call]
     if one.is_certain:
         axes.step(x, one.low, where="post", color=BLACK, linewidth=1.6)
@@ -241,12 +265,14 @@ def _ink(axes: Axes, one: Built) -> None:
             x, one.band_low, one.band_high, facecolor=BAND, edgecolor=BLACK, linewidth=0.8,
             linestyle=(0, (2, 2)), alpha=0.75, label="95 % band",
         )  # fmt: skip
-    axes.plot(x, one.value, color=BLACK, linewidth=1.8, label="estimate")
+    if one.has_estimate:
+        axes.plot(x, one.value, color=BLACK, linewidth=1.8, label="estimate")
 
 
-def _frame(axes: Axes, one: Built) -> None:
+def frame(axes: Axes, one: Built, ends: tuple[date, date]) -> None:
+    """Set scales and ticks; the dashed line is all that the curve speaks of."""
     axes.set_ylim(0, one.total_km * 1.02 or 1)
-    axes.set_xlim(*date2num((one.days[0], one.days[-1])))  # type: ignore[no-untyped-call]
+    axes.set_xlim(*date2num(ends))  # type: ignore[no-untyped-call]
     axes.axhline(one.total_km, color=BLACK, linewidth=1, linestyle=(0, (5, 3)))
     locator = AutoDateLocator(minticks=3, maxticks=6)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -16,22 +15,20 @@ from vallum.ground.kinds import Change, Kind, Status
 from vallum.ground.records import Estimate
 from vallum.ground.span import Span, Spans
 from vallum.report.book import SIMULATED, STATUS_ORDER, UNREVIEWED, Book
+from vallum.report.claimlane import CELLS_NOTE, lane_rows
 from vallum.report.ink import (
     ALARM,
     BLACK,
     GREY,
     STATUS_PATTERNS,
     Figures,
-    Pattern,
     bare,
     drawable,
-    flow,
     mark_simulated,
     new_figure,
     nice,
     ready,
     save,
-    swatch,
     width_in,
     wrapped,
 )
@@ -62,25 +59,20 @@ from vallum.report.printing import (
     value_text,
     whole_length_text,
 )
+from vallum.report.rows import (
+    EDGE_IN,
+    LEFT_IN,
+    RIGHT_IN,
+    WIDTH_IN,
+    Row,
+    gap,
+    key_rows,
+    margins,
+    text_rows,
+)
 from vallum.report.words import headline, strip_alt
 
-WIDTH_IN, LEFT_IN, RIGHT_IN = 12.0, 2.05, 2.55
-_EDGE_IN = 0.15
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Row:
-    """One horizontal piece of the chart, drawn into axes that it shares with nobody."""
-
-    height: float
-    draw: Callable[[Axes], None] | None
-    label: str = ""
-    sub: str = ""
-    total: str = ""
-    total_note: str = ""
-    over: str = ""  # heading above the totals
-    is_lane: bool = False
-    is_text: bool = False
+__all__ = ["RIGHT_IN", "WIDTH_IN", "fitted_names", "strip"]
 
 
 def strip(book: Book) -> Figures:
@@ -98,9 +90,10 @@ def strip(book: Book) -> Figures:
             *_known_rows(book, scale),
             *_lane_rows(book, scale, lanes),
             *_post_rows(book, scale),
+            *lane_rows(book),
             _axis_row(book),
             *_legend_rows(book, lanes),
-            *_text_rows([*notes, _source(book)], 8, GREY),
+            *text_rows([*notes, _source(book)], 8, GREY),
         ]
         figure = _assembled(rows, book)
         mark_simulated(figure, book)
@@ -145,7 +138,7 @@ def _notes(book: Book, scale: Scale) -> list[str]:
             f"{NO_UPPER_BOUND.capitalize()}: {length_text(open_m)} of border were not seen "
             "or not finished, and any amount may stand there."
         )
-    return notes
+    return [*notes, *([CELLS_NOTE] if book.claims else [])]
 
 
 def _source(book: Book) -> str:
@@ -157,41 +150,23 @@ def _source(book: Book) -> str:
     )
 
 
-def _title_rows(book: Book) -> list[_Row]:
+def _title_rows(book: Book) -> list[Row]:
     said = headline(book)
-    room = WIDTH_IN - 2 * _EDGE_IN
-    rows: list[_Row] = []
+    room = WIDTH_IN - 2 * EDGE_IN
+    rows: list[Row] = []
     if book.is_simulated:
-        rows += _text_rows([f"{SIMULATED}: shows no real place"], 11, ALARM, weight="bold")
+        rows += text_rows([f"{SIMULATED}: shows no real place"], 11, ALARM, weight="bold")
     halves = (said.found, said.unseen[:1].upper() + said.unseen[1:])
     size = next(
         (one for one in (15.0, 14.0, 13.0) if width_in(said.found, one, "bold") < room), 14.0
     )
     for half in halves:
-        rows += _text_rows([half], size, BLACK, weight="bold")
-    rows += _text_rows([said.under], 10, GREY)
-    return [*rows, _gap(0.12)]
+        rows += text_rows([half], size, BLACK, weight="bold")
+    rows += text_rows([said.under], 10, GREY)
+    return [*rows, gap(0.12)]
 
 
-def _text_rows(
-    lines: Sequence[str], size: float, colour: str, *, weight: str = "normal"
-) -> list[_Row]:
-    room = WIDTH_IN - 2 * _EDGE_IN
-    fitted = [part for line in lines for part in wrapped(line, size, room, weight)]
-
-    def draw(line: str, axes: Axes) -> None:
-        axes.text(0, 0.5, line, size=size, color=colour, weight=weight, va="center")
-
-    return [
-        _Row(height=size / 72 * 1.45, draw=partial(draw, line), is_text=True) for line in fitted
-    ]
-
-
-def _gap(height: float) -> _Row:
-    return _Row(height=height, draw=None)
-
-
-def _known_rows(book: Book, scale: Scale) -> list[_Row]:
+def _known_rows(book: Book, scale: Scale) -> list[Row]:
     """How much is known (bar and key), where (lane), and where imagery could be compared."""
     places = _place_rows(book)
     if not book.status_spans:
@@ -207,25 +182,25 @@ def _known_rows(book: Book, scale: Scale) -> list[_Row]:
     seen = Spans(part for one in present if one != Status.NOT_COMPARABLE
                  for part in book.status_spans[one])  # fmt: skip
     return [
-        _Row(
+        Row(
             height=0.34,
             draw=partial(draw_amounts, lengths=lengths),
             label="How much is known",
             total=length_text(total_m),
             total_note="of border",
         ),
-        _gap(0.06),
-        *_key_rows(key),
-        _gap(0.1),
+        gap(0.06),
+        *key_rows(key),
+        gap(0.1),
         *places,
-        _Row(
+        Row(
             height=0.36,
             draw=partial(draw_statuses, book=book, scale=scale),
             label="Where",
             is_lane=True,
         ),
-        _gap(0.07),
-        _Row(
+        gap(0.07),
+        Row(
             height=0.2,
             draw=partial(draw_seen, spans=seen, scale=scale),
             label="Comparable imagery",
@@ -233,19 +208,19 @@ def _known_rows(book: Book, scale: Scale) -> list[_Row]:
             total_note=f"of {length_text(total_m)} of border",
             is_lane=True,
         ),
-        _gap(0.07),
+        gap(0.07),
     ]
 
 
-def _lane_rows(book: Book, scale: Scale, lanes: Sequence[tuple[Kind, str, Spans]]) -> list[_Row]:
-    rows: list[_Row] = []
+def _lane_rows(book: Book, scale: Scale, lanes: Sequence[tuple[Kind, str, Spans]]) -> list[Row]:
+    rows: list[Row] = []
     last: Kind | None = None
     for category, change, spans in lanes:
         if category != last:
-            rows.append(_gap(0.09 if last else 0.24))
+            rows.append(gap(0.09 if last else 0.24))
         total, note = _lane_total(book, category, change)
         rows.append(
-            _Row(
+            Row(
                 height=0.24,
                 draw=partial(draw_runs, spans=spans, scale=scale, look=(category, change)),
                 label=kind_label(category) if category != last else "",
@@ -286,7 +261,7 @@ def _bounds(estimate: Estimate) -> str:
     return "" if text in {"", EXACT, BOTH_EQUAL} else f"({text})"
 
 
-def _post_rows(book: Book, scale: Scale) -> list[_Row]:
+def _post_rows(book: Book, scale: Scale) -> list[Row]:
     has_stock = book.estimate("posts_stock_before") is not None
     up, down = _posts(book, has_stock=has_stock)
     waiting = [one.span.middle_m for one in book.unreviewed if not one.category.is_line]
@@ -300,8 +275,8 @@ def _post_rows(book: Book, scale: Scale) -> list[_Row]:
     total = f"+{value_text(added)}" if added is not None and (up or down) else ""
     note = _post_note(book, len(waiting))
     return [
-        _gap(0.28),
-        _Row(
+        gap(0.28),
+        Row(
             height=1.3,
             draw=partial(draw_posts, edges=edges, counts=counts, scale=scale),
             label=f"Posts per {whole_length_text(bin_m)}",
@@ -342,7 +317,7 @@ def _post_note(book: Book, waiting: int) -> str:
     return "\n".join(lines)
 
 
-def _place_rows(book: Book) -> list[_Row]:
+def _place_rows(book: Book) -> list[Row]:
     """Names along the line, in two storeys; those without room are left out and counted."""
     inside = [
         place for place in book.places if book.extent.start_m <= place[2] <= book.extent.end_m
@@ -364,9 +339,9 @@ def _place_rows(book: Book) -> list[_Row]:
 
     note = f"{plural(left_out, 'name')} left out" if left_out else ""
     return [
-        _Row(height=storeys * tall + 0.1, draw=draw, label="Places", total_note=note,
+        Row(height=storeys * tall + 0.1, draw=draw, label="Places", total_note=note,
              is_lane=True),
-        _gap(0.03),
+        gap(0.03),
     ]  # fmt: skip
 
 
@@ -397,7 +372,7 @@ def fitted_names(
     return placed, len(places) - len(placed)
 
 
-def _axis_row(book: Book) -> _Row:
+def _axis_row(book: Book) -> Row:
     line, extent = book.frontier, book.extent
 
     def draw(axes: Axes) -> None:
@@ -416,25 +391,10 @@ def _axis_row(book: Book) -> _Row:
         lines = wrapped(words, 9, PLOT_IN + 1.6)
         axes.text(middle, 0.46, "\n".join(lines[:3]), size=9, color=BLACK, ha="center", va="top")
 
-    return _Row(height=0.66, draw=draw, is_lane=True, sub="axis")
+    return Row(height=0.66, draw=draw, is_lane=True, sub="axis")
 
 
-def _key_rows(entries: Sequence[tuple[Pattern, str]], *, size: float = 9) -> list[_Row]:
-    rows = []
-    for entry in flow(entries, PLOT_IN + RIGHT_IN - 2 * _EDGE_IN, size):
-
-        def draw(axes: Axes, entry: list[tuple[float, Pattern, str]] = entry) -> None:
-            axes.set_xlim(0, PLOT_IN)
-            axes.set_ylim(0, 0.22)  # one unit is one inch
-            for x, pattern, label in entry:
-                swatch(axes, x, 0.045, (0.26, 0.13), pattern)
-                axes.text(x + 0.33, 0.105, label, size=size, va="center", color=BLACK)
-
-        rows.append(_Row(height=0.22, draw=draw, is_text=False))
-    return rows
-
-
-def _legend_rows(book: Book, lanes: Sequence[tuple[Kind, str, Spans]]) -> list[_Row]:
+def _legend_rows(book: Book, lanes: Sequence[tuple[Kind, str, Spans]]) -> list[Row]:
     present = {change for _, change, _ in lanes}
     sample = next((category for category, _, _ in lanes), Kind.FENCE)
     entries = [
@@ -444,20 +404,20 @@ def _legend_rows(book: Book, lanes: Sequence[tuple[Kind, str, Spans]]) -> list[_
     ]
     if book.status_spans.get(Status.NOT_COMPARABLE):
         entries.append((STATUS_PATTERNS[Status.NOT_COMPARABLE], "not comparable"))
-    return [*_key_rows(entries), _gap(0.1)] if entries else []
+    return [*key_rows(entries), gap(0.1)] if entries else []
 
 
-def _assembled(rows: Sequence[_Row], book: Book) -> Figure:
-    height = sum(row.height for row in rows) + 2 * _EDGE_IN
+def _assembled(rows: Sequence[Row], book: Book) -> Figure:
+    height = sum(row.height for row in rows) + 2 * EDGE_IN
     figure = new_figure(WIDTH_IN, height)
     first, last = book.extent.start_m / 1000, book.extent.end_m / 1000
-    y = height - _EDGE_IN
+    y = height - EDGE_IN
     for row in rows:
         y -= row.height
         if row.draw is None:
             continue
-        left = _EDGE_IN if row.is_text else LEFT_IN
-        wide = WIDTH_IN - 2 * _EDGE_IN if row.is_text else PLOT_IN
+        left = EDGE_IN if row.is_text else LEFT_IN
+        wide = WIDTH_IN - 2 * EDGE_IN if row.is_text else PLOT_IN
         axes = figure.add_axes((left / WIDTH_IN, y / height, wide / WIDTH_IN, row.height / height))
         is_post = row.height > 1
         if not is_post and row.sub != "axis":
@@ -471,28 +431,5 @@ def _assembled(rows: Sequence[_Row], book: Book) -> Figure:
         if row.sub == "axis":
             axes.set_yticks([])
         row.draw(axes)
-        _margins(figure, row, y / height, row.height / height, height)
+        margins(figure, row, y / height, row.height / height, height)
     return figure
-
-
-def _margins(figure: Figure, row: _Row, y: float, tall: float, height: float) -> None:
-    """Write the label on the left and the total on the right of a row."""
-    middle = y + tall / 2
-    right = (LEFT_IN + PLOT_IN + 0.12) / WIDTH_IN
-    if row.label:
-        up = 0.42 * tall if "\n" in row.sub else 0.0
-        figure.text(_EDGE_IN / WIDTH_IN, middle + up, row.label, size=10, va="center", color=BLACK,
-                    weight="bold")  # fmt: skip
-    if row.sub and row.sub != "axis":
-        inset = 0.34 if "\n" in row.sub else 0.1
-        figure.text((LEFT_IN - inset) / WIDTH_IN, middle, row.sub, size=8.5, va="center",
-                    ha="right", color=GREY, linespacing=1.7)  # fmt: skip
-    if row.over:
-        figure.text(right, y + tall + 0.06 / height, row.over, size=8, va="bottom", color=GREY)
-    is_tall = "\n" in row.total_note
-    text = "" if is_tall and row.total else row.total
-    if text:
-        figure.text(right, middle, text, size=10, weight="bold", va="center", color=BLACK)
-    shift = width_in(text, 10, "bold") + 0.08 if text else 0
-    figure.text(right + shift / WIDTH_IN, middle, row.total_note, size=8.5, va="center",
-                color=GREY, linespacing=1.6)  # fmt: skip

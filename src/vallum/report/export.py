@@ -13,6 +13,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
@@ -22,6 +23,7 @@ from vallum.ground.records import Candidate, Estimate, Finding, Level, Row, Scen
 from vallum.ground.span import Span, Spans
 from vallum.ground.when import When
 from vallum.report.book import SIMULATED, STATUS_ORDER, Book, shown_fields
+from vallum.report.claims import ends_of, grade_words, in_order
 
 GEOMETRY = "geometry"
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
@@ -86,6 +88,46 @@ def statuses_table(book: Book) -> gpd.GeoDataFrame:
         "end_lat", "simulated",
     ]  # fmt: skip
     return _framed(rows, columns, lines)
+
+
+_CLAIM_COLUMNS = (
+    "key", "status", "says", "subject", "change", "modality", "quantity", "where", "cells",
+    "start_m", "end_m", "when", "first", "last", "who", "grade", "grade_words", "access", "why",
+    "findings", "beside", "agrees", "simulated",
+)  # fmt: skip
+
+
+def claims_table(book: Book) -> gpd.GeoDataFrame:
+    """What was said and may be told, along the line; geometry is whole cells, never a point.
+
+    Claims that cannot be placed come last and have no geometry.
+    """
+    rows, shapes = [], []
+    for one in in_order(book.claims):
+        cells = one.cells & book.frontier.span
+        start_m, end_m = ends_of(cells)
+        rows.append(
+            {
+                **{name: getattr(one, name) for name in ("key", "says", "quantity", "where", "when",
+                                                         "who", "grade", "why")},
+                **{name: str(getattr(one, name)) for name in ("status", "subject", "modality",
+                                                              "access")},
+                "change": str(one.change) if one.change else "",
+                "cells": "; ".join(f"{part.start_m}-{part.end_m}" for part in cells),
+                "start_m": start_m if cells else None,
+                "end_m": end_m if cells else None,
+                "first": one.first.isoformat() if one.first else "",
+                "last": one.last.isoformat() if one.last else "",
+                "grade_words": grade_words(one.grade),
+                **{name: "; ".join(getattr(one, name)) for name in ("findings", "beside",
+                                                                    "agrees")},
+                "simulated": one.is_simulated or book.is_simulated,
+            }
+        )  # fmt: skip
+        lines = [book.frontier.line_of(part) for part in cells]
+        shapes.append(shapely.MultiLineString(lines) if lines else None)
+    # Whole metres, also where some claims have none.
+    return _framed(rows, _CLAIM_COLUMNS, shapes).astype({"start_m": "Int64", "end_m": "Int64"})
 
 
 def frontier_table(book: Book) -> gpd.GeoDataFrame:
@@ -187,7 +229,7 @@ def to_csv(table: gpd.GeoDataFrame) -> bytes:
 
 
 def _cell(value: Any) -> str:
-    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+    if value is None or value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
         return ""
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
@@ -234,6 +276,6 @@ def _geometry(shape: BaseGeometry) -> dict[str, Any]:
 
 
 __all__ = [
-    "candidates_table", "corridor_table", "estimates_table", "findings_table",
+    "candidates_table", "claims_table", "corridor_table", "estimates_table", "findings_table",
     "frontier_table", "images_table", "safe_text", "statuses_table", "to_csv", "to_geojson",
 ]  # fmt: skip

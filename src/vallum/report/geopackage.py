@@ -13,6 +13,7 @@ import pyogrio
 from vallum.report.book import SIMULATED, Book
 from vallum.report.export import (
     candidates_table,
+    claims_table,
     corridor_table,
     estimates_table,
     findings_table,
@@ -23,6 +24,7 @@ from vallum.report.export import (
 from vallum.report.styles import qml_for
 
 GEOMETRY_COLUMN = "geom"
+CLAIMS = "claims"  # only where something was said
 NUMBERS = "estimates"  # a table without geometry: a number lies at no one place
 _LINES = ("LineString", "MultiLineString")
 _POINTS = ("Point", "MultiPoint")
@@ -48,11 +50,13 @@ VALUES ('layer_styles', 'attributes', 'layer_styles', 'QGIS styles', ?)
 def layers_of(book: Book) -> dict[str, gpd.GeoDataFrame]:
     """The layers by name, without the SIMULATED mark, lowest on the map last."""
     findings, candidates = findings_table(book), candidates_table(book)
+    said = {CLAIMS: claims_table(book)} if book.claims else {}
     return {
         "findings_points": _of_type(findings, _POINTS),
         "findings_lines": _of_type(findings, _LINES),
         "candidates_points": _of_type(candidates, _POINTS),
         "candidates_lines": _of_type(candidates, _LINES),
+        **said,
         "statuses": statuses_table(book),
         "frontier": frontier_table(book),
         "images": images_table(book),
@@ -115,6 +119,8 @@ def _of_type(table: gpd.GeoDataFrame, types: tuple[str, ...]) -> gpd.GeoDataFram
 def _geometry_type(name: str, table: gpd.GeoDataFrame) -> str:
     base = "Point" if name.endswith("_points") else "LineString"
     base = "Polygon" if name in {"images", "corridor"} else base
+    if name == CLAIMS:  # one row for each claim, whose cells need not touch; none if unplaced
+        return "MultiLineString"
     is_multi = table.geometry.geom_type.str.startswith("Multi").any()
     return f"Multi{base}" if is_multi else base
 
@@ -125,7 +131,7 @@ def _finish(book: Book, path: Path) -> None:
     with contextlib.closing(sqlite3.connect(path)) as file:
         with file:
             file.execute(_STYLES_TABLE)
-            for name in layer_names()[:-1]:
+            for name in layer_names(has_claims=bool(book.claims))[:-1]:
                 shown = layer_name(book, name)
                 label = f"{SIMULATED} {name}" if book.is_simulated else name
                 file.execute(
@@ -137,9 +143,9 @@ def _finish(book: Book, path: Path) -> None:
         file.execute("VACUUM")
 
 
-def layer_names() -> tuple[str, ...]:
+def layer_names(*, has_claims: bool = False) -> tuple[str, ...]:
     """Names of all layers, without the SIMULATED mark; the table of numbers is last."""
     return (
-        "findings_points", "findings_lines", "candidates_points", "candidates_lines", "statuses",
-        "frontier", "images", "corridor", NUMBERS,
+        "findings_points", "findings_lines", "candidates_points", "candidates_lines",
+        *((CLAIMS,) if has_claims else ()), "statuses", "frontier", "images", "corridor", NUMBERS,
     )  # fmt: skip

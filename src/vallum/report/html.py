@@ -21,7 +21,7 @@ def page(model: Model, own_file: Model, figures: Mapping[str, bytes], chips: Seq
         model: what `model.build` returned, with `figures` and `downloads`.
         own_file: name, size and hash of `report.json` itself.
         figures: SVG bytes of `strip`, `map` and, where there is something to show, `reliability`,
-            `ranges` and `built`.
+            `ranges`, `built`, `context` and `timeline`.
         chips: pictures, in the order of the model.
     """
     style, script = _text("report.css"), _text("report.js")
@@ -36,7 +36,7 @@ def page(model: Model, own_file: Model, figures: Mapping[str, bytes], chips: Seq
         map=_data_uri(figures["map"], "image/svg+xml"),
         **{
             name: _data_uri(figures[name], "image/svg+xml") if name in figures else ""
-            for name in ("reliability", "ranges", "built")
+            for name in ("reliability", "ranges", "built", "context", "timeline")
         },
         chips=[
             {

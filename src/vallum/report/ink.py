@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -78,6 +79,7 @@ def ready() -> Iterator[None]:
             "svg.fonttype": "path",
             "hatch.linewidth": 0.8,
             "path.simplify": True,
+            "text.parse_math": False,  # a dollar sign in a name is a dollar sign
             "axes.unicode_minus": True,
         }
     ):
@@ -103,6 +105,12 @@ def _drawable() -> frozenset[int]:
 def drawable(text: str) -> str:
     """The text if every character has a glyph, else an empty text: no boxes are printed."""
     return text if all(ord(letter) in _drawable() for letter in text) else ""
+
+
+def legible(text: str) -> str:
+    """The text with what has no glyph here left out, marked by dots; for words of others."""
+    kept = "".join(letter if ord(letter) in _drawable() else "\0" for letter in text)
+    return " ".join(re.sub("\0+", "…", kept).split())
 
 
 @cache
@@ -214,8 +222,13 @@ def _footer(book: Book, width: float) -> list[str]:
 def save(figure: Figure, book: Book, title: str, alt: str) -> tuple[bytes, bytes]:
     """Return the figure as SVG and as PNG, without dates and with its title inside."""
     title = f"{SIMULATED} {title}" if book.is_simulated else title
-    described = {"Title": title, "Description": alt}
+    described = {"Title": _printable(title), "Description": _printable(alt)}
     svg, png = io.BytesIO(), io.BytesIO()
     figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": "vallum", **described})
     figure.savefig(png, format="png", dpi=PNG_DPI, metadata={"Software": "vallum", **described})
     return svg.getvalue(), png.getvalue()
+
+
+def _printable(text: str) -> str:
+    """The text without control characters, which no XML may hold."""
+    return "".join(letter if letter >= " " else " " for letter in text)

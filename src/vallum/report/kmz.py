@@ -7,6 +7,7 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
+from html import escape
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -18,7 +19,9 @@ from shapely.geometry.base import BaseGeometry
 from vallum.ground.kinds import COLOURS, Kind, Status
 from vallum.ground.records import Candidate, Finding
 from vallum.ground.span import Span
+from vallum.ground.told import Told
 from vallum.report.book import SIMULATED, UNREVIEWED, Book, shown_fields
+from vallum.report.claims import INTRO, LOOKS, NOT_COUNTED, cells_text, grade_words, in_order
 from vallum.report.printing import (
     CHANGE_LABELS,
     STATUS_LABELS,
@@ -65,6 +68,7 @@ def kml_bytes(book: Book) -> bytes:
     _doubtful_folder(document, book)
     _candidate_folder(document, book)
     _status_folder(document, book, Status.NOT_COMPARABLE, "Not comparable")
+    _said_folder(document, book)
     _frontier_folder(document, book)
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True))
 
@@ -88,6 +92,8 @@ def _styles(document: Element) -> None:
         _style(document, f"doubtful-{kind}", _STATUS_COLOURS[Status.INDETERMINATE], 2.5)
     _style(document, "not_comparable", _STATUS_COLOURS[Status.NOT_COMPARABLE], 5, alpha="b0")
     _style(document, "frontier", "#ffffff", 1.5)
+    for status, look in LOOKS.items():
+        _style(document, f"said-{status}", look.colour, 6, alpha="c0")
 
 
 def _style(document: Element, name: str, colour: str, width: float, *, alpha: str = "ff") -> None:
@@ -168,6 +174,46 @@ def _status_folder(document: Element, book: Book, status: Status, name: str) -> 
                    str(status), data=_span_data(part, status))  # fmt: skip
 
 
+def _said_folder(document: Element, book: Book) -> None:
+    """What was said, by whole cells; what cannot be placed is listed without a place."""
+    if not book.claims:
+        return
+    folder = _folder(document, book, "What was said")
+    _sub(folder, "description", escape(" ".join((*INTRO, NOT_COUNTED))))
+    for one in in_order(book.claims):
+        look, cells = LOOKS[one.status], one.cells & book.frontier.span
+        is_marked = one.is_simulated and not book.is_simulated
+        name = f"{SIMULATED}. " * is_marked + f"{look.sign} {one.status.label}: {one.says}"
+        lines = [book.frontier.line_of(part) for part in cells]
+        _placemark(
+            folder, book, shapely.MultiLineString(lines) if lines else None, name,
+            f"{SIMULATED}. " * is_marked + _balloon(one), f"said-{one.status}", data=(),
+        )  # fmt: skip
+
+
+def _balloon(one: Told) -> str:
+    """The text of a balloon; Google Earth reads it as HTML, so that every word is escaped."""
+    rows = (
+        ("", one.says),
+        ("Status", f"{LOOKS[one.status].sign} {one.status.label}"),
+        ("Why", one.why),
+        ("Where", one.where or "cannot be placed"),
+        ("Cells", cells_text(one.cells)),
+        ("When", one.when or "no date stated"),
+        ("Who", one.who),
+        ("Grade", f"{one.grade}: {grade_words(one.grade)}" if one.grade else "not graded"),
+        ("Findings", ", ".join(one.findings)),
+    )
+    return "<br>".join(
+        f"{f'<b>{head}</b>: ' if head else ''}{_plain(text)}" for head, text in rows if text
+    )
+
+
+def _plain(text: str) -> str:
+    # "$[name]" would be filled in by Google Earth.
+    return escape(text).replace("$[", "$ [")
+
+
 def _frontier_folder(document: Element, book: Book) -> None:
     folder = _folder(document, book, "Border line measured along")
     line = book.frontier
@@ -210,7 +256,7 @@ def _span_data(part: Span, status: Status) -> list[tuple[str, str]]:
 
 
 def _placemark(
-    folder: Element, book: Book, shape: BaseGeometry, name: str, text: str, style: str, *,
+    folder: Element, book: Book, shape: BaseGeometry | None, name: str, text: str, style: str, *,
     data: Iterable[tuple[str, str]], begin: date | None = None, end: date | None = None,
     is_shown: bool = True,
 ) -> None:  # fmt: skip
@@ -232,6 +278,8 @@ def _placemark(
         extended = _sub(placemark, "ExtendedData")
         for key, value in pairs:
             _sub(_sub(extended, "Data", name=key), "value", value)
+    if shape is None:
+        return
     parts: Sequence[BaseGeometry] = list(shapely.get_parts(shape))
     parent = _sub(placemark, "MultiGeometry") if len(parts) > 1 else placemark
     for part in parts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from vallum.ground.kinds import COLOURS, Change, Status
 from vallum.ground.span import Span
 from vallum.report import graticule
 from vallum.report.book import SIMULATED, STATUS_ORDER, UNREVIEWED, Book
+from vallum.report.claimlane import beside, draw_beside, key_of
 from vallum.report.ink import (
     ALARM,
     BLACK,
@@ -46,7 +47,7 @@ from vallum.report.words import map_alt
 
 WIDTH_IN = 9.6
 _LEAST_IN, _MOST_IN = 3.4, 7.6
-_PAD = 0.10
+_PAD, _PAD_SAID = 0.10, 0.17  # the second where claims run beside the line
 _SAMPLES = 3000
 _SEEN_PX = 4  # a corridor narrower than this is left out
 _CHANGE_DASHES: dict[Change, Any] = {
@@ -94,6 +95,10 @@ def line_map(book: Book) -> Figures:
     """Draw the extent on a plain map, by status, with structures where the scale shows them."""
     view, height = _view(book)
     shows_corridor = (book.left_m + book.right_m) / view.metres_per_in * SCREEN_DPI >= _SEEN_PX * 3
+    clear_m = book.left_m if shows_corridor else 0.0
+    said = list(beside(book, view.run, view.metres_per_in, clear_m=clear_m))
+    if said:
+        view = replace(view, ink=np.vstack([view.ink, *(points for _, points in said)]))
     with ready():
         entries = _entries(book, shows_corridor=shows_corridor)
         notes = _notes(book, shows_corridor=shows_corridor)
@@ -104,6 +109,7 @@ def line_map(book: Book) -> Figures:
         graticule.draw(axes, view.forward, view.backward, view.bounds)
         _surroundings(axes, book, view, shows_corridor=shows_corridor)
         _statuses(axes, book, view)
+        draw_beside(axes, said, view.metres_per_in)
         if shows_corridor:
             _structures(axes, book, view)
         _furniture(figure, axes, book, view)
@@ -124,7 +130,8 @@ def _view(book: Book) -> tuple[_View, float]:
     line = np.column_stack(forward.transform(lon, lat))
     room = max(book.left_m, book.right_m)
     low, high = line.min(axis=0) - room, line.max(axis=0) + room
-    size = (high - low) * (1 + 2 * _PAD)
+    pad = _PAD_SAID if any(one.cells & book.extent for one in book.claims) else _PAD
+    size = (high - low) * (1 + 2 * pad)
     height = float(np.clip(WIDTH_IN * size[1] / size[0], _LEAST_IN, _MOST_IN))
     scale = max(size[0] / WIDTH_IN, size[1] / height)
     centre = (low + high) / 2
@@ -405,6 +412,7 @@ def _entries(book: Book, *, shows_corridor: bool) -> list[tuple[str, tuple[Any, 
         if spans:
             text = f"{STATUS_LABELS[status]}: {length_text(spans.length_m)}"
             entries.append((text, _STATUS_LINES[status]))
+    entries += key_of(book)
     if shows_corridor:
         present = {finding.category for finding in (*book.confirmed, *book.standing)}
         for category in sorted(present, key=str):

@@ -20,6 +20,8 @@ from vallum.ground.span import Spans
 from vallum.report.book import STATUS_ORDER, Book, Chip, category_order
 from vallum.report.built import built_model
 from vallum.report.cite import cite, cited_of
+from vallum.report.claims import claims_model
+from vallum.report.context import context_model
 from vallum.report.printing import (
     CHANGE_LABELS,
     RULE,
@@ -40,6 +42,7 @@ from vallum.report.printing import (
     value_text,
 )
 from vallum.report.said import said_model
+from vallum.report.timeline import timeline_model
 from vallum.report.trust import trust_model
 from vallum.report.words import DISCLAIMER, credits_of, headline, method_paragraphs
 
@@ -97,6 +100,8 @@ def build(book: Book) -> Model:
         "key_numbers": _key_numbers(book),
         "said": said_model(book),
         "built": built_model(book),
+        "context": context_model(book),
+        "claims": _claims(book),
         "numbers": numbers,
         "rounding": RULE,
         "statuses": _statuses(book),
@@ -117,6 +122,11 @@ def build(book: Book) -> Model:
         "citation": cite(cited_of(book)),
         "corrections": list(book.corrections),
     }
+
+
+def _claims(book: Book) -> Model:
+    model = claims_model(book)
+    return model and {**model, "timeline": timeline_model(book)}
 
 
 def _number(estimate: Estimate) -> Model:

@@ -18,15 +18,23 @@ from vallum.report import charts, diagram, export, maps
 from vallum.report.book import Book
 from vallum.report.built import built_figure
 from vallum.report.cite import citation_file
+from vallum.report.context import context_csv, context_figure
 from vallum.report.geopackage import write_geopackage
 from vallum.report.html import page
 from vallum.report.ink import Figures
 from vallum.report.kmz import kmz_bytes
 from vallum.report.model import Model, build
 from vallum.report.ranges import ranges
+from vallum.report.timeline import timeline_figure
 
 MANIFEST, SAMPLE = "manifest.json", "sample.json"
-_ALONE = {"strip": "strip-chart", "ranges": "what-can-be-said", "built": "built-by-when"}
+_ALONE = {
+    "strip": "strip-chart",
+    "ranges": "what-can-be-said",
+    "built": "built-by-when",
+    "timeline": "claims-timeline",
+    "context": "context",
+}
 """Figures that are files as well, by the name of the file."""
 _LEAST_ROOM_BYTES = 1 << 20
 _WHAT = {
@@ -35,6 +43,7 @@ _WHAT = {
     "candidates.geojson": "candidates, settled or not",
     "border.kmz": "findings and what could not be compared, for Google Earth",
     "findings.csv": "findings as a table",
+    "claims.csv": "what was said and may be told, by whole cells",
     "statuses.csv": "every metre of the border with its status",
     "estimates.csv": "every number, unrounded, with bounds and method",
     SAMPLE: "what was drawn and read: every sampled number can be computed again from it",
@@ -46,6 +55,11 @@ _WHAT = {
     "what-can-be-said.png": "the same, for the web",
     "built-by-when.svg": "what was built by which day, for print",
     "built-by-when.png": "the same, for the web",
+    "claims-timeline.svg": "what was said and what was seen, over time, for print",
+    "claims-timeline.png": "the same, for the web",
+    "context.svg": "context beside what was built, never as a cause, for print",
+    "context.png": "the same, for the web",
+    "context.csv": "the context as a table, with its sources",
     "CITATION.txt": "how to cite these numbers: as text, for BibTeX, for citation managers",
     "report.json": "the model: everything that is printed here, rounded and unrounded",
 }
@@ -111,6 +125,10 @@ def _write(book: Book, folder: Path) -> None:
         ("images", export.images_table(book)),
     ):
         (folder / f"{name}.csv").write_bytes(export.to_csv(table))
+    if book.claims:
+        (folder / "claims.csv").write_bytes(export.to_csv(export.claims_table(book)))
+    if model["context"]:
+        (folder / "context.csv").write_bytes(context_csv(book))
     write_geopackage(book, folder / "findings.gpkg")
     (folder / "border.kmz").write_bytes(kmz_bytes(book))
     for name, stem in _ALONE.items():
@@ -139,6 +157,8 @@ def _drawn(book: Book, model: Model) -> dict[str, Figures]:
         "reliability": diagram.reliability(book),
         "ranges": ranges(book, model["said"]),
         "built": built_figure(book),
+        "context": context_figure(book),
+        "timeline": timeline_figure(book),
     }
     return drawn | {name: figure for name, figure in others.items() if figure is not None}
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import quoteattr
 
 from vallum.ground.kinds import COLOURS, LINES, POINTS, Kind, Status
+from vallum.report.claims import LOOKS, ORDER
 from vallum.report.printing import STATUS_LABELS, kind_label
 
 
@@ -66,6 +67,21 @@ def _statuses() -> str:
     )
 
 
+_CLAIM_DASHES = ("solid", "dash", "dot", "dash dot")
+
+
+def _claims() -> str:
+    # Beside the line, one distance for each status, so that none hides what was found.
+    return _categorised(
+        "status",
+        [
+            _line(str(status), f"said: {LOOKS[status].sign} {status.label}", LOOKS[status].colour,
+                  0.8, dash, aside_mm=1.6 + 0.9 * rank)
+            for rank, (status, dash) in enumerate(zip(ORDER, _CLAIM_DASHES, strict=True))
+        ],
+    )  # fmt: skip
+
+
 def _frontier() -> str:
     return _single(_line("", "Frontier", "#1a1a1a", 0.3, "solid"))
 
@@ -83,6 +99,7 @@ _MAKERS = {
     "findings_points": _findings_points,
     "candidates_lines": _candidates_lines,
     "candidates_points": _candidates_points,
+    "claims": _claims,
     "statuses": _statuses,
     "frontier": _frontier,
     "corridor": _corridor,
@@ -90,10 +107,13 @@ _MAKERS = {
 }
 
 
-def _line(value: str | Kind, label: str, colour: str, width: float, dash: str) -> Symbol:
+def _line(
+    value: str | Kind, label: str, colour: str, width: float, dash: str, *, aside_mm: float = 0.0
+) -> Symbol:
     properties = (
         ("line_color", _rgba(colour)), ("line_style", dash), ("line_width", f"{width}"),
         ("line_width_unit", "MM"), ("capstyle", "flat"), ("joinstyle", "round"),
+        *((("offset", f"{aside_mm:g}"), ("offset_unit", "MM")) if aside_mm else ()),
     )  # fmt: skip
     return Symbol(value=str(value), label=label, geometry="line", layer="SimpleLine",
                   properties=properties)  # fmt: skip

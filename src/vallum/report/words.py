@@ -224,8 +224,14 @@ def strip_alt(book: Book, rows: int) -> str:
         book,
         f"Strip chart along {length_text(book.extent.length_m)} of border. {said.found}; "
         f"{said.unseen}. Rows by class of structure: {rows}. The table of statuses and the table "
-        "of findings hold the same numbers.",
+        "of findings hold the same numbers." + (_CLAIMED if book.claims else ""),
     )
+
+
+_CLAIMED = (
+    " What was said is drawn under them by whole cells, one row for each status; the same stands "
+    "claim by claim under What was said and in claims.csv."
+)
 
 
 def map_alt(book: Book) -> str:
@@ -234,8 +240,15 @@ def map_alt(book: Book) -> str:
     return marked(
         book,
         f"Map of {line_name(book)} from {book.frontier.start} to {book.frontier.end}, "
-        f"drawn by what is known of each stretch. {said.found}; {said.unseen}.",
+        f"drawn by what is known of each stretch. {said.found}; {said.unseen}."
+        + (_BESIDE if any(one.cells for one in book.claims) else ""),
     )
+
+
+_BESIDE = (
+    " What was said runs beside the line in whole cells, in one style for each status; no single "
+    "place is marked."
+)
 
 
 def marked(book: Book, text: str) -> str:

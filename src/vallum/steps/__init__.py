@@ -12,19 +12,30 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from vallum.steps.asking import status, trace, verify
+    from vallum.steps.casing import case
+    from vallum.steps.claiming import decide, grade_claim, propose
+    from vallum.steps.claims_table import claims_export, claims_import, claims_list
     from vallum.steps.finding import detect
+    from vallum.steps.handing import handover_form
+    from vallum.steps.intake import intake
     from vallum.steps.judging import review_export, review_import, settle
     from vallum.steps.linting import lint
     from vallum.steps.making import add, add_barriers, add_footprints, new, set_aside
+    from vallum.steps.matching import match, match_by, weighed
     from vallum.steps.pairing import align_files, detect_files
-    from vallum.steps.reading import read
+    from vallum.steps.reading import read, read_in
+    from vallum.steps.recomputing import recompute
     from vallum.steps.sample_table import sample_export, sample_import
     from vallum.steps.sampling import sample
     from vallum.steps.scrubbing import scrub
     from vallum.steps.seeing import align, cover
     from vallum.steps.sighting import sight
+    from vallum.steps.sources import source_add, source_change, source_grade, source_list
+    from vallum.steps.stamping import stamp
     from vallum.steps.telling import measure, publish
+    from vallum.steps.vaulting import vault_check, vault_key, vault_new, vault_rotate
     from vallum.steps.whole import demo, run
+    from vallum.steps.withdrawing import withdraw
 
 _HOMES = {
     "new": "making",
@@ -44,8 +55,32 @@ _HOMES = {
     "sample": "sampling",
     "sample_export": "sample_table",
     "sample_import": "sample_table",
+    "intake": "intake",
     "read": "reading",
+    "read_in": "reading",
+    "decide": "claiming",
+    "propose": "claiming",
+    "grade_claim": "claiming",
+    "claims_list": "claims_table",
+    "claims_export": "claims_table",
+    "claims_import": "claims_table",
+    "match": "matching",
+    "match_by": "matching",
+    "weighed": "matching",
     "scrub": "scrubbing",
+    "vault_new": "vaulting",
+    "vault_key": "vaulting",
+    "vault_check": "vaulting",
+    "vault_rotate": "vaulting",
+    "handover_form": "handing",
+    "source_add": "sources",
+    "source_change": "sources",
+    "source_grade": "sources",
+    "source_list": "sources",
+    "withdraw": "withdrawing",
+    "case": "casing",
+    "recompute": "recomputing",
+    "stamp": "stamping",
     "lint": "linting",
     "measure": "telling",
     "publish": "telling",
@@ -62,15 +97,28 @@ __all__ = [
     "add_footprints",
     "align",
     "align_files",
+    "case",
+    "claims_export",
+    "claims_import",
+    "claims_list",
     "cover",
+    "decide",
     "demo",
     "detect",
     "detect_files",
+    "grade_claim",
+    "handover_form",
+    "intake",
     "lint",
+    "match",
+    "match_by",
     "measure",
     "new",
+    "propose",
     "publish",
     "read",
+    "read_in",
+    "recompute",
     "review_export",
     "review_import",
     "run",
@@ -81,9 +129,20 @@ __all__ = [
     "set_aside",
     "settle",
     "sight",
+    "source_add",
+    "source_change",
+    "source_grade",
+    "source_list",
+    "stamp",
     "status",
     "trace",
+    "vault_check",
+    "vault_key",
+    "vault_new",
+    "vault_rotate",
     "verify",
+    "weighed",
+    "withdraw",
 ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from vallum.ground.errors import ChainBroken, StoreError
@@ -27,7 +28,9 @@ from vallum.ground.records import (
 from vallum.project import FRONTIER_FILE, Project
 from vallum.steps.done import Done, Progress, km, silent
 from vallum.steps.judging import current_candidates, verdicts_in_force
+from vallum.steps.stamping import lines_of
 from vallum.steps.trusting import calibration
+from vallum.steps.vaulting import drill_due
 
 _MOST_CHILDREN = 5
 _DEPTH = 12
@@ -54,6 +57,8 @@ def status(project: Project) -> Done:
     reasons = Counter(c.blocked_by for c in project.rows(Comparison) if c.blocked_by)
     lines += [f"blocked: {n} x {why}" for why, n in reasons.most_common(8)]
     seq, head = project.store.head()
+    due = drill_due(project, datetime.now(UTC).date())
+    lines += [due] if due else []
     lines.append(f"ledger: {seq:,} rows, head {head[:16]}")
     facts: dict[str, Json] = {kind.lower() + "s": len(found) for kind, found in rows.items()}
     facts |= {
@@ -274,6 +279,7 @@ def verify(project: Project, *, rebuild: bool = False, show: Progress = silent) 
         lines=(
             f"{n_rows:,} ledger rows follow from each other; {len(checks):,} files unchanged",
             f"head {head}",
+            *lines_of(project),
         ),
         facts={"rows": n_rows, "files": len(checks), "head": head, "seq": seq},
     )

@@ -23,6 +23,8 @@ from vallum.ground.errors import (
 from vallum.ground.kinds import Role
 from vallum.project import Project, actor, open_project
 from vallum.steps.desk import Desk, Person
+from vallum.steps.desk_keyring import Keyring
+from vallum.steps.desk_said import Said
 from vallum.steps.done import Done, Progress
 from vallum.steps.jobs import Job, Jobs
 from vallum.steps.making import add, new
@@ -66,6 +68,7 @@ class Home:
         force: open projects on network drives too.
         desk: of the open project.
         jobs: the one at work.
+        keyring: the key of the vault, while a keeper has it open.
         problem: why no project could be opened at the start, for the start page.
     """
 
@@ -76,9 +79,11 @@ class Home:
     force: bool = False
     desk: Desk | None = None
     jobs: Jobs = field(default_factory=Jobs)
+    keyring: Keyring = field(default_factory=Keyring, repr=False)
     problem: VallumError | None = None
     _keepers: set[str] = field(default_factory=set, repr=False)
     _desk_key: str = field(default="", repr=False)
+    _said: Said | None = field(default=None, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     # -- who comes in -------------------------------------------------------------------------
@@ -120,6 +125,34 @@ class Home:
             raise NoProject("no project is open here; nothing was changed")
         return self.desk.project
 
+    @property
+    def said(self) -> Said:
+        """What was said, at the desk of the open project.
+
+        Raises:
+            NoProject: none is open.
+        """
+        with self._lock:
+            if self.desk is None:
+                raise NoProject("no project is open here; nothing was changed")
+            if self._said is None or self._said.desk is not self.desk:
+                self._said = Said(self.desk, self.keyring)
+            return self._said
+
+    def make_vault(self, person: Person, folder: Path, recipients: Sequence[str]) -> Done:
+        """Make a vault for the open project, and open the project anew with it.
+
+        Raises:
+            Busy: a job is at work.
+            BadSetting: there is one already, or it cannot be made there.
+        """
+        from vallum.steps.vaulting import vault_new
+
+        self.jobs.check_free()
+        done = vault_new(self.project, folder, recipients, by=person.name)
+        self._seat(self.project.root)
+        return done
+
     def open(self, root: Path) -> Project:
         """Open a project in place of the one that is open.
 
@@ -139,6 +172,8 @@ class Home:
                 project.close()
                 raise
             old, self.desk, self.problem = self.desk, desk, None
+            if old is None or old.project.root != root:
+                self.keyring.drop()
             self._desk_key, _ = desk.sign_in_keeper()
             if old is not None:
                 old.project.close()
@@ -165,13 +200,15 @@ class Home:
             Busy: a job is at work.
         """
         self.jobs.check_free()
+        self.keyring.drop()
         with self._lock:
             old, self.desk = self.desk, None
             if old is not None:
                 old.project.close()
 
     def close(self) -> None:
-        """Stop the job and close the project."""
+        """Forget the key of the vault, stop the job and close the project."""
+        self.keyring.drop()
         self.jobs.close()
         with self._lock:
             old, self.desk = self.desk, None

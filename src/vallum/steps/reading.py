@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+import csv
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from vallum.claims.draft import ClaimDraft, Place
+from vallum.claims.draft import ClaimDraft
+from vallum.claims.places import Gazetteer, likeliest, packaged
+from vallum.claims.placing import FARTHEST_M, Land, put, put_one
 from vallum.claims.read import read as claims_of
+from vallum.claims.rows import READER, VALLUM, numbered, row_of
+from vallum.evidence.keys import Key
 from vallum.frontier import Frontier
-from vallum.ground.errors import BadDate, BadInput, TooLarge
+from vallum.ground import names
+from vallum.ground.errors import (
+    BadDate,
+    BadInput,
+    BadSetting,
+    NotThere,
+    TooLarge,
+    VaultError,
+)
+from vallum.ground.names import NamedPlace
 from vallum.ground.prose.text import Markup
-from vallum.ground.saidkinds import Precision
+from vallum.ground.saidkinds import Handling, Paper, Part, Standing
+from vallum.ground.span import Span, Spans
+from vallum.ground.statements import Claim, Exhibit, Source
 from vallum.ground.when import When
-from vallum.steps.done import Done
+from vallum.project import Project
+from vallum.steps.done import Done, finished
+from vallum.steps.papers import text_lies, text_of
 
 STDIN = "-"
 _MOST_BYTES = 10_000_000
@@ -27,19 +45,8 @@ _MARKUPS = {
     ".htm": Markup.HTML,
     ".xhtml": Markup.HTML,
 }
-_FRONTIER = "prk-north"
-_FARTHEST_M = 60_000
-"""A place farther from the line than this lies at no chainage of it."""
-# Guesses: a town reaches some 3 km along the river; "near" it, 10 km either way.
-_WIDE_M = {Precision.LOCALITY: 3_000, Precision.VICINITY: 10_000}
-
-
-@dataclass(frozen=True)
-class Reach:
-    """Where one place lies along the frontier, in metres of chainage, as far as it is sure."""
-
-    start_m: int
-    end_m: int
+PLACES_FILE = "places.csv"
+_OWN_WITHIN_M = 2_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,35 +56,39 @@ class WasRead(Done):
     Attributes:
         claims: in the order of the text.
         published: the day that "last month" was counted from.
-        reaches: for each claim, one stretch for each of its places; None where it has no point.
+        reaches: for each claim, one stretch for each of its places; None where it has none.
+        spans: for each claim, the stretch that it speaks of; None where it cannot be placed.
+        frontier: the line on which places were put.
     """
 
     claims: tuple[ClaimDraft, ...] = ()
     published: date | None = None
-    reaches: tuple[tuple[Reach | None, ...], ...] = field(default=())
+    reaches: tuple[tuple[Span | None, ...], ...] = field(default=())
+    spans: tuple[Span | None, ...] = field(default=())
+    frontier: str = ""
 
     def to_json(self) -> Any:
         """Return a list with one object per claim."""
-        return [
-            _claim_json(claim, reaches, self.published)
-            for claim, reaches in zip(self.claims, self.reaches, strict=True)
-        ]
+        every = zip(self.claims, self.reaches, self.spans, strict=True)
+        return [self._one(claim, reaches, span) for claim, reaches, span in every]
 
-
-def _claim_json(
-    claim: ClaimDraft, reaches: Sequence[Reach | None], published: date | None
-) -> dict[str, Any]:
-    """Return a claim with its spans: of each place, and from the first to the last of them."""
-    told = claim.to_json()
-    for place, reach in zip(told["places"], reaches, strict=True):
-        place["span"] = [reach.start_m, reach.end_m] if reach else None
-    known = [reach for reach in reaches if reach]
-    whole = [min(r.start_m for r in known), max(r.end_m for r in known)] if known else None
-    return {**told, "span": whole, "published": published.isoformat() if published else None}
+    def _one(
+        self, claim: ClaimDraft, reaches: Sequence[Span | None], span: Span | None
+    ) -> dict[str, Any]:
+        """Return a claim with its spans: of each place, and from the first to the last of them."""
+        told = claim.to_json()
+        for place, reach in zip(told["places"], reaches, strict=True):
+            place["span"] = [reach.start_m, reach.end_m] if reach else None
+        return {
+            **told,
+            "span": [span.start_m, span.end_m] if span else None,
+            "frontier": self.frontier,
+            "published": self.published.isoformat() if self.published else None,
+        }
 
 
 def read(
-    text_or_path: Path | str, *, published: date | str, frontier: Frontier | None = None
+    text_or_path: Path | str, *, published: date | str, frontier: Frontier | str | None = None
 ) -> WasRead:
     """Return the claims that a text makes about structures, orders and arrests at a border.
 
@@ -85,7 +96,8 @@ def read(
         text_or_path: a file (.txt, .md, .html; others are read as plain text), `-` for standard
             input, or the text itself.
         published: day of publication; "last month" is counted from it.
-        frontier: the line that places are put on; the northern border of North Korea if left out.
+        frontier: the line that places are put on, or the name of a packaged one; the one of which
+            the text names most places if left out, and North Korea's where it names none.
 
     Returns:
         WasRead; offsets count the characters of the text as decoded, line ends untouched.
@@ -93,19 +105,30 @@ def read(
     Raises:
         BadInput: there is no such file, or it is no text.
         BadDate: `published` is no day.
+        BadLine: there is no packaged frontier of that name.
         TooLarge: the file is larger than 10 MB.
     """
     day = _day(published)
     name, text, markup = _opened(text_or_path)
-    claims = claims_of(text, published=day, markup=markup)
-    reaches = _reaches(claims, frontier)
+    land = _land(text, frontier)
+    claims = claims_of(text, published=day, markup=markup, gazetteer=land.gazetteer)
+    reaches = tuple(tuple(put_one(one, land).span for one in claim.places) for claim in claims)
+    whole = tuple(
+        Spans(one.span for one in put(claim.places, land) if one.span).hull for claim in claims
+    )
     return WasRead(
         step="read",
         lines=_told(name, claims, day),
         claims=claims,
         published=day,
         reaches=reaches,
-        facts={"n_claims": len(claims), "n_placed": sum(any(one) for one in reaches)},
+        spans=whole,
+        frontier=land.line.name,
+        facts={
+            "n_claims": len(claims),
+            "n_placed": sum(span is not None for span in whole),
+            "frontier": land.line.name,
+        },
     )
 
 
@@ -159,39 +182,218 @@ def _decoded(content: bytes, name: str) -> str:
 # -- along the frontier -----------------------------------------------------------------------
 
 
-def _reaches(
-    claims: Sequence[ClaimDraft], frontier: Frontier | None
-) -> tuple[tuple[Reach | None, ...], ...]:
-    """Return a stretch for each place of each claim, as wide as the place is uncertain.
+def land_of(project: Project) -> Land:
+    """Return the frontier of a project, with the names that are known around it.
 
-    Rivers and mountains have one point only, which says nothing of where; they have no stretch.
+    Packaged names near the line, and the project's own file `places.csv` (name, other, lon, lat;
+    country and within_m if there are such columns).
+
+    Raises:
+        BadSetting: a row of `places.csv` cannot be used.
     """
-    points = sorted({point for claim in claims for one in claim.places if (point := _point(one))})
-    if not points:
-        return tuple((None,) * len(claim.places) for claim in claims)
-    line = frontier or Frontier.packaged(_FRONTIER)
-    at_m, off_m = line.locate_many([lon for lon, _ in points], [lat for _, lat in points])
-    known = {
-        point: round(float(at))
-        for point, at, off in zip(points, at_m, off_m, strict=True)
-        if abs(float(off)) <= _FARTHEST_M
-    }
-    return tuple(tuple(_reach(one, known, line) for one in claim.places) for claim in claims)
+    line, name = project.frontier, project.frontier.name
+    own = own_places(project.root / PLACES_FILE)
+    if name in names.lines() or name in {"prk-chn", "prk-rus"}:
+        here, around = names.places(name), names.regions(name)
+    else:
+        here, around = _near(names.places(), line), names.regions()
+    korean = {id(place) for place in names.places("prk-north")}
+    sure = tuple(place for place in here if id(place) in korean)
+    doubtful = tuple(place for place in here if id(place) not in korean)
+    gazetteer = Gazetteer.of((*own, *sure), around, careful=doubtful)
+    return Land.of(line, gazetteer, around, (*own, *here))
 
 
-def _point(place: Place) -> tuple[float, float] | None:
-    if place.lon is None or place.lat is None or place.precision is Precision.REGION:
-        return None
-    return place.lon, place.lat
+def _near(places: Sequence[NamedPlace], line: Frontier) -> tuple[NamedPlace, ...]:
+    _, off_m = line.locate_many([one.lon for one in places], [one.lat for one in places])
+    return tuple(
+        one for one, off in zip(places, off_m, strict=True) if abs(float(off)) <= FARTHEST_M
+    )
 
 
-def _reach(place: Place, known: dict[tuple[float, float], int], line: Frontier) -> Reach | None:
-    point = _point(place)
-    if point is None or point not in known:
-        return None
-    wide = _WIDE_M[place.precision] + (place.within_m or 0)
-    first, last = max(0, known[point] - wide), min(int(line.length_m), known[point] + wide)
-    return Reach(first, last) if first < last else None
+def own_places(path: Path) -> tuple[NamedPlace, ...]:
+    """Return the places of a project's own table; none where there is no such file.
+
+    Raises:
+        BadSetting: a row has no name, or no position on Earth.
+    """
+    if not path.is_file():
+        return ()
+    found = []
+    with path.open(encoding="utf-8-sig", newline="") as handle:
+        for number, row in enumerate(csv.DictReader(handle), start=2):
+            try:
+                lon, lat = float(row["lon"]), float(row["lat"])
+                within_m = int(row.get("within_m") or _OWN_WITHIN_M)
+            except (KeyError, TypeError, ValueError) as error:
+                raise BadSetting(
+                    f"{path.name} row {number}: needs name, other, lon, lat; correct it"
+                ) from error
+            if not (abs(lon) <= 180 and abs(lat) <= 90 and row.get("name")):
+                raise BadSetting(f"{path.name} row {number}: no name, or not on Earth; correct it")
+            found.append(
+                NamedPlace(
+                    name=row["name"].strip(), kind=(row.get("kind") or "town").strip(),
+                    country=(row.get("country") or "").strip(),
+                    names={"other": (row.get("other") or "").strip()}, lon=lon, lat=lat,
+                    within_m=within_m, source=path.name,
+                )
+            )  # fmt: skip
+    return tuple(found)
+
+
+def _land(text: str, frontier: Frontier | str | None) -> Land:
+    """Return the line on which a text is put: the one given, or that of which it names most."""
+    if isinstance(frontier, Frontier):
+        line, name = frontier, frontier.name
+    else:
+        name = frontier or likeliest(text)
+        line = Frontier.packaged(name)
+    return Land.of(line, packaged(name), names.regions(name), names.places(name))
+
+
+# -- in a project -----------------------------------------------------------------------------
+
+
+def read_in(
+    project: Project,
+    exhibit_ids: Sequence[str] = (),
+    *keys: Key,
+) -> Done:
+    """Propose claims out of the texts of a project; a person approves them, or not.
+
+    What a person decided stays as it is, and nothing is proposed where a person decided about the
+    same words. A proposal that nobody touched and that the reader no longer makes is rejected by
+    vallum, with a note.
+
+    Args:
+        project: whose exhibits; its frontier and its places are used.
+        exhibit_ids: which; all that have a text if left out.
+        keys: what opens the vault, for texts of protected sources.
+
+    Raises:
+        BadInput: one of `exhibit_ids` is no exhibit that can be read.
+    """
+    exhibits = _chosen(project, exhibit_ids)
+    land, sources = land_of(project), project.rows(Source)
+    before = project.rows(Claim)
+    n_read = n_proposed = n_gone = 0
+    with project.run("read") as work:
+        for exhibit in exhibits:
+            known = [claim for claim in before if claim.exhibit == exhibit.id]
+            try:
+                drafts = _drafts(project, exhibit, land, keys)
+            except (NotThere, VaultError, BadSetting) as error:
+                work.block(exhibit.id, str(error))
+                continue
+            proposed = proposals(exhibit, drafts, land, known, is_protected(exhibit, sources))
+            gone = _vanished(known, proposed)
+            work.add_all([*proposed, *gone])
+            n_read, n_proposed = n_read + 1, n_proposed + len(proposed)
+            n_gone += len(gone)
+    lines = [
+        f"{n_read:,} of {len(exhibits):,} exhibits read; {n_proposed:,} proposals stand in them, "
+        f"{work.n_added:,} new or changed"
+    ]
+    if n_gone:
+        lines.append(f"{n_gone:,} earlier proposals that nobody had touched are no longer made")
+    return finished(
+        work, lines, then="vallum claims --export claims.csv" if n_proposed else "",
+        facts={"exhibits": n_read, "proposed": n_proposed, "withdrawn": n_gone},
+    )  # fmt: skip
+
+
+def _drafts(
+    project: Project, exhibit: Exhibit, land: Land, keys: Sequence[Key]
+) -> tuple[ClaimDraft, ...]:
+    """Return what the working text of an exhibit claims."""
+    day = _counts_from(exhibit)
+    if day is None:
+        raise BadSetting(
+            f"{exhibit.id}: has no day of publication, so that 'last month' means nothing; it was "
+            "not read, take it in again with `vallum intake FILE --published DATE`"
+        )
+    return claims_of(text_of(project, exhibit, *keys), published=day, gazetteer=land.gazetteer)
+
+
+def _chosen(project: Project, exhibit_ids: Sequence[str]) -> list[Exhibit]:
+    """Return the exhibits to read, in the order of their ids: their order of arrival says much."""
+    readable = {row.id: row for row in project.rows(Exhibit) if is_readable(project, row)}
+    unknown = [one for one in exhibit_ids if one not in readable]
+    if unknown:
+        raise BadInput(
+            f"{unknown[0]} is no exhibit with a text in this project; nothing was read, "
+            "`vallum status` and the inbox of the page list them"
+        )
+    return [readable[one] for one in sorted(dict.fromkeys(exhibit_ids) or readable)]
+
+
+def is_readable(project: Project, exhibit: Exhibit) -> bool:
+    """Say whether an exhibit is a statement as received, and has a text, locked away or not."""
+    return (
+        exhibit.role == "statement"
+        and exhibit.part is Part.EVIDENTIARY
+        and text_lies(project, exhibit) != "none"
+    )
+
+
+def _counts_from(exhibit: Exhibit) -> date | None:
+    """Return the day from which "last month" counts: for testimony, that on which it was given."""
+    return exhibit.published or (exhibit.received if exhibit.paper is Paper.TESTIMONY else None)
+
+
+def is_protected(exhibit: Exhibit, sources: Sequence[Source]) -> bool:
+    """Say whether no words of an exhibit may lie outside the vault.
+
+    Where its source is not in the register, none may. Without any source it is not protected: it
+    was published, or nobody speaks in it.
+    """
+    if exhibit.handling is Handling.RED:
+        return True
+    whose = [one for one in sources if exhibit.source and exhibit.source in {one.id, one.code}]
+    return any(one.risk.is_protected or one.handling is Handling.RED for one in whose) or bool(
+        exhibit.source and not whose
+    )
+
+
+def proposals(
+    exhibit: Exhibit,
+    drafts: Sequence[ClaimDraft],
+    land: Land,
+    known: Sequence[Claim],
+    is_hidden: bool,
+) -> list[Claim]:
+    """Return what may be proposed: nothing over the words about which a person decided."""
+    touched = [claim for claim in known if is_touched(claim)]
+    found = []
+    for draft, nth in numbered(drafts):
+        row = row_of(draft, exhibit, land, nth=nth, is_protected=is_hidden)
+        if not any(_says_the_same(claim, row) for claim in touched):
+            found.append(row)
+    return found
+
+
+def is_touched(claim: Claim) -> bool:
+    """Say whether a person wrote, approved, rejected, changed or graded a claim."""
+    return not claim.proposed_by.startswith(READER) or claim.approved_by not in {"", VALLUM}
+
+
+def _says_the_same(claim: Claim, row: Claim) -> bool:
+    overlap = claim.start < row.end and row.start < claim.end
+    return claim.id == row.id or (overlap and claim.subject is row.subject)
+
+
+def _vanished(known: Sequence[Claim], proposed: Sequence[Claim]) -> list[Claim]:
+    kept = {row.id for row in proposed}
+    return [
+        replace(
+            claim, standing=Standing.REJECTED, approved_by=VALLUM,
+            note="the reader no longer proposes this",
+        )
+        for claim in known
+        if claim.id not in kept and not is_touched(claim)
+        and claim.standing is Standing.PROPOSED
+    ]  # fmt: skip
 
 
 # -- in words ---------------------------------------------------------------------------------

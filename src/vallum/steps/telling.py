@@ -7,8 +7,9 @@ import hashlib
 import json
 import math
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,13 @@ from shapely.geometry import LineString, Point
 from shapely.geometry.base import BaseGeometry
 
 from vallum import __version__
+from vallum.evidence.redact import redact
+from vallum.ground import context
 from vallum.ground.errors import BadSetting
 from vallum.ground.kinds import Change, Held
 from vallum.ground.numbers import WITHDRAWN
 from vallum.ground.records import (
+    APART,
     Candidate,
     Comparison,
     Estimate,
@@ -35,17 +39,21 @@ from vallum.ground.records import (
 )
 from vallum.ground.span import Spans
 from vallum.project import Project
-from vallum.steps import numbering
+from vallum.steps import numbering, releasing
 from vallum.steps.done import Done, Progress, finished, silent
 from vallum.steps.estimating import confirmed, frozen_sample
 from vallum.steps.judging import current_candidates, current_findings
+from vallum.steps.searching import search
 from vallum.steps.trusting import trust
 
 if TYPE_CHECKING:
+    from vallum.evidence.release import Telling
+    from vallum.ground.told import Told
     from vallum.report import Book, Chip
 
 _CHIP_PX = 300
 PLACES_FILE = "places.csv"
+CONTEXT_FILE = "context.csv"
 SCORE_FILE = "found-against-truth.json"
 
 Scored = Sequence[tuple[str, float, float, str]]
@@ -100,10 +108,13 @@ def publish(
     folder: Path | None = None,
     score: Scored = (),
     show: Progress = silent,
+    on: date | None = None,
+    despite: Collection[str] = (),
 ) -> Done:
     """Write the report and the tables: HTML, GeoPackage, GeoJSON, KMZ, CSV.
 
-    The folder is replaced as a whole; what was there before is kept beside it, in `earlier`.
+    The folder is replaced as a whole; what was there before is kept beside it, in `earlier`. Before
+    it appears it is searched for what must not leave.
 
     Args:
         project: what is published.
@@ -112,12 +123,20 @@ def publish(
         score: found against truth, where the truth is known (simulated borders); kept in the
             project, so that a later publication prints it too.
         show: told about every picture.
+        on: the day of the publication, on which embargo and consent are held against; today if
+            left out.
+        despite: claims that a keeper has decided about, although the release tells more together
+            with an earlier one.
 
     Raises:
-        BadSetting: nothing was measured yet.
+        BadSetting: nothing was measured yet; cells of claims differ from an earlier release.
+        NotAllowed: something is in it that must not leave, or it tells more together with an
+            earlier release; nothing was published.
     """
     with project.alone():
-        return _published(project, Level(level), folder, score, show)
+        telling = releasing.told(project, Level(level), on, despite=despite)
+        releasing.check(telling)
+        return _published(project, Level(level), folder, score, show, telling)
 
 
 def _published(
@@ -126,6 +145,7 @@ def _published(
     folder: Path | None,
     score: Scored,
     show: Progress,
+    telling: Telling,
 ) -> Done:
     from vallum import report
 
@@ -133,16 +153,23 @@ def _published(
     if not estimates:
         raise BadSetting("nothing has been measured yet; run `vallum measure` first")
     target = folder.resolve() if folder else project.out_folder / "report"
-    book = _book(project, estimates, level, _kept_score(project, score), show)
+    book = _book(project, estimates, level, _kept_score(project, score), show, telling.told)
     draft = target.with_name(f".{target.name}-draft")
     for left_behind in target.parent.glob(f".*{target.name}-draft*"):
         shutil.rmtree(left_behind, ignore_errors=True)  # by a run that was killed
     draft.parent.mkdir(parents=True, exist_ok=True)
     report.publish(book, draft)
+    try:
+        search(project, draft, telling, level)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
     manifest = hashlib.sha256((draft / "manifest.json").read_bytes()).hexdigest()
-    _put_in_place(draft, target, manifest)
-    files = sorted(target.iterdir())
     with project.run("publish") as work:
+        # First what is remembered, then what is out: never something told that nobody remembers.
+        work.add_all(releasing.remembered(project, telling, manifest))
+        _put_in_place(draft, target, manifest)
+        files = sorted(target.iterdir())
         work.add(
             Release(
                 manifest_sha256=manifest,
@@ -152,7 +179,10 @@ def _published(
                 n_files=len(files),
             )
         )
-    lines = [f"{len(files)} files in {target}, manifest {manifest[:16]}"]
+    lines = [
+        f"{len(files)} files in {target}, manifest {manifest[:16]}",
+        *releasing.in_words(project, telling),
+    ]
     return finished(
         work,
         lines,
@@ -204,14 +234,16 @@ def _book(
     level: Level,
     score: Scored,
     show: Progress,
+    claims: tuple[Told, ...],
 ) -> Book:
     from vallum.measure import onset
     from vallum.report import Book, Built
 
     border, dates = project.config.border, project.config.dates
-    candidates, findings = current_candidates(project), current_findings(project)
+    candidates = redact(current_candidates(project), level)
+    findings = redact(current_findings(project), level)
     curves = onset.curves_of(confirmed(project))
-    looks = tuple(project.rows(Look))
+    looks = tuple(redact(project.rows(Look), level))
     looked_at = {look.scene for look in looks}  # the rest lies elsewhere
     return Book(
         name=project.config.name,
@@ -221,34 +253,45 @@ def _book(
         right_m=border.right_m,
         before=dates.before_when,
         after=dates.after_when,
-        estimates=tuple(estimates),
+        estimates=tuple(redact(estimates, level)),
         findings=tuple(findings),
         candidates=tuple(candidates),
-        scenes=tuple(scene for scene in project.rows(Scene) if scene.id in looked_at),
+        scenes=tuple(
+            redact((scene for scene in project.rows(Scene) if scene.id in looked_at), level)
+        ),
         looks=looks,
-        comparisons=tuple(project.rows(Comparison)),
-        fits=tuple(project.rows(Fit)),
-        chips=tuple(_chips(project, candidates, findings, show)),
+        comparisons=tuple(redact(project.rows(Comparison), level)),
+        fits=tuple(redact(project.rows(Fit), level)),
+        chips=tuple(_chips(project, candidates, findings, level, show)),
         places=_places(project),
         is_simulated=project.config.is_simulated,
         version=__version__,
-        # Runs and releases say when something was done; the numbers do not depend on them.
-        ledger_head=project.store.head_without("Run", "Release"),
+        ledger_head=project.store.head_without(*APART),
         level=level,
         settings=_settings(project),
         score=tuple(score),
-        credits=_credits(project),
+        credits=_credits(project, level),
         trust=trust(project),
         built=tuple(Built.of(curve.as_data()) for curve in curves),
         sample=frozen_sample(project),
+        claims=claims,
+        context=_context(project),
     )
 
 
-def _credits(project: Project) -> tuple[str, ...]:
+def _context(project: Project) -> tuple[context.Series, ...]:
+    """Return series and events from the project's `context.csv`, if there is one."""
+    path = project.root / CONTEXT_FILE
+    return context.read(path) if path.is_file() else context.packaged(project.frontier.name)
+
+
+def _credits(project: Project, level: Level) -> tuple[str, ...]:
     """Return credit and licence of every imported table of barriers or footprints."""
-    tables = [e for e in project.rows(Exhibit) if e.role in {"barriers", "footprints"}]
+    rows = redact(project.rows(Exhibit), level)
+    tables = [e for e in rows if e.role in {"barriers", "footprints"}]
     said = {
-        ", ".join(filter(None, (e.credit, e.licence))) or f"{e.name}: not stated" for e in tables
+        ", ".join(filter(None, (e.credit, e.licence))) or f"{e.name or 'a table'}: not stated"
+        for e in tables
     }
     return tuple(sorted(said))
 
@@ -289,7 +332,11 @@ def _places(project: Project) -> tuple[tuple[str, str, int], ...]:
 
 
 def _chips(
-    project: Project, candidates: Sequence[Candidate], findings: Sequence[Finding], show: Progress
+    project: Project,
+    candidates: Sequence[Candidate],
+    findings: Sequence[Finding],
+    level: Level,
+    show: Progress,
 ) -> list[Chip]:
     """Return before/after pictures of the strongest, confirmed ones first, kinds in turn."""
     wanted = project.config.publish.n_chips
@@ -298,7 +345,7 @@ def _chips(
     for candidate in chosen:
         if len(chips) >= wanted:
             break
-        chip = _chip(project, candidate)
+        chip = _chip(project, candidate, level)
         if chip is not None:
             chips.append(chip)
             show("pictures", len(chips), wanted, "pictures")
@@ -319,7 +366,7 @@ def _strongest(candidates: Sequence[Candidate], findings: Sequence[Finding]) -> 
     return ordered
 
 
-def _chip(project: Project, candidate: Candidate) -> Chip | None:
+def _chip(project: Project, candidate: Candidate, level: Level) -> Chip | None:
     from vallum.imagery import frame, view
     from vallum.report import chips
 
@@ -332,6 +379,7 @@ def _chip(project: Project, candidate: Candidate) -> Chip | None:
     paths = project.path_of(before), project.path_of(after)
     if paths[0] is None or paths[1] is None:
         return None
+    before, after = redact((before, after), level)
     fit = _fit_of(project, candidate)
     middle = _middle(candidate.shape)
     epsg = next(s.epsg for s in project.sections if s.span.overlaps(candidate.span))

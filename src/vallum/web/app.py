@@ -18,7 +18,7 @@ from starlette.responses import Response
 from vallum import __version__
 from vallum.ground.errors import NotSignedIn, VallumError
 from vallum.steps.home import Home
-from vallum.web import guard, home, jobs, people, review, tiles
+from vallum.web import guard, home, jobs, people, review, said, tiles, vault
 from vallum.web.guard import Problem
 
 STATIC = Path(__file__).parent / "static"
@@ -54,7 +54,7 @@ def create_app(here: Home, *, hosts: Iterable[str] = ()) -> FastAPI:
         telemetry=_SILENT,
     )
     app.state.home = here
-    for part in (home, jobs, review, people, tiles):
+    for part in (home, jobs, review, people, tiles, said, vault):
         app.include_router(part.router, prefix="/api")
     _tell_what_went_wrong(app)
     _show_pages(app)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "vallum"
-UPLOADS = "/api/images"
+UPLOADS = frozenset({"/api/images", "/api/exhibits"})
 _MOST_JSON_BYTES = 16 << 20
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _STAY_S = 30 * 86_400
@@ -100,6 +100,8 @@ _STATUS: tuple[tuple[type[VallumError], int], ...] = (
     (errors.NotAllowed, 403),
     (errors.NotThere, 404),
     (errors.TooLarge, 413),
+    (errors.NotOpened, 403),
+    (errors.VaultError, 409),
     (errors.StoreLocked, 423),
     (errors.DiskFull, 507),
     (errors.NoProject, 409),
@@ -205,14 +207,14 @@ class Shield:
                 step = "Use the page that vallum opened; a program must send its Origin header."
                 return plain(403, Problem(error="NotAllowed", message=text, next=step))
         size = headers.get("content-length", "0")
-        if not size.isdecimal() or (scope["path"] != UPLOADS and int(size) > _MOST_JSON_BYTES):
+        if not size.isdecimal() or (scope["path"] not in UPLOADS and int(size) > _MOST_JSON_BYTES):
             return answer(_too_much())
         return None
 
     @staticmethod
     def _measured(scope: Scope, receive: Receive) -> Receive:
         """Return `receive`, ending bodies without a stated length that grow too large."""
-        if scope["path"] == UPLOADS:
+        if scope["path"] in UPLOADS:
             return receive
         n_bytes = 0
 

@@ -1,0 +1,165 @@
+"""What an image from above can show of what a claim speaks of, and which kinds may be the same."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from vallum.ground.kinds import Kind
+from vallum.ground.saidkinds import Subject
+
+
+@dataclass(frozen=True, kw_only=True)
+class Threshold:
+    """The coarsest pixels at which a kind of thing is usually found.
+
+    Attributes:
+        most_m: ground sample distance beyond which its absence says nothing.
+        source: where the figure is from.
+        is_guess: nobody measured it, not even on simulated ground.
+        caution: how much is missed even then, in words.
+    """
+
+    most_m: float
+    source: str
+    is_guess: bool = False
+    caution: str = "about one in ten is missed even so (simulated)"
+
+
+_LIMITS = (
+    "data/detection/limits.csv (SIMULATED): found in at least half of the trials at a usual "
+    "contrast, and in fewer at the next coarser pixels"
+)
+_WIRE = (
+    "Between 0.5 m (11 of 12 simulated strips with a fence in them) and what the study of the "
+    "method says of bare wire: 0.6 to 0.8 found at 0.3 m, 0.3 to 0.6 at 0.5 m; at 10 m the road "
+    "of a fence shows and the fence does not (Jung, DMZ 2024)"
+)
+_HALF_OF_WIRE = "of bare wire up to half is missed even so (simulated)"
+_FOUR_IN_TEN = "about four posts in ten are missed even so (simulated)"
+
+THRESHOLDS: dict[Subject, Threshold] = {
+    Subject.FENCE: Threshold(most_m=0.6, source=_WIRE, caution=_HALF_OF_WIRE),
+    Subject.DOUBLE_FENCE: Threshold(most_m=1.0, source=_LIMITS),
+    Subject.WALL: Threshold(most_m=1.0, source=_LIMITS),
+    Subject.PATROL_ROAD: Threshold(most_m=1.0, source=_LIMITS),
+    Subject.CLEARED_STRIP: Threshold(
+        most_m=1.0,
+        source="data/detection/limits.csv (SIMULATED): 11 of 12; at 2 m 6 of 12, which is a draw",
+    ),
+    Subject.GUARD_POST: Threshold(most_m=0.7, source=_LIMITS, caution=_FOUR_IN_TEN),
+    Subject.WATCHTOWER: Threshold(
+        most_m=0.7, source=_LIMITS + "; of guard posts, which stand in for it", caution=_FOUR_IN_TEN
+    ),
+    Subject.BUILDING: Threshold(
+        most_m=1.0, source="nine pixels across a house of 9 m", is_guess=True
+    ),
+    Subject.CHECKPOINT: Threshold(
+        most_m=0.7, source="its booth is as large as a guard post", is_guess=True
+    ),
+    Subject.GATE: Threshold(
+        most_m=0.3, source="ten pixels across an opening of 3 m", is_guess=True
+    ),
+    Subject.DITCH: Threshold(
+        most_m=0.7, source="four pixels across a trench of 3 m", is_guess=True
+    ),
+    Subject.INFRASTRUCTURE: Threshold(
+        most_m=0.6, source="the finest thing it may mean is a fence", is_guess=True
+    ),
+}
+"""Each with its source, or marked as a guess."""
+
+_NEVER: dict[Subject, str] = {
+    Subject.CAMERA: "a camera is too small for any satellite image that can be had",
+    Subject.MINES: "mines lie under the ground",
+    Subject.SPIKES: "spikes are too small for any satellite image that can be had",
+    Subject.LIGHTS: "lamps are too small for any satellite image by day that can be had",
+    Subject.JAMMER: "what an aerial is for no image shows",
+    # A guess: the dish of a large one may show, which of all masts it is does not.
+    Subject.RADAR: "what an aerial is for no image shows",
+    Subject.ORDER: "an order leaves nothing on the ground",
+    Subject.ARREST: "an arrest leaves nothing on the ground",
+    Subject.BUFFER_ZONE: "a zone is declared, not built; only what is cleared or built in it shows",
+    Subject.ELECTRIC_FENCE: "a fence may show; whether it is live no image shows",
+}
+
+SOUGHT = frozenset({
+    Subject.FENCE, Subject.DOUBLE_FENCE, Subject.WALL, Subject.PATROL_ROAD, Subject.CLEARED_STRIP,
+    Subject.GUARD_POST, Subject.WATCHTOWER,
+})  # fmt: skip
+"""What a comparison looks for. Of anything else, nothing found means that nobody looked."""
+
+_ANY = frozenset(Kind)
+_FENCES = frozenset({Kind.FENCE, Kind.DOUBLE_FENCE})
+# No published key tells a guard post from a watchtower, so either may be meant by either word.
+_POSTS = frozenset({Kind.GUARD_POST, Kind.WATCHTOWER})
+_CAN_BE: dict[Subject, frozenset[Kind]] = {
+    Subject.FENCE: _FENCES,
+    Subject.DOUBLE_FENCE: _FENCES,
+    Subject.ELECTRIC_FENCE: _FENCES,
+    Subject.WALL: frozenset({Kind.WALL}),
+    Subject.PATROL_ROAD: frozenset({Kind.PATROL_ROAD}),
+    Subject.CLEARED_STRIP: frozenset({Kind.CLEARED_STRIP}),
+    Subject.GUARD_POST: _POSTS,
+    Subject.WATCHTOWER: _POSTS,
+    Subject.BUILDING: frozenset({Kind.BUILDING}),
+    Subject.CHECKPOINT: frozenset({Kind.BUILDING, Kind.GUARD_POST}),
+    Subject.BUFFER_ZONE: frozenset({Kind.CLEARED_STRIP, *_FENCES}),
+    Subject.INFRASTRUCTURE: _ANY,
+}
+_BARRIERS = frozenset({*_FENCES, Kind.WALL})
+_GROUND = frozenset({Kind.PATROL_ROAD, Kind.CLEARED_STRIP})
+_HOUSES = frozenset({*_POSTS, Kind.BUILDING})
+_IN_PART: dict[Subject, str] = {
+    Subject.ELECTRIC_FENCE: "a fence is seen, whether it is live no image shows",
+    Subject.BUFFER_ZONE: "what was cleared or built is seen, a zone is declared and not built",
+    Subject.CHECKPOINT: "a building is seen, what it is for no image shows",
+    Subject.INFRASTRUCTURE: "it names no kind of structure",
+}
+
+
+def observable(subject: Subject, gsd_m: float) -> str:
+    """Return why something cannot be seen in images of this pixel size; empty where it can.
+
+    What can be seen is what is usually found: only then does its absence say anything.
+
+    Args:
+        subject: what a claim speaks of.
+        gsd_m: ground sample distance of the coarser of two images; NaN if not known.
+    """
+    if why := _NEVER.get(subject, ""):
+        return why
+    most_m = THRESHOLDS[subject].most_m
+    if not math.isfinite(gsd_m) or gsd_m <= 0:
+        return "the pixel size of the images is not known"
+    if gsd_m > most_m:
+        return (
+            f"pixels of {gsd_m:.2g} m are too coarse for a {subject.label} (at most {most_m:g} m)"
+        )
+    return ""
+
+
+def can_be(subject: Subject) -> frozenset[Kind]:
+    """Return the kinds of finding that may be what a claim speaks of; none for most of them."""
+    return _CAN_BE.get(subject, frozenset())
+
+
+def kin(subject: Subject) -> frozenset[Kind]:
+    """Return the kinds that somebody may have meant: while one stands there, not nothing does."""
+    meant = can_be(subject)
+    for group in (_BARRIERS, _GROUND, _HOUSES):
+        if meant & group:
+            meant |= group
+    return meant
+
+
+def in_part(subject: Subject) -> str:
+    """Return what an image leaves open even where it shows something that fits; else empty."""
+    return _IN_PART.get(subject, "")
+
+
+def may_be_same(one: Subject, other: Subject) -> bool:
+    """Say whether two claims may speak of the same thing under two names."""
+    if one is other:
+        return True
+    return bool(can_be(one) & can_be(other))

@@ -1,0 +1,244 @@
+"""The same search as `canary.scan`, for thousands of needles at once, and for borrowed sentences.
+
+`canary.scan` looks for each needle in turn: a quarter of a second each in a usual report. A project
+has thousands: every id, hash, sentence. Here each place of a file is looked up once among the
+beginnings of all needles (Rabin and Karp, 1987, with a table in place of a rolling hash), so that
+the time hardly depends on how many there are.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vallum.evidence.bare import extras_of
+from vallum.evidence.canary import Leak, Scan, _spellings, _views
+from vallum.evidence.unpack import Budget, Unread, inside
+
+N_WORDS = 6
+_N_LETTERS = 12  # a run of shorter ones is in every binary file
+_TABLE_BITS = 22
+_SPREAD = np.uint32(2_654_435_761)  # Knuth's multiplicative hash
+_SMALL = 1 << 16
+_EXACT = frozenset({"base64", "number of 8 bytes"})
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_]+")
+_WIDE = re.compile(rb"(?:[ -~]\0){4}|(?:\0[ -~]){4}")
+_PICTURE = re.compile(rb"base64,[A-Za-z0-9+/=\s]+")
+_TAG = re.compile(r"<[^<>]{0,2000}>")
+_OWN_CHUNKS = frozenset({"PLTE", "tRNS", "pHYs", "sRGB", "gAMA", "tEXt", "iTXt"})
+"""What our own pictures hold beyond pixels: credit and caption, searched like all text."""
+
+
+def sweep(
+    folder: Path,
+    needles: Mapping[str, str],
+    *,
+    names: Mapping[str, str] | None = None,
+    phrases: Iterable[str] = (),
+    printed: Iterable[str] = (),
+) -> Scan:
+    """Search every file of a folder, and all that lies in it, for what must not be there.
+
+    Args:
+        folder: of files that vallum made.
+        needles: text by label, at least four characters each; found in all spellings.
+        names: short texts by label, found only as whole words and where a reader would see them.
+        phrases: texts of which no `N_WORDS` words in a row may be there.
+        printed: sentences that are to be there; a run of words of theirs is not borrowed.
+
+    Returns:
+        The same as `canary.scan`; a picture that holds more than pixels, its size and its caption
+        is among what is unread.
+    """
+    tables = _tables(needles)
+    borrowed = runs_of_words(phrases) - runs_of_words(printed)
+    known = {word for run in borrowed for word in run}
+    called = _Names(names or {})
+    leaks: set[Leak] = set()
+    unread: list[tuple[str, str]] = []
+    n_files = n_parts = 0
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        leaks |= set(_found(f"{name} (name)", name.encode("utf-8", "surrogateescape"), tables))
+        if path.is_symlink():
+            unread.append((name, "a link, which leads elsewhere"))
+        elif path.is_file():
+            n_files += 1
+            n_here, blobs = _blobs(name, path.read_bytes(), unread)
+            n_parts += n_here
+            for part, content in blobs:
+                leaks |= set(_found(part, content, tables))
+                for spelling, text in _read(content) if known or called else ():
+                    if _is_borrowed(text, borrowed, known):
+                        leaks.add(Leak(file=part, needle="sentence", spelling=spelling))
+                    leaks |= {Leak(file=part, needle=n, spelling=spelling) for n in called.of(text)}
+    return Scan(leaks=tuple(sorted(leaks)), unread=tuple(unread), n_files=n_files, n_parts=n_parts)
+
+
+def _blobs(
+    name: str, content: bytes, unread: list[tuple[str, str]]
+) -> tuple[int, list[tuple[str, bytes]]]:
+    """Return how many parts a file has, and their bytes; many small texts are searched as one."""
+    large: list[tuple[str, bytes]] = []
+    small: dict[bool, list[bytes]] = {True: [], False: []}
+    n_parts = 0
+    for part in inside(name, content, Budget()):
+        if isinstance(part, Unread):
+            unread.append((part.name, part.why))
+            continue
+        n_parts += 1
+        unread.extend((part.name, why) for why in _beyond_pixels(part.content))
+        if len(part.content) > _SMALL:
+            large.append((part.name, part.content))
+        else:
+            small[b"\0" in part.content[:1024]].append(part.content)
+    inner = [(f"{name} (inside)", b"\n\x1e\n".join(some)) for some in small.values() if some]
+    return n_parts, large + inner
+
+
+def _beyond_pixels(content: bytes) -> Iterator[str]:
+    if content.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")):
+        extras = set(extras_of(content)) - _OWN_CHUNKS
+        if extras:
+            yield f"a picture with more than pixels: {', '.join(sorted(extras)[:3])}"
+
+
+# -- needles ----------------------------------------------------------------------------------
+
+
+class _Table:
+    """Needles by their beginnings."""
+
+    def __init__(self, needles: Iterable[tuple[str, str, bytes]]) -> None:
+        self.by_start: dict[bytes, list[tuple[str, str, bytes]]] = defaultdict(list)
+        self.may_start = np.zeros(1 << _TABLE_BITS, dtype=bool)
+        for label, spelling, needle in needles:
+            self.by_start[needle[:4]].append((label, spelling, needle))
+        starts = np.frombuffer(b"".join(self.by_start), dtype="<u4")
+        self.starts = np.sort(starts)
+        self.may_start[_slots(starts)] = True
+
+    def found(self, content: bytes) -> Iterator[tuple[str, str]]:
+        """Yield label and spelling of the needles in `content`, some of them more than once."""
+        if len(content) < 4 or not len(self.starts):
+            return
+        raw = np.frombuffer(content, dtype=np.uint8).astype(np.uint32)
+        words = raw[:-3].copy()
+        for n in (1, 2, 3):
+            words |= raw[n : len(raw) - 3 + n] << np.uint32(8 * n)
+        at = np.flatnonzero(self.may_start[_slots(words)])
+        near = np.searchsorted(self.starts, words[at])
+        at = at[self.starts[np.minimum(near, len(self.starts) - 1)] == words[at]]
+        for place in at.tolist():
+            for label, spelling, needle in self.by_start[content[place : place + 4]]:
+                if content.startswith(needle, place):
+                    yield label, spelling
+
+
+def _slots(words: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    return (words * _SPREAD) >> np.uint32(32 - _TABLE_BITS)
+
+
+def _tables(needles: Mapping[str, str]) -> tuple[_Table, _Table]:
+    """Return the needles that are compared in lower case, and those that are not."""
+    spelled = [
+        (label, spelling, needle)
+        for label, text in needles.items()
+        for spelling, needle in dict.fromkeys(_spellings(text))
+    ]
+    folded = [one for one in spelled if one[1] not in _EXACT]
+    return _Table(folded), _Table(one for one in spelled if one[1] in _EXACT)
+
+
+def _found(name: str, content: bytes, tables: tuple[_Table, _Table]) -> Iterator[Leak]:
+    folded, exact = tables
+    seen: set[bytes] = set()
+    # Pictures in a page are parts of their own: only text has escapes to resolve.
+    rest = [(how, view) for how, view in _views(_PICTURE.sub(b" ", content)) if how != "as it is"]
+    for how, view in (("as it is", content), *rest):
+        if view in seen:
+            continue
+        seen.add(view)
+        for table, text in ((folded, view.lower()), (exact, view)):
+            for label, spelling in table.found(text):
+                words = spelling if how == "as it is" else f"{spelling}, {how}"
+                yield Leak(file=name, needle=label, spelling=words)
+
+
+class _Names:
+    """Short texts that count as whole words only."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self.labels = {text.casefold(): label for label, text in names.items()}
+        longest = sorted(map(re.escape, self.labels), key=len, reverse=True)
+        self.pattern = re.compile(rf"(?<![^\W_])(?:{'|'.join(longest)})(?![^\W_])")
+
+    def __bool__(self) -> bool:
+        return bool(self.labels)
+
+    def of(self, text: str) -> set[str]:
+        """Return the labels of those in a text."""
+        found = self.pattern.findall(text.casefold()) if self.labels else []
+        return {self.labels[name] for name in found}
+
+
+# -- sentences --------------------------------------------------------------------------------
+
+
+def runs_of_words(texts: Iterable[str]) -> frozenset[tuple[str, ...]]:
+    """Return all runs of six words in some texts; of twelve where each letter is a word."""
+    return frozenset(run for text in texts for run in _runs(_words(text)))
+
+
+def _words(text: str) -> list[str]:
+    return [word.casefold() for word in _WORD.findall(text)]
+
+
+def _runs(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    for at in range(len(words) - N_WORDS + 1):
+        run = tuple(words[at : at + N_WORDS])
+        if all(len(word) == 1 and not word.isascii() for word in run):
+            run = tuple(words[at : at + _N_LETTERS])
+        if sum(map(len, run)) >= _N_LETTERS:
+            yield run
+
+
+def _is_borrowed(text: str, borrowed: frozenset[tuple[str, ...]], known: set[str]) -> bool:
+    if not known:
+        return False
+    return any(run in borrowed for row in _known_rows(_words(text), known) for run in _runs(row))
+
+
+def _known_rows(words: Iterable[str], known: set[str]) -> Iterator[list[str]]:
+    """Yield rows of at least `N_WORDS` words that all are in the texts; few rows are."""
+    row: list[str] = []
+    for word in words:
+        if word in known:
+            row.append(word)
+        elif row:
+            if len(row) >= N_WORDS:
+                yield row
+            row = []
+    if len(row) >= N_WORDS:
+        yield row
+
+
+def _read(content: bytes) -> Iterator[tuple[str, str]]:
+    """Yield what a reader sees: with escapes and tags resolved, and in wide letters."""
+    plain = _PICTURE.sub(b" ", content)
+    text = plain.decode("utf-8", "ignore")
+    yield "utf-8", text
+    if "<" in text or "&" in text:
+        yield "utf-8, tags left out", html.unescape(_TAG.sub(" ", text))
+    if "\\u" in text:
+        yield "JSON escapes", re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), text)
+    if content[:2] in {b"\xff\xfe", b"\xfe\xff"} or _WIDE.search(content):
+        for code in ("utf-16-le", "utf-16-be"):
+            for start in (0, 1):
+                yield code, content[start:].decode(code, "ignore")
