@@ -121,6 +121,37 @@ async function bundle(out, tables) {
   await copyFile(join(HERE, "index.html"), join(out, "index.html"));
 }
 
+/**
+ * Write the form for people at risk: one file that needs nothing else and may ask for nothing.
+ *
+ * Its policy names the hashes of its own script and style, so nothing else in it can run; the
+ * desk's recipients are put into the data block when somebody saves a copy.
+ */
+async function bundleForm(out) {
+  const built = async (entry, options) => {
+    const made = await build({ ...COMMON, entryPoints: [entry], write: false, ...options });
+    return made.outputFiles[0].text.trim();
+  };
+  const script = await built("src/handover/form.ts", { format: "iife" });
+  const style = await built("src/handover/form.css", {});
+  if (/<\/(script|style)|<!--/i.test(script + style)) throw new Error("the form would end too early");
+  const hash = (text) => `sha256-${createHash("sha256").update(text).digest("base64")}`;
+  const page = await readFile(join(HERE, "src", "handover", "form.html"), "utf8");
+  const filled = { CSS: style, JS: script, SCRIPT: hash(script), STYLE: hash(style) };
+  const whole = page.replace(/%(CSS|JS|SCRIPT|STYLE)%/g, (_, name) => filled[name]);
+  await writeFile(join(out, "handover.html"), whole);
+}
+
+/** Return what is wrong with the words of the form. */
+async function formWords() {
+  const tables = {};
+  for (const code of LANGUAGES) {
+    const path = join(HERE, "src", "handover", `words.${code}.json`);
+    tables[code] = JSON.parse(await readFile(path, "utf8"));
+  }
+  return unevenKeys(tables).map((text) => `handover: ${text}`);
+}
+
 /** Return the licence texts of everything that is not only a tool of ours. */
 async function licences() {
   const lock = JSON.parse(await readFile(join(HERE, "package-lock.json"), "utf8"));
@@ -154,6 +185,7 @@ async function main() {
   });
   const out = values.out ? resolve(values.out) : resolve(HERE, DEFAULT_OUT);
   const { tables, wrong } = await readMessages();
+  wrong.push(...(await formWords()));
   if (wrong.length > 0) {
     console.error(wrong.join("\n"));
     if (!values.lenient) process.exit(1);
@@ -161,6 +193,7 @@ async function main() {
   await rm(out, { recursive: true, force: true });
   await mkdir(out, { recursive: true });
   await bundle(out, tables);
+  await bundleForm(out);
   await writeFile(join(out, "LICENCES.txt"), await licences());
   const sources = [...SOURCES.map((f) => join(HERE, f)), ...(await walk(join(HERE, "src")))];
   const made = await hashes(await walk(out), out);

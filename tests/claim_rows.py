@@ -8,7 +8,16 @@ import desk_rows
 from vallum.claims.against import against
 from vallum.ground.kinds import Change, Held, Kind
 from vallum.ground.records import Claim, Comparison, Dated, Exhibit, Look, Placed, Source
-from vallum.ground.saidkinds import Modality, Paper, Part, Precision, Standing, Subject, Voice
+from vallum.ground.saidkinds import (
+    Modality,
+    Paper,
+    Part,
+    Precision,
+    Scope,
+    Standing,
+    Subject,
+    Voice,
+)
 from vallum.ground.span import Span, Spans
 from vallum.ground.when import When
 
@@ -19,7 +28,12 @@ _NUMBERS = count()
 
 
 def source(code="anna", **more):
-    fields = {"voice": Voice.PERSON, "reliability": "C"}
+    fields = {
+        "voice": Voice.PERSON,
+        "reliability": "C",
+        "consent": (Scope.RETAIN, Scope.ANALYSE),
+        "consent_given": date(2024, 1, 1),
+    }
     return Source(code=code, **(fields | more))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from vallum.config import Border, Config, Dates
 from vallum.frontier import Frontier
 from vallum.ground.records import Claim, Exhibit, Source
-from vallum.ground.saidkinds import Handling, Paper, Part, Risk, Voice
+from vallum.ground.saidkinds import Handling, Paper, Part, Risk, Scope, Voice
 from vallum.project import Project, create
 
 ARTICLE = (
@@ -32,7 +32,10 @@ def make(root: Path) -> Project:
         dates=Dates(before="2019", after="2022"),
     )  # fmt: skip
     project = create(root, settings, line)
-    source = Source(code="abcd", voice=Voice.PERSON, risk=Risk.EXTREME)
+    source = Source(
+        code="abcd", voice=Voice.PERSON, risk=Risk.EXTREME,
+        consent=(Scope.RETAIN, Scope.ANALYSE), consent_given=date(2019, 5, 20),
+    )  # fmt: skip
     with project.run("intake") as work:
         work.add(
             source,

@@ -21,11 +21,13 @@ from rocrate.rocrate import ROCrate
 import desk_rows
 import small_desk
 import small_tsa
+import told_rows
 from vallum import config, steps
 from vallum.evidence import bag
 from vallum.ground.errors import BadInput, BadSetting
 from vallum.ground.kinds import Answer, Kind
 from vallum.ground.records import (
+    Anchor,
     Candidate,
     Comparison,
     Custody,
@@ -38,7 +40,7 @@ from vallum.ground.records import (
 from vallum.ground.saidkinds import Attribution, Handling, Paper, Part, Risk, Voice
 from vallum.ground.span import Spans
 from vallum.project import open_project
-from vallum.steps import casing_ledger
+from vallum.steps import casing_ledger, telling
 from vallum.steps.casing import case
 from vallum.steps.recomputing import recompute, recomputed
 from vallum.steps.sampling import sample
@@ -439,6 +441,58 @@ def test_a_publication_that_was_changed_is_not_the_one_that_is_handed_over(proje
     assert recompute(tmp_path / "case").exit_code == 0
 
 
+def tell(project, **more):
+    """Take in two people who agreed, with a claim each; nothing of it is on the ledger later."""
+    for code in ("annaaaaa", "bertaaaa"):
+        one = told_rows.said(
+            told_rows.witness(code, risk=Risk.LOW, **more), at=(1200, 1220), when="2019-04"
+        )
+        with project.run("fill") as work:
+            work.add(one.source, one.exhibit, one.claim)
+
+
+def test_a_claim_whose_leave_has_ended_is_not_in_the_publication_that_is_handed_over(
+    project, tmp_path
+):
+    tell(project, consent_expires=DAY)
+    steps.publish(project, on=DAY)
+    assert (project.out_folder / "report" / "claims.csv").is_file()
+    later = DAY + timedelta(days=1)
+    case(project, tmp_path / "case", on=later)
+    assert not list((tmp_path / "case").rglob("claims.csv"))
+    assert "a person who worked" not in "".join(
+        path.read_text("utf-8", "ignore") for path in (tmp_path / "case").rglob("report.*")
+    )
+    assert recompute(tmp_path / "case").exit_code == 0
+
+
+def test_where_the_desk_s_own_places_lie_exactly_is_not_handed_over(project, tmp_path):
+    at = project.frontier.point_at(1500)
+    (project.root / "places.csv").write_text(
+        f"name,other,lon,lat,within_m\nOldmill,,{at.x + 0.004},{at.y + 0.004},731\n"
+        f"Far away,,{at.x + 9},{at.y},731\n"
+    )
+    case(project, tmp_path / "case", on=DAY)
+    text = (tmp_path / "case" / "data" / "places.csv").read_text()
+    strip = tmp_path / "case" / "data" / "report" / "strip-chart.svg"
+    assert strip.read_bytes() != (project.out_folder / "report" / strip.name).read_bytes()
+    assert "Oldmill" in text
+    assert "731" not in text
+    assert "Far away" not in text
+    lon, lat = (float(one) for one in text.splitlines()[1].split(",")[2:])
+    assert abs(project.frontier.locate(lon, lat).off_m) < 1
+    assert recompute(tmp_path / "case").exit_code == 0
+
+
+def test_settings_that_were_edited_since_are_those_of_the_publication_handed_over(
+    project, tmp_path
+):
+    other = replace(project, config=replace(project.config, name="Another name"))
+    case(other, tmp_path / "case", on=DAY)
+    page = tmp_path / "case" / "data" / "report" / "report.html"
+    assert "Another name" in page.read_text(encoding="utf-8")
+
+
 def test_where_there_is_no_room_nothing_half_written_is_left(made, tmp_path):
     shutil.copytree(made, tmp_path / "border")
     program = (
@@ -476,9 +530,15 @@ def test_a_stamp_goes_with_it_and_is_of_the_head_that_the_report_prints(project,
     stamp(project, request=tmp_path / "head.tsq")
     answer = authority.answer(tmp_path / "head.tsq", tmp_path / "head.tsr")
     stamp(project, response=answer, roots=[authority.root])
+    with project.run("source") as work:
+        work.add(told_rows.witness())
+    stamp(project, request=tmp_path / "more.tsq")
+    answer = authority.answer(tmp_path / "more-desk.tsq", tmp_path / "more.tsr")
+    stamp(project, response=answer, roots=[authority.root])
     case(project, tmp_path / "case", on=DAY)
     folder = tmp_path / "case" / "data" / "stamps"
     (stamped,) = folder.glob("*.tsr")
+    assert str(project.rows(Anchor)[0].ledger_seq) not in stamped.stem.split("-")
     head = (tmp_path / "case" / "data" / "head.txt").read_bytes()
     assert stamped.with_suffix(".txt").read_bytes() == head
     said = small_tsa.openssl(
@@ -491,7 +551,10 @@ def test_a_stamp_goes_with_it_and_is_of_the_head_that_the_report_prints(project,
     assert any("1 time stamps hold" in line for line in done.lines)
 
 
-def test_the_manifest_remembered_in_the_ledger_is_that_of_the_case_file(project, tmp_path):
+def test_the_manifest_remembered_in_the_ledger_is_that_of_the_case_file(
+    project, tmp_path, monkeypatch
+):
+    monkeypatch.delattr(telling, "publish")  # what is of today is copied, never made anew
     case(project, tmp_path / "case", on=DAY)
     digest = hashlib.sha256((tmp_path / "case" / "manifest-sha256.txt").read_bytes()).hexdigest()
     assert digest in project.rows(Custody)[0].outcome

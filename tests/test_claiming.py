@@ -10,8 +10,9 @@ import small_claims
 from vallum.claims import rows
 from vallum.ground.errors import BadInput, BadSetting, NotAllowed, NotThere, Stale
 from vallum.ground.kinds import Change
-from vallum.ground.records import Claim
-from vallum.ground.saidkinds import Access, Modality, Precision, Standing, Subject
+from vallum.ground.records import Claim, Source
+from vallum.ground.saidkinds import Access, Modality, Precision, Scope, Standing, Subject
+from vallum.ground.statements import Dated, Placed
 from vallum.steps import claiming
 from vallum.steps.claiming import claim_of, decide, grade_claim, propose
 from vallum.steps.reading import read_in
@@ -240,3 +241,76 @@ def test_words_that_are_shared_by_chance_are_no_quotation():
     with pytest.raises(BadSetting):
         rows.check_wording("reports that soldiers built a wall of twelve kilometres near it", text)
     assert claiming.LEAST_REASON == 10
+
+
+CONTACT = "call +86 138 1234 5678"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"statement": f"a fence, {CONTACT}"}, {"attribution": CONTACT}, {"qualifier": CONTACT},
+        {"places": f"house, {CONTACT}"}, {"places": (Placed(name=CONTACT, basis="person"),)},
+        {"dates": (Dated(expression=CONTACT, edtf="2019"),)},
+        {"credibility": 2, "credibility_basis": f"he said so, {CONTACT}"},
+    ],
+    ids=["statement", "who", "qualifier", "place", "placed", "date", "grade"],
+)  # fmt: skip
+def test_a_contact_gets_into_no_field_of_a_claim(project, fence, changes):
+    head = project.store.head()
+    with pytest.raises(BadInput, match="telephone"):
+        decide(project, fence.id, standing="approved", by="Ada", changes=changes)
+    if "credibility" not in changes:
+        with pytest.raises(BadInput, match="telephone"):
+            propose(project, fence.exhibit, by="Ada", subject="wall", modality="present", **changes)
+    assert project.store.head() == head
+
+
+def test_a_contact_gets_into_no_reason(project, fence):
+    with pytest.raises(BadInput, match="telephone"):
+        decide(project, fence.id, standing="rejected", by="Ada", note=CONTACT)
+    with pytest.raises(BadInput, match="telephone"):
+        propose(project, fence.exhibit, by="Ada", subject="wall", modality="present", note=CONTACT)
+
+
+def test_dates_and_kilometres_are_no_contacts(project, fence):
+    words = "a fence from km 120 to km 135, seen 2015-01-01/2019-04-01 and 2019-2021"
+    row = decide(
+        project, fence.id, standing="approved", by="Ada",
+        changes={"statement": words, "places": "km 120.25..135.75"},
+    )  # fmt: skip
+    assert row.statement == words
+
+
+def test_what_a_person_types_of_a_persons_words_is_said_by_nobody(project):
+    exhibit = small_claims.testimony(project)
+    row = propose(
+        project, exhibit, by="Ada", subject="gate", modality="completed",
+        attribution="my neighbour Kim Chol-su", qualifier="behind the house of Ri Sun-hui",
+        places="the orchard house; km 12..13 = the house of Ri Sun-hui; Musan",
+        dates=(Dated(expression="after my wedding", edtf="2019-04"),),
+    )  # fmt: skip
+    assert (row.attribution, row.qualifier) == ("someone else", "")
+    assert [place.name for place in row.places] == [
+        "a place that no gazetteer has", "km 12..13", "Musan",
+    ]  # fmt: skip
+    assert (row.dates[0].expression, row.dates[0].edtf) == ("", "2019-04")
+    row = decide(
+        project, row.id, standing="approved", by="Ada",
+        changes={"attribution": "the source", "qualifier": "at least"},
+    )  # fmt: skip
+    assert (row.attribution, row.qualifier) == ("the source", "at least")
+    assert "Sun-hui" not in "\n".join(entry.body for entry in project.store.entries())
+
+
+def test_what_was_given_to_be_kept_alone_is_neither_claimed_nor_approved(project):
+    exhibit = small_claims.testimony(project)
+    claim = small_claims.of(project, exhibit)["gate"]
+    (source,) = project.rows(Source)
+    with project.run("test") as work:
+        work.add(replace(source, consent=(Scope.RETAIN,)))
+    with pytest.raises(NotAllowed, match="analyse"):
+        propose(project, exhibit, by="Ada", subject="wall", modality="present")
+    with pytest.raises(NotAllowed, match="analyse"):
+        decide(project, claim.id, standing="approved", by="Ada")
+    assert decide(project, claim.id, standing="rejected", by="Ada", note=WHY).note == WHY

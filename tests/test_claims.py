@@ -24,12 +24,12 @@ def only(text, published=DAY):
 
 @pytest.mark.parametrize(
     ("split", "precision", "recall"),
-    [("dev", 0.95, 0.95), ("dev2", 0.9, 0.9), ("test", 0.9, 0.9)],
+    [("dev", 0.95, 0.95), ("dev2", 0.9, 0.9), ("test", 0.9, 0.9), ("dev3", 0.95, 0.95)],
 )
 def test_own_texts_are_read_as_their_keys_say(split, precision, recall):
     every = claim_keys.texts(split)
     assert len(every) >= 8
-    s = claim_keys.score(every, read)
+    s = claim_keys.score(every, claim_keys.as_vallum_reads)
     assert s.precision >= precision
     assert s.recall >= recall
     for field in claim_keys.FIELDS:
@@ -55,6 +55,24 @@ def test_openings_of_other_articles_yield_nothing(shared_data):
         "HEMP", "guard post"
     )
     assert all(claim.end <= tail for claim in read(names, published=date(2023, 5, 29)))
+
+
+def test_texts_of_somebody_who_had_not_seen_the_reader_are_read_well_enough():
+    # Totals only: whoever looks at what is missed in these texts spoils them.
+    s = claim_keys.score(claim_keys.texts("test3"), claim_keys.as_vallum_reads)
+    assert s.found + s.missed >= 35
+    assert s.precision >= 0.8
+    assert s.recall >= 0.75
+
+
+def test_other_spellings_of_a_place_are_that_place_and_no_other():
+    assert claim_keys.is_right("places", "Chunggang", "Junggang")
+    assert claim_keys.is_right("places", "Bialowieza; Kuznica", "Kuźnica; Białowieża")
+    assert claim_keys.is_right("places", "Bug", "Bug River")
+    assert not claim_keys.is_right("places", "Donggang", "Dandong")
+    assert not claim_keys.is_right("places", "Tumen", "Tuman / Tumen")
+    assert not claim_keys.is_right("places", "Hoeryong", "Hoeryong; Musan")
+    assert not claim_keys.is_right("places", "Hoeryong", "-")
 
 
 def test_the_key_is_large_enough_and_names_no_place_twice():
@@ -102,6 +120,170 @@ def test_a_claim_carries_its_words_and_its_sentence():
 )
 def test_how_far_a_thing_is_follows_from_the_words(said, modality):
     assert only(said).modality == modality
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "modality"),
+    [
+        pytest.param(
+            "Three watchtowers went up near Musan in May.", "watchtower", "completed", id="went_up"
+        ),
+        pytest.param(
+            "Razor wire has been strung along the river at Musan.",
+            "fence",
+            "completed",
+            id="strung",
+        ),
+        pytest.param(
+            "A row of floodlights was put in place at Musan.",
+            "lights",
+            "completed",
+            id="put_in_place",
+        ),
+        pytest.param(
+            "Set up in March, the checkpoint at Musan has never been without a queue.",
+            "checkpoint",
+            "completed",
+            id="set_up_first",
+        ),
+        pytest.param("The gate at Musan has been bricked up.", "gate", "removed", id="bricked_up"),
+        pytest.param(
+            "Engineers laid mines beside the river at Musan.", "mines", "completed", id="laid_mines"
+        ),
+        pytest.param(
+            "The bank at Musan has been cleared of trees.",
+            "cleared_strip",
+            "completed",
+            id="cleared_of_trees",
+        ),
+        pytest.param(
+            "Men with axes have torn out the old fence at Musan.", "fence", "removed", id="torn_out"
+        ),
+        pytest.param(
+            "The dismantling of the watchtowers at Musan has begun.",
+            "watchtower",
+            "under_way",
+            id="dismantling_of",
+        ),
+        pytest.param(
+            "The brigade is to build a wall at Musan.", "wall", "planned", id="is_to_build"
+        ),
+        pytest.param("Plans call for a ditch at Musan.", "ditch", "planned", id="plans_call_for"),
+        pytest.param(
+            "The bridge at Musan will be fitted with cameras.",
+            "camera",
+            "planned",
+            id="fitted_with",
+        ),
+        pytest.param(
+            "We saw no sign of an electric fence at Musan.",
+            "electric_fence",
+            "denied",
+            id="no_sign_of",
+        ),
+        pytest.param("A wall has yet to appear at Musan.", "wall", "denied", id="has_yet_to"),
+        pytest.param(
+            "The ministry denied building a wall at Musan.", "wall", "denied", id="denied_building"
+        ),
+        pytest.param(
+            "Completion of the wall at Musan was announced on Monday.",
+            "wall",
+            "completed",
+            id="completion_of",
+        ),
+        pytest.param(
+            "Crews are pouring concrete for a wall at Musan.", "wall", "under_way", id="pouring"
+        ),
+        pytest.param(
+            "A contract for 12 km of fence at Musan was awarded to a builder.",
+            "fence",
+            "planned",
+            id="contract_for",
+        ),
+        pytest.param("The ditch at Musan has been filled in.", "ditch", "removed", id="filled_in"),
+        pytest.param(
+            "Soldiers were told to string wire fences at Musan.", "fence", "ordered", id="told_to"
+        ),
+    ],
+)
+def test_the_same_is_said_in_other_words(said, kind, modality):
+    claim = only(said)
+    assert (claim.kind, claim.modality) == (kind, modality)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(
+            "The border town's orchard has a wall around it, and the farmer mended it himself.",
+            id="orchard",
+        ),
+        pytest.param(
+            "Negotiators at the border hit a wall, and the talks were broken off.", id="hit_a_wall"
+        ),
+        pytest.param("If a fence were built at Musan, traders would lose their living.", id="if"),
+        pytest.param("Will the army build a wall at Musan?", id="question"),
+        pytest.param(
+            "Near the border, a neighbour put up a fence around her chicken run in Musan.",
+            id="chicken_run",
+        ),
+        pytest.param(
+            "Police in Musan arrested two men who had stolen a bicycle.", id="ordinary_crime"
+        ),
+        pytest.param(
+            "A wall of water came down the Tumen River and the border villages were flooded.",
+            id="wall_of_water",
+        ),
+        pytest.param("Talks about the border opened the gates to trade.", id="gates_to_trade"),
+        pytest.param(
+            "The club in Musan will replace the floodlights of its football ground beside the border road.",
+            id="club",
+        ),
+        pytest.param("She asked whether a fence had been built on the border.", id="whether"),
+    ],
+)
+def test_what_was_not_built_at_a_border_or_not_said_is_no_claim(said):
+    assert read(said, published=DAY) == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "quantity", "modality"),
+    [
+        ("Nine miles of it were finished in May.", "wall", 9, "completed"),
+        ("Another 26 km are being built near Onsong.", "wall", 26, "under_way"),
+        ("It was torn down in May.", "wall", None, "removed"),
+        ("A second one is planned at Onsong.", "wall", None, "planned"),
+    ],
+    ids=["of_it", "another_26_km", "it", "a_second_one"],
+)
+def test_what_points_back_is_of_the_thing_named_before(said, kind, quantity, modality):
+    _, claim = read(f"A wall stands at Musan. {said}", published=DAY)
+    assert (claim.kind, claim.modality) == (kind, modality)
+    assert (claim.quantity.low if claim.quantity else None) == quantity
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Trade grew. It was finished by noon.",
+        "A wall stands at Musan. They were sick of it.",
+        "A wall stands at Musan. Another 14 people were late.",
+        "A wall stands at Musan. A gate beside it has been painted green and it rained.",
+    ],
+    ids=["nothing_before", "sick_of_it", "people", "beside_it"],
+)
+def test_what_points_at_nothing_is_no_claim_of_its_own(said):
+    claims = read(f"The border. {said}", published=DAY)
+    assert all(claim.text.split()[-1] in {"wall", "gate"} for claim in claims)
+
+
+def test_answers_in_a_list_keep_their_own_places():
+    text = (
+        "Answer: (a) 12 km of fence were built near Musan. (b) Floodlights will be installed near "
+        "Onsong. (c) A wall stands in Hyesan."
+    )
+    claims = read(text, published=DAY)
+    assert [claim.places[0].name for claim in claims] == ["Musan", "Onsong", "Hyesan"]
 
 
 @pytest.mark.parametrize(
@@ -180,6 +362,8 @@ def test_other_things_of_the_same_name_are_no_claims(said):
         ("My cousin told me that fences were built in Musan.", "My cousin", "hearsay"),
         ("Satellite images show that fences were built in Musan.", "Satellite images", "direct"),
         ("Fences were built in Musan.", "", "unknown"),
+        ("Fences were built in Musan, said a farmer who lives there.", "a farmer", "direct"),
+        ("Fences were built in Musan, the paper wrote, and burnt.", "the paper", "direct"),
     ],
 )
 def test_who_says_so_and_how_they_know(said, who, access):
@@ -264,7 +448,7 @@ def test_the_ends_of_the_calendar_are_no_trap(day):
     [
         "Soldiers built 12 km of new fence near Musan last month, a source told Border Post. ",
         "a " * 30, "border fence, ", "in the ", "“", "<div class='x'>", "new or ", "1,000 ", "A, ",
-        "who ", "Musan and ", "report by ",
+        "who ", "Musan and ", "report by ", "wall ", "clear a strip ", "(a) . ", "12 km of it ",
     ],
 )  # fmt: skip
 def test_a_hundred_kilobytes_take_less_than_two_seconds(piece):

@@ -165,6 +165,17 @@ def test_an_error_names_row_and_column_and_nothing_is_imported(project, tmp_path
     assert project.store.head() == head
 
 
+@pytest.mark.parametrize("column", ["statement", "who", "note", "places"])
+def test_a_contact_in_a_cell_is_refused_with_its_column(project, tmp_path, column):
+    path = tmp_path / "claims.csv"
+    told = {"answer": "approve", column: "house of Kim, +86 138 1234 5678"}
+    answered(project, path, fence=told)
+    head = project.store.head()
+    with pytest.raises(BadTable, match=f"column {column}: .*telephone"):
+        claims_import(project, path, by="Ada")
+    assert project.store.head() == head
+
+
 def test_what_was_changed_after_the_table_was_written_is_not_overwritten(project, tmp_path):
     path = tmp_path / "claims.csv"
     answered(project, path, fence={"answer": "reject", "note": WHY})

@@ -77,7 +77,7 @@ def test_coarser_cells_made_of_whole_earlier_ones_may_follow():
 def test_places_are_told_in_kilometres_and_a_town_only_if_it_lies_in_the_cells():
     cells = Spans.of((805_000, 810_000))
     assert place_words(cells, TOWNS) == "border km 805 to 810"
-    assert place_words(cells, TOWNS, near=True) == "border km 805 to 810 (Hoeryong)"
+    assert place_words(cells, TOWNS, near=True) == "border km 805 to 810 (nearest town Hoeryong)"
     beside = Spans.of((810_000, 815_000))
     assert place_words(beside, TOWNS, near=True) == "border km 810 to 815"
     assert place_words(Spans(), TOWNS, near=True) == "cannot be placed"

@@ -8,6 +8,7 @@ import pytest
 
 from vallum.evidence.consent import (
     Reader,
+    agreed,
     embargoed,
     may,
     may_show,
@@ -178,3 +179,14 @@ def test_no_reason_tells_whose_it_is() -> None:
     } - {""}
     assert len(reasons) >= 7
     assert not [why for why in reasons if NAME in why or SOURCE.code in why]
+
+
+@pytest.mark.parametrize("scope", Scope)
+def test_publication_is_enough_to_keep_and_work_with_what_a_publisher_says(scope) -> None:
+    silent = replace(SOURCE, consent=(), consent_given=None)
+    is_enough = scope in {Scope.RETAIN, Scope.ANALYSE}
+    assert (agreed(silent, scope, DAY) == "") is is_enough
+    assert "has not agreed" in agreed(replace(silent, voice=Voice.ORGANISATION), scope, DAY)
+    assert "withdrawn" in agreed(replace(silent, consent_withdrawn=DAY), Scope.ANALYSE, DAY)
+    ended = replace(SOURCE, consent_given=DAY, consent_expires=DAY)
+    assert "ended" in agreed(ended, Scope.ANALYSE, date(2023, 5, 11))

@@ -1,5 +1,6 @@
 """The demo, whole: found against truth, the cloud and the gap told, everything marked SIMULATED."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -10,9 +11,12 @@ import pytest
 
 import vallum
 from vallum import steps
+from vallum.evidence.canary import scan
+from vallum.evidence.keys import read_key
 from vallum.ground.errors import BadSetting
 from vallum.ground.kinds import Answer
-from vallum.ground.records import Verdict
+from vallum.ground.records import Claim, Exhibit, Source, Verdict
+from vallum.simulate.statements import HIDDEN_PLACE
 from vallum.simulate.truth import Truth
 
 pytestmark = pytest.mark.slow
@@ -54,6 +58,54 @@ def test_every_metre_has_one_status_and_the_hidden_ones_are_not_comparable(
         assert (blind - hidden).length_m < 0.05 * border.extent.length_m
 
 
+def test_six_claims_end_where_they_should_and_one_of_them_nowhere(
+    done: vallum.Done, folder: Path
+) -> None:
+    told = {(one["expected"], one["status"]) for one in done.facts["claims"]}
+    assert len(done.facts["claims"]) == 6
+    assert told == {
+        ("corroborated", "corroborated"), ("contradicted", "contradicted"),
+        ("not observable", "not observable"), ("not placeable", "not observable"),
+        ("under embargo", ""),
+    }  # fmt: skip
+    assert sum(one["is_edited"] for one in done.facts["claims"]) == 2
+    with vallum.open(folder / "hoeryong") as border:
+        claims = border.rows(Claim)
+        assert all(row.proposed_by.startswith("vallum reader") for row in claims)
+        assert all(row.is_simulated for row in claims)
+    page = Path(done.files[0]).read_text(encoding="utf-8")
+    assert page.count('class="told t-') == 5
+
+
+def test_nothing_of_the_claim_under_embargo_is_published(done: vallum.Done, folder: Path) -> None:
+    paper = (folder / "papers" / "simulated-testimony.txt").read_bytes()
+    hidden = next(one["claim"] for one in done.facts["claims"] if not one["status"])
+    with vallum.open(folder / "hoeryong") as border:
+        source = next(row for row in border.rows(Source) if row.risk.is_protected)
+        exhibit = next(
+            row for row in border.rows(Exhibit) if row.source in {source.id, source.code}
+        )
+    needles = {
+        "place": HIDDEN_PLACE, "words": "plum orchard", "thing": "land mines",
+        "code": source.code, "source": source.id, "exhibit": exhibit.id, "claim": hidden,
+        "sha256": hashlib.sha256(paper).hexdigest(), "vault": exhibit.vault_ref,
+    }  # fmt: skip
+    report = Path(done.files[0]).parent
+    assert scan(report, needles).is_clean
+    for path in (path for path in report.rglob("*") if path.is_file()):
+        content = path.read_bytes().lower()
+        assert [n for n, text in needles.items() if text.lower().encode() in content] == []
+
+
+def test_its_vault_opens_with_the_second_key_and_its_passphrase(
+    done: vallum.Done, folder: Path
+) -> None:
+    words = (folder / "vault-keys" / "passphrase.txt").read_text().strip()
+    key = read_key(folder / "vault-keys" / "recovery.age", words)
+    with vallum.open(folder / "hoeryong") as border:
+        assert steps.vault_check(border, [key]).blocked == ()
+
+
 def test_everything_it_shows_is_marked_simulated(done: vallum.Done) -> None:
     report = Path(done.files[0])
     assert "SIMULATED" in done.lines[0]
@@ -73,7 +125,14 @@ def test_trace_and_verify_hold_for_every_number(done: vallum.Done, folder: Path)
 def test_a_run_after_the_demo_adds_nothing_to_its_numbers(done: vallum.Done, folder: Path) -> None:
     with vallum.open(folder / "hoeryong") as border:
         before = border.frame("Estimate").drop(columns=["run"]).to_json()
-        for step in (steps.cover, steps.align, steps.detect, steps.settle, steps.measure):
+        for step in (
+            steps.cover,
+            steps.align,
+            steps.detect,
+            steps.settle,
+            steps.match,
+            steps.measure,
+        ):
             assert step(border).n_added == 0, step.__name__
         assert border.frame("Estimate").drop(columns=["run"]).to_json() == before
 

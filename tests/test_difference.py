@@ -1,5 +1,6 @@
 """Attacks by people who keep every publication and lay them over each other."""
 
+import json
 from dataclasses import replace
 from datetime import date
 
@@ -13,7 +14,7 @@ from vallum.evidence.difference import Header, Memory, Outline, kept_coarse, ref
 from vallum.ground.errors import BadSetting
 from vallum.ground.kinds import Change
 from vallum.ground.records import Level
-from vallum.ground.saidkinds import Attribution, ClaimStatus, Handling, Precision, Risk
+from vallum.ground.saidkinds import Attribution, ClaimStatus, Handling, Precision, Risk, Subject
 from vallum.ground.span import Spans
 
 PAPER = newspaper()
@@ -236,6 +237,110 @@ def test_claims_that_all_leave_with_one_source_are_refused_until_a_person_decide
     assert not decided.refused
     assert len(decided.told) == 1
     assert not press.out(stays, *gone).refused
+
+
+# -- what changes together ----------------------------------------------------------------------
+
+
+def three_of(source):
+    """Three claims of one person about different things at different places."""
+    kinds = (Subject.FENCE, Subject.WALL, Subject.DITCH)
+    return [
+        said(source, sha256=f"{source.code} {n}", at=(n * 40_000, n * 40_000 + 300), subject=kind)
+        for n, kind in enumerate(kinds, start=5)
+    ]
+
+
+def of(source, claims):
+    """The same claims, with the source as it is now."""
+    return [replace(one, source=source) for one in claims]
+
+
+LOW = [witness(code, risk=Risk.LOW, reliability="F") for code in ("aaaa", "bbbb")]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"risk": Risk.EXTREME}, {"reliability": "D"}, {"described_as": "someone else"}],
+    ids=["risk", "grade", "words"],
+)
+def test_what_changes_about_a_person_does_not_change_all_their_claims_together(change):
+    press = Press()
+    mine, theirs = (three_of(source) for source in LOW)
+    before = press.out(*mine, *theirs)
+    after = press.out(*of(replace(LOW[0], **change), mine), *theirs)
+    assert after.refused == ()
+    assert after.told == before.told
+    raised = {one.claim.id for one in mine} if "risk" in change else set()
+    assert set(after.as_before) == raised
+
+
+def test_a_grade_that_goes_with_a_person_is_not_told():
+    assert [one.grade for one in telling(*three_of(LOW[0])).told] == ["", "", ""]
+
+
+def test_what_comes_after_the_risk_has_risen_is_told_at_that_risk():
+    press = Press()
+    mine = three_of(LOW[0])
+    press.out(*mine[:2])
+    made = press.out(*of(replace(LOW[0], risk=Risk.EXTREME), mine))
+    widths = sorted(one.cells.length_m for one in made.told)
+    assert widths == [5000, 5000, 20_000]
+
+
+def test_a_keeper_may_tell_more_coarsely_what_was_told():
+    press = Press()
+    mine = three_of(LOW[0])
+    press.out(*mine)
+    names = [one.claim.id for one in mine]
+    made = press.out(*of(replace(LOW[0], risk=Risk.EXTREME), mine), despite=names)
+    assert made.refused == ()
+    assert {one.cells.length_m for one in made.told} == {20_000}
+    assert set(made.overruled) == set(names)
+    again = press.out(*of(replace(LOW[0], risk=Risk.EXTREME), mine))
+    assert again.told == made.told
+    assert again.overruled == again.as_before == ()
+
+
+def test_claims_that_all_change_with_one_person_are_refused_until_somebody_decides():
+    press = Press()
+    mine, theirs = (three_of(source) for source in LOW)
+    press.out(*mine, *theirs)
+    wider = [exactly(one, when="2018..2022") for one in mine[:2]]
+    made = telling(*wider, mine[2], *theirs, earlier=press.rows)
+    assert {one.claim for one in made.refused} == {one.claim.id for one in mine[:2]}
+    assert "come from one source" in made.refused[0].why
+    alone = telling(wider[0], *mine[1:], *theirs, earlier=press.rows)
+    assert alone.refused == ()
+    others = [exactly(theirs[0], when="2018..2022"), *theirs[1:]]
+    assert telling(*wider, mine[2], *others, earlier=press.rows).refused == ()
+    despite = [one.claim.id for one in mine]
+    made = telling(*wider, mine[2], *theirs, earlier=press.rows, despite=despite)
+    assert made.refused == ()
+    assert set(made.overruled) == {one.claim.id for one in mine[:2]}
+
+
+def test_statuses_that_all_change_with_one_person_are_pointed_out():
+    press = Press()
+    mine = three_of(LOW[0])
+    press.out(*mine)
+    seen = [replace(one, status=ClaimStatus.CORROBORATED) for one in mine]
+    assert telling(seen[0], *mine[1:], earlier=press.rows).restated == ()
+    assert len(telling(*seen, earlier=press.rows).restated) == 3
+
+
+def test_what_an_older_version_remembered_still_counts():
+    press = Press()
+    mine = three_of(LOW[0])
+    press.out(*mine)
+    old = []
+    for row in press.rows:
+        body = json.loads(row.told)
+        body = {k: v for k, v in body.items() if k not in {"risk", "words", "status"}}
+        old.append(replace(row, told=json.dumps(body)))
+    made = telling(*mine, earlier=old)
+    assert made.refused == made.restated == ()
+    assert len(made.told) == 3
 
 
 def test_claims_that_leave_with_others_are_not_refused():

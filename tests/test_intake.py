@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from small_vault import Desk, bare_project, new_desk
 from vallum.evidence import courier
 from vallum.evidence import handover as form
 from vallum.ground.errors import (
+    BadInput,
     BadSetting,
     NotAllowed,
     NotOpened,
@@ -30,7 +32,7 @@ from vallum.ground.saidkinds import Event, Handling, Paper, Part, Risk, Scope, V
 from vallum.steps.intake import intake
 from vallum.steps.papers import picture_of, text_lies, text_of
 from vallum.steps.sources import source_add
-from vallum.steps.vaulting import kept, unlocked, vault_check
+from vallum.steps.vaulting import kept, unlocked, vault_check, vault_rotate
 from vallum.steps.withdrawing import withdraw
 from vallum.taking import intake as command
 
@@ -147,13 +149,98 @@ def test_the_same_file_twice_adds_nothing_and_says_so(desk, tmp_path) -> None:
     done = intake(desk.project, [path, copy], source=publisher(desk))
     assert (done.facts["n_added"], done.facts["n_known"]) == (1, 1)
     before, files = desk.project.store.head(), {*desk.vault.folder.iterdir()}
-    done = intake(desk.project, [path], source=person(desk))
-    again = desk.project.store.head()
+    done = intake(desk.project, [path], source=exhibits(desk)[0].source)
     assert done.n_added == 0
     assert "already here as exhibit-" in done.lines[0]
     assert {*desk.vault.folder.iterdir()} == files
-    done = intake(desk.project, [path], source=exhibits(desk)[0].source)
-    assert desk.project.store.head() == again != before
+    assert desk.project.store.head() == before
+    assert done.lines[-1] == "0 exhibits added, 1 was here already"
+
+
+def test_of_a_hidden_paper_neither_hash_nor_size_is_in_the_project(desk, tmp_path) -> None:
+    path = written(tmp_path / "in", "a.txt", WORDS)
+    done = intake(desk.project, [path], source=person(desk))
+    (row,) = exhibits(desk)
+    sha256 = hashlib.sha256(WORDS.encode()).hexdigest()
+    told = about(desk, row)
+    assert (told["sha256"], told["n_bytes"]) == (sha256, len(WORDS.encode()))
+    salt = bytes.fromhex(str(told["salt"]))
+    assert row.sha256 == row.commitment == hashlib.sha256(salt + bytes.fromhex(sha256)).hexdigest()
+    assert row.n_bytes == 0
+    assert {one.vault_bytes for one in desk.project.rows(Custody) if one.subject == row.id} == {0}
+    assert done.lines[1] == "1 exhibit added, 0 were here already"
+    plain = Exhibit(sha256=sha256, name="", media_type="", role="").id
+    desk.project.close()
+    open_bytes = every_byte_under(desk.root)
+    desk.again()
+    assert sha256.encode() not in open_bytes
+    assert plain.encode() not in open_bytes
+    assert unlocked(desk.project, row.vault_ref, desk.keys[0]) == WORDS.encode()
+    new = [key.recipient for key in desk.keys]
+    assert vault_rotate(desk.project, new, desk.keys[:1]).exit_code == 0
+    assert {one.vault_bytes for one in desk.project.rows(Custody) if one.subject == row.id} == {0}
+    assert vault_check(desk.project, desk.keys[2:]).exit_code == 0
+
+
+def test_that_a_hidden_paper_came_in_before_is_seen_with_a_key_alone(desk, tmp_path) -> None:
+    path = written(tmp_path / "in", "a.txt", WORDS)
+    copy = written(tmp_path / "in", "b.txt", WORDS)
+    code = person(desk)
+    assert intake(desk.project, [path, copy], source=code).facts["n_added"] == 1, "in one go"
+    done = intake(desk.project, [path], source=code, keys=desk.keys[1:2])
+    assert (done.facts["n_added"], done.facts["n_known"]) == (0, 1)
+    done = intake(desk.project, [path], source=code, keys=desk.keys[2:])
+    assert done.facts["n_added"] == 1, "this key opens nothing"
+    done = intake(desk.project, [path], source=code)
+    assert done.facts["n_added"] == 1
+    assert any("--key FILE looks there first" in line for line in done.lines)
+
+
+def test_of_two_sources_that_gave_one_file_each_keeps_its_own(desk, tmp_path) -> None:
+    path = written(tmp_path / "in", "a.txt", WORDS)
+    first, second, hidden = person(desk, "low"), person(desk, "low"), person(desk)
+    for code in (first, second, second, hidden):
+        done = intake(desk.project, [path], source=code)
+    one, two, three = exhibits(desk)
+    assert (two.derived_from, two.derived_how) == (one.id, "republishes"), "it counts once"
+    assert two.source != one.source
+    assert three.derived_from == "", "that they gave the same file would give them away"
+    assert any("--origin" in line for line in done.lines)
+    withdraw(desk.project, first, why="the source asked for it", yes=True)
+    assert text_of(desk.project, two) == WORDS
+    assert text_of(desk.project, three, desk.keys[0]) == WORDS
+    assert vault_check(desk.project, desk.keys[:1]).exit_code == 0
+
+
+def test_a_translation_of_a_hidden_paper_does_not_lie_open(desk, tmp_path) -> None:
+    code = person(desk)
+    intake(desk.project, [written(tmp_path / "in", "a.txt", WORDS)], source=code)
+    (row,) = exhibits(desk)
+    other = written(tmp_path / "in", "b.txt", "SIMULATED, in English")
+    terms = {"derived_from": row.id, "derived_how": "translation_of"}
+    with pytest.raises(BadSetting, match="source of the original"):
+        intake(desk.project, [other], source=publisher(desk), **terms)
+    intake(desk.project, [other], source=code, **terms)
+    assert exhibits(desk)[1].href == ""
+
+
+@pytest.mark.parametrize("field", ["title", "rights"])
+def test_a_contact_in_a_heading_is_refused(desk, tmp_path, field) -> None:
+    path = written(tmp_path / "in", "a.txt", WORDS)
+    with pytest.raises(BadInput, match=f"{field}: .*telephone"):
+        intake(desk.project, [path], source=person(desk, "low"), **{field: "+86 138 1234 5678"})
+    assert not exhibits(desk)
+    assert desk.vault.names == ()
+
+
+def test_a_pipe_is_left_out_of_a_folder_and_refused_alone(desk, tmp_path) -> None:
+    folder = tmp_path / "in"
+    written(folder, "a.txt", WORDS)
+    os.mkfifo(folder / "b.txt")
+    done = intake(desk.project, [folder], source=publisher(desk))
+    assert (done.facts["n_added"], done.facts["n_files"]) == (1, 1)
+    with pytest.raises(BadSetting, match="neither a file nor a folder"):
+        intake(desk.project, [folder / "b.txt"], source=publisher(desk))
 
 
 def test_of_a_protected_source_nothing_lies_outside_the_vault(desk, tmp_path) -> None:
@@ -499,6 +586,9 @@ WRONG = {
     "consent": ({"consent": ["all"]}, "agreements"),
     "attribution": ({"attribution": "loud"}, "attribution"),
     "day": ({"embargo_until": "soon"}, "YYYY"),
+    "no-day": ({"embargo_until": 0}, "no text"),
+    "no-end": ({"consent_expires": False}, "no text"),
+    "no-words": ({"attribution": []}, "no text"),
     "language": ({"language": "English"}, "ISO 639"),
     "hash": ({"files": [{"name": "1.txt", "sha256": "0" * 64}]}, "SHA-256"),
     "unnamed": ({"files": []}, "not those that it names"),

@@ -216,10 +216,26 @@ def test_what_is_told_is_remembered_and_publishing_again_changes_nothing(desk, p
 def test_a_claim_under_embargo_changes_neither_status_nor_any_other_word(desk):
     project, _ = desk
     told = releasing.told(project, Level.PUBLIC, ON).told
-    paper = next(one for one in told if one.who == "River Daily")
+    paper = next(one for one in told if one.who.startswith("River Daily"))
     assert paper.status is ClaimStatus.NOT_OBSERVABLE
     desk_knows = {one.status for one in _weighed(project)}
     assert ClaimStatus.CONTRADICTED in desk_knows
+
+
+def test_what_is_taken_in_and_may_not_be_told_changes_no_byte_of_a_publication(
+    desk, published, tmp_path
+):
+    project, _ = desk
+    folder, _ = published
+    hidden = said(witness("n2c5v8b1m4k7j9hq", handling=Handling.RED), at=(3100, 3200))
+    match = Match(claim=hidden.claim.id, about="nothing", relation="not_observable",
+                  method="imagery", rationale="", by="vallum")  # fmt: skip
+    with project.run("intake") as work:
+        work.add(hidden.source, hidden.exhibit, hidden.claim, match)
+        work.add(Analyst(name="Keeper Parkzqv", role="keeper"))
+    telling.publish(project, folder=tmp_path / "report", on=ON)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert {path.name: path.read_bytes() for path in (tmp_path / "report").iterdir()} == before
 
 
 def _weighed(project):

@@ -8,7 +8,7 @@ import pytest
 import claim_rows as said
 import desk_rows
 from vallum import config
-from vallum.claims.against import NOTHING, Why, against, reason_of
+from vallum.claims.against import NOTHING, Why, against, is_partly, reason_of
 from vallum.claims.alike import alike, paired
 from vallum.ground.errors import BadInput, NotThere
 from vallum.ground.kinds import Change, Held, Kind
@@ -19,12 +19,14 @@ from vallum.ground.saidkinds import (
     Modality,
     Precision,
     Relation,
+    Scope,
     Standing,
     Subject,
+    Voice,
 )
 from vallum.ground.span import Span, Spans
 from vallum.project import create
-from vallum.steps.matching import match, match_by, weighed
+from vallum.steps.matching import holding, match, match_by, weighed
 
 SUPPORTS, CONTRADICTS, NOT_OBSERVABLE = Relation
 
@@ -64,13 +66,60 @@ def test_a_thing_under_another_name_supports(subject, kind):
 
 
 @pytest.mark.parametrize(
-    "subject",
-    [Subject.ELECTRIC_FENCE, Subject.CHECKPOINT, Subject.INFRASTRUCTURE, Subject.BUFFER_ZONE],
-    ids=lambda one: one.value,
+    ("subject", "kind"),
+    [
+        (Subject.ELECTRIC_FENCE, Kind.FENCE),
+        (Subject.DOUBLE_FENCE, Kind.FENCE),
+        (Subject.WATCHTOWER, Kind.GUARD_POST),
+        (Subject.CHECKPOINT, Kind.BUILDING),
+        (Subject.INFRASTRUCTURE, Kind.BUILDING),
+        (Subject.BUFFER_ZONE, Kind.CLEARED_STRIP),
+    ],
+    ids=lambda value: value.value,
 )
-def test_what_an_image_leaves_open_is_said(subject):
-    ground = said.Ground([said.found(2_200, 2_900), said.found(2_500, kind=Kind.BUILDING)])
-    assert all("In part" in row.rationale for row in ground.against(said.claim(subject)))
+def test_what_an_image_leaves_open_is_said(subject, kind):
+    ground = said.Ground([said.found(2_200, 2_900 if kind.is_line else None, kind)])
+    got = one(ground.against(said.claim(subject)))
+    assert got.relation is SUPPORTS
+    assert "In part" in got.rationale
+    assert is_partly(got)
+
+
+def test_what_a_person_says_is_never_in_part():
+    fence = said.found(2_200, 2_900)
+    got = one(said.Ground([fence]).against(said.claim(Subject.ELECTRIC_FENCE)))
+    assert not is_partly(replace(got, by="ann"))
+
+
+def test_a_new_fence_is_shown_in_part_only_by_one_that_was_upgraded():
+    upgraded = said.Ground([said.found(2_200, 2_900, change=Change.UPGRADED)])
+    assert is_partly(one(upgraded.against(said.claim())))
+    claim = said.claim(change=Change.UPGRADED)
+    assert not is_partly(one(upgraded.against(claim)))
+    assert is_partly(one(said.Ground([said.found(2_200, 2_900)]).against(claim)))
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        {"at": (0, 12_000), "precision": Precision.REGION},
+        {"quantity_min": 3.0, "quantity_unit": "km"},
+        {"quantity_min": 3.0, "quantity_unit": "layers"},
+        {"when": "", "modality": Modality.PRESENT, "change": None},
+        {"places": (said.place(), said.place(7_000, 8_000))},
+    ],
+    ids=["region", "longer", "layers", "undated", "two places"],
+)
+def test_a_finding_that_shows_less_than_is_said_shows_it_in_part(claim):
+    got = one(said.Ground([said.found(2_200, 2_900)]).against(said.claim(**claim)))
+    assert got.relation is SUPPORTS
+    assert is_partly(got)
+
+
+def test_a_finding_that_reaches_a_place_with_its_end_only_is_not_the_one_that_is_meant():
+    got = one(said.Ground([said.found(2_950, 3_950)]).against(said.claim()))
+    assert (got.relation, reason_of(got)) == (NOT_OBSERVABLE, Why.SOMETHING_ALIKE)
+    assert one(said.Ground([said.found(2_500, 3_500)]).against(said.claim())).relation is SUPPORTS
 
 
 def test_a_wall_is_no_fence_but_it_is_not_nothing_either():
@@ -89,6 +138,16 @@ def test_only_what_people_confirmed_supports(held):
 def test_a_finding_elsewhere_supports_nothing():
     ground = said.Ground([said.found(6_200, 6_900)])
     assert one(ground.against(said.claim())).relation is CONTRADICTS
+
+
+@pytest.mark.parametrize("kind", [Kind.FENCE, Kind.WALL], ids=lambda one: one.value)
+def test_something_alike_a_few_steps_beside_the_place_is_not_nothing(kind):
+    beside = said.found(1_200, 1_840, kind)
+    got = one(said.Ground([beside]).against(said.claim()))
+    assert (got.relation, reason_of(got)) == (NOT_OBSERVABLE, Why.SOMETHING_ALIKE)
+    assert "close by" in got.rationale
+    waiting = said.Ground(candidates=[said.thing(1_200, 1_840)])
+    assert reason_of(one(waiting.against(said.claim()))) == Why.NOT_REVIEWED
 
 
 def test_a_finding_on_the_other_side_supports_nothing():
@@ -141,10 +200,23 @@ def test_a_new_thing_may_be_a_year_old():
 
 def test_nothing_was_built_by_the_day_on_which_it_surely_did_not_stand():
     fence = said.found(2_200, 2_900)
-    claim = said.claim(when="2018..2019-03-01")
+    claim = said.claim(when="2019-02-20..2019-03-01")
     assert one(said.Ground([fence]).against(claim)).relation is NOT_OBSERVABLE
-    claim = said.claim(when="2018..2019-03-02")
+    claim = said.claim(when="2019-03-01..2019-03-02")
     assert one(said.Ground([fence]).against(claim)).relation is SUPPORTS
+
+
+@pytest.mark.parametrize("when", ["2018..2019-03-02", "2022-04-10..2023"])
+def test_brackets_that_share_a_day_at_their_ends_do_not_fit(when):
+    matches = said.Ground([said.found(2_200, 2_900)]).against(said.claim(when=when))
+    assert all(row.relation is NOT_OBSERVABLE for row in matches)
+
+
+@pytest.mark.parametrize("when", ["2010", "2021-12"], ids=["ten years before", "at the end"])
+def test_a_plan_is_not_borne_out_by_just_anything_later(when):
+    claim = said.claim(modality=Modality.PLANNED, when=when)
+    matches = said.Ground([said.found(2_200, 2_900)]).against(claim)
+    assert all(row.relation is NOT_OBSERVABLE for row in matches)
 
 
 def test_removal_is_supported_by_something_that_went():
@@ -274,12 +346,25 @@ def test_a_denial_is_contradicted_by_what_stood():
 
 def test_a_denial_that_anything_new_was_built_is_supported_by_images_without_it():
     denial = said.claim(modality=Modality.DENIED, change=Change.NEW)
-    assert one(said.Ground().against(denial)).relation is SUPPORTS
+    nothing = one(said.Ground().against(denial))
+    assert nothing.relation is SUPPORTS
+    assert is_partly(nothing)
     inside = said.found(2_200, 2_900, last_absent=date(2020, 2, 1), first_seen=date(2020, 9, 1))
     assert one(said.Ground([inside]).against(denial)).relation is CONTRADICTS
     for days in ({}, {"last_absent": date(2020, 2, 1)}, {"first_seen": date(2020, 9, 1)}):
         open_dates = said.found(2_200, 2_900, **days)
         assert one(said.Ground([open_dates]).against(denial)).relation is NOT_OBSERVABLE
+
+
+@pytest.mark.parametrize(
+    ("subject", "kind"),
+    [(Subject.DOUBLE_FENCE, Kind.FENCE), (Subject.CHECKPOINT, Kind.BUILDING)],
+    ids=lambda value: value.value,
+)
+def test_a_denial_is_not_contradicted_by_what_need_not_be_the_thing(subject, kind):
+    denial = said.claim(subject, modality=Modality.DENIED, change=None)
+    stood = said.found(2_200, 2_900 if kind.is_line else None, kind, change=Change.UNCHANGED)
+    assert one(said.Ground([stood]).against(denial)).relation is NOT_OBSERVABLE
 
 
 def test_a_part_does_not_contradict_a_denial_of_the_whole():
@@ -342,6 +427,21 @@ def test_where_there_is_no_image_the_match_is_about_nothing():
     assert one(said.Ground(has_images=False).against(said.claim())).about == NOTHING
 
 
+def words_of(ground, **claim):
+    got = one(ground.against(said.claim(**claim)))
+    assert (got.relation, got.about) == (NOT_OBSERVABLE, NOTHING)
+    assert reason_of(got) == Why.NO_IMAGE
+    return got.rationale
+
+
+def test_why_there_is_no_image_is_said():
+    assert "no pair of images" in words_of(said.Ground(has_images=False))
+    assert "hides its place" in words_of(said.Ground(), at=(9_100, 9_800))
+    assert "outside the stretch" in words_of(said.Ground(), at=(20_000, 21_000))
+    nothing = one(against(said.claim(), [], [], {}, {}))
+    assert "no images have been compared yet" in nothing.rationale
+
+
 def test_a_suggestion_that_nobody_settled_is_not_looked_at_yet():
     ground = said.Ground(candidates=[said.thing(2_200, 2_900)])
     got = one(ground.against(said.claim()))
@@ -375,6 +475,7 @@ def test_an_image_taken_out_of_use_shows_nothing():
     looks = {row.id: row for row in ground.looks}
     got = one(against(said.claim(), [], ground.comparisons, looks, scenes))
     assert reason_of(got) == Why.NO_IMAGE
+    assert "taken out of use" in got.rationale
 
 
 def test_nothing_said_on_a_day_lies_after_that_day():
@@ -388,9 +489,114 @@ def test_nothing_said_on_a_day_lies_after_that_day():
 
 
 def test_claims_of_one_thing_at_one_place_and_time_agree_both_ways():
-    a, b = said.claim(), said.claim(Subject.DOUBLE_FENCE, at=(2_500, 3_500), when="2020-06")
+    a, b = said.claim(), said.claim(at=(2_500, 3_500), when="2020-06..2021-03")
     assert alike(a, b).relation is SUPPORTS
     assert alike(b, a).relation is SUPPORTS
+
+
+def region_of(start_m=0, end_m=60_000):
+    return {"places": (said.place(start_m, end_m, Precision.REGION),)}
+
+
+LESS = {
+    "a region": region_of(),
+    "a long section": {"at": (0, 12_000), "precision": Precision.SECTION},
+    "a wide locality": {"at": (0, 12_000)},
+    "years": {"when": "2015..2020"},
+    "one day in common": {"when": "2015-01-01..2020-06-01"},
+    "no beginning": {"dates": (Dated(edtf="../2020", last=date(2020, 12, 31)),)},
+    "infrastructure": {"subject": Subject.INFRASTRUCTURE},
+    "a buffer zone": {"subject": Subject.BUFFER_ZONE},
+    "a building": {"subject": Subject.BUILDING},
+    "under way": {"modality": Modality.UNDER_WAY},
+    "it stands": {"modality": Modality.PRESENT, "change": None},
+    "a new one stands": {"modality": Modality.PRESENT},
+    "upgraded": {"change": Change.UPGRADED},
+    "new or upgraded": {"also": Change.UPGRADED},
+    "fewer metres": {"quantity_min": 100.0, "quantity_max": 100.0, "quantity_unit": "m"},
+}
+
+
+@pytest.mark.parametrize("name", LESS)
+def test_what_is_vaguer_bears_out_nothing_that_is_stated_more_closely(name):
+    close = said.claim(when="2020-06", quantity_min=0.5, quantity_unit="km")
+    exact = {"when": "2020-06", "quantity_min": 0.5, "quantity_unit": "km"}
+    vague = said.claim(**(exact | LESS[name]))
+    assert alike(close, said.claim(**exact)).relation is SUPPORTS
+    assert alike(close, vague).relation is not SUPPORTS
+
+
+@pytest.mark.parametrize("special", [Subject.DOUBLE_FENCE, Subject.ELECTRIC_FENCE], ids=str)
+def test_a_special_thing_bears_out_the_plain_one_and_not_the_other_way_round(special):
+    plain, other = said.claim(), said.claim(special)
+    assert alike(plain, other).relation is SUPPORTS
+    assert alike(other, plain).relation is None
+
+
+@pytest.mark.parametrize(
+    "subject", [Subject.BUILDING, Subject.BUFFER_ZONE, Subject.INFRASTRUCTURE], ids=str
+)
+@pytest.mark.parametrize(
+    "special", [Subject.CHECKPOINT, Subject.ELECTRIC_FENCE, Subject.CLEARED_STRIP], ids=str
+)
+def test_what_may_be_anything_never_bears_out_something_special(subject, special):
+    assert alike(said.claim(special), said.claim(subject)).relation is None
+
+
+def test_what_was_built_stands_and_what_stands_was_not_built_then():
+    built, stands = said.claim(), said.claim(modality=Modality.PRESENT, change=None)
+    assert alike(stands, built).relation is SUPPORTS
+    assert alike(built, stands).relation is None
+
+
+def test_an_order_is_a_plan_and_a_plan_is_no_order():
+    plan, order = (said.claim(modality=m) for m in (Modality.PLANNED, Modality.ORDERED))
+    assert alike(plan, order).relation is SUPPORTS
+    assert alike(order, plan).relation is None
+
+
+@pytest.mark.parametrize(
+    ("at", "when", "relation"),
+    [
+        ((2_000, 3_000), "2020-06-02", SUPPORTS),
+        ((2_000, 4_000), "2020-06", SUPPORTS),
+        ((2_000, 3_000), "2020-05..2020-07", SUPPORTS),
+        ((2_000, 6_000), "2020-06-02", SUPPORTS),
+        ((2_000, 8_000), "2020-06-02", None),
+        ((2_000, 5_000), "2020-04..2020-09", None),
+        ((2_000, 3_000), "2020", None),
+        ((2_000, 3_000), "2020-09", None),
+    ],
+    ids=["same", "month", "season", "town", "county", "both a bit wide", "year", "later"],
+)
+def test_places_and_days_must_be_of_comparable_width(at, when, relation):
+    mine = said.claim(when="2020-06-01..2020-06-03")
+    assert alike(mine, said.claim(at=at, when=when)).relation is relation
+
+
+def test_a_stretch_and_several_places_need_all_of_them():
+    stretch = said.claim(at=(0, 12_000), precision=Precision.SECTION)
+    assert alike(stretch, said.claim()).relation is None
+    assert alike(stretch, said.claim(at=(2_000, 12_000))).relation is SUPPORTS
+    two = said.claim(places=(said.place(), said.place(9_000, 10_000)))
+    assert alike(two, said.claim()).relation is None
+    assert alike(said.claim(), two).relation is SUPPORTS
+    assert alike(two, replace(two, nth=two.nth + 1_000)).relation is SUPPORTS
+
+
+def test_all_of_it_is_borne_out_by_all_of_it_only():
+    every = said.claim(Subject.CAMERA, places=region("entire region"))
+    some = said.claim(Subject.CAMERA, places=region("the region"))
+    assert alike(every, some).relation is None
+    assert alike(every, replace(every, nth=every.nth + 1_000)).relation is SUPPORTS
+
+
+def test_what_was_said_on_a_day_does_not_lie_after_it():
+    one_claim = said.claim(when="2020..2029")
+    other = said.claim(when="2020")
+    assert alike(other, one_claim).relation is None
+    day = date(2020, 12, 31)
+    assert alike(other, one_claim, other_published=day).relation is SUPPORTS
 
 
 @pytest.mark.parametrize(
@@ -435,6 +641,26 @@ def test_some_of_it_does_not_contradict_not_all_of_it():
     assert alike(a, b).relation is None
 
 
+def test_a_denial_bears_out_one_that_denies_no_more():
+    narrow = said.claim(Subject.DOUBLE_FENCE, Modality.DENIED, None)
+    wide = said.claim(modality=Modality.DENIED, change=None, places=region("the province"))
+    assert alike(narrow, wide).relation is SUPPORTS
+    assert alike(wide, narrow).relation is None
+
+
+def test_who_denies_a_special_thing_does_not_contradict_the_plain_one():
+    denial = said.claim(Subject.ELECTRIC_FENCE, Modality.DENIED, None)
+    assert alike(said.claim(), denial).relation is None
+    denial = said.claim(modality=Modality.DENIED, change=None)
+    assert alike(said.claim(Subject.ELECTRIC_FENCE), denial).relation is CONTRADICTS
+
+
+def test_who_denies_that_a_thing_is_new_does_not_contradict_that_it_stands():
+    denial = said.claim(modality=Modality.DENIED)
+    assert alike(said.claim(modality=Modality.PRESENT, change=None), denial).relation is None
+    assert alike(said.claim(), denial).relation is CONTRADICTS
+
+
 def test_what_was_not_there_yet_may_have_come_later():
     denial = said.claim(modality=Modality.DENIED, change=None, when="2019")
     assert alike(said.claim(when="2020"), denial).relation is None
@@ -472,28 +698,28 @@ NAN = float("nan")
 
 
 @pytest.mark.parametrize(
-    ("one_amount", "other_amount", "relation"),
+    ("one_amount", "other_amount", "relation", "back"),
     [
-        (amount(5, 5), amount(169, 169), CONTRADICTS),
-        (amount(5, NAN, qualifier="at least"), amount(169, 169), SUPPORTS),
-        (amount(200, NAN, qualifier="at least"), amount(169, 169), CONTRADICTS),
-        (amount(100, 100, qualifier="about"), amount(92, 92), SUPPORTS),
-        (amount(505, 505, "km"), amount(314, 314, "mi"), SUPPORTS),
-        (amount(505, 505, "km"), amount(250, 250, "mi"), CONTRADICTS),
-        (amount(20, 20, "m"), amount(3, 3), SUPPORTS),
-        (amount(NAN, NAN), amount(3, 3), SUPPORTS),
+        (amount(5, 5), amount(169, 169), CONTRADICTS, CONTRADICTS),
+        (amount(5, NAN, qualifier="at least"), amount(169, 169), SUPPORTS, None),
+        (amount(200, NAN, qualifier="at least"), amount(169, 169), CONTRADICTS, CONTRADICTS),
+        (amount(100, 100, qualifier="about"), amount(92, 92), SUPPORTS, None),
+        (amount(505, 505, "km"), amount(314, 314, "mi"), SUPPORTS, SUPPORTS),
+        (amount(505, 505, "km"), amount(250, 250, "mi"), CONTRADICTS, CONTRADICTS),
+        (amount(20, 20, "m"), amount(3, 3), None, None),
+        (amount(NAN, NAN), amount(3, 3), SUPPORTS, None),
     ],
     ids=["apart", "at least", "not at least", "about", "km and mi", "km not mi", "units", "none"],
 )
-def test_amounts_contradict_where_none_fits_both(one_amount, other_amount, relation):
+def test_an_amount_is_borne_out_by_one_that_fits_in_it(one_amount, other_amount, relation, back):
     a, b = said.claim(**one_amount), said.claim(**other_amount)
     assert alike(a, b).relation is relation
-    assert alike(b, a).relation is relation
+    assert alike(b, a).relation is back
 
 
 def test_what_was_added_is_not_compared_with_what_stands():
     a, b = said.claim(**amount(169, 169)), said.claim(change=None, **amount(5, 5))
-    assert alike(a, b).relation is SUPPORTS
+    assert alike(a, b).relation is None
 
 
 def test_claims_of_two_banks_have_nothing_to_do_with_each_other():
@@ -595,8 +821,8 @@ def test_a_match_is_withdrawn_when_its_finding_is_rejected_later(project):
     write(project, claim)
     match(project)
     write(project, replace(FENCE, held=Held.REJECTED))
-    # Before it is matched again it counts no more, and then it is withdrawn.
-    assert status_of(project, claim) is ClaimStatus.UNVERIFIED
+    # It counts no more from then on, and is withdrawn when claims are matched again.
+    assert status_of(project, claim) is ClaimStatus.CONTRADICTED
     done = match(project)
     assert done.facts["n_withdrawn"] == 1
     assert status_of(project, claim) is ClaimStatus.CONTRADICTED
@@ -612,8 +838,6 @@ def test_a_finding_whose_candidate_is_not_in_force_does_not_count(project):
     write(project, claim)
     match(project)
     write(project, *(replace(row, candidate_ids=()) for row in GROUND.comparisons))
-    assert status_of(project, claim) is ClaimStatus.UNVERIFIED
-    match(project)
     assert status_of(project, claim) is ClaimStatus.CONTRADICTED
 
 
@@ -671,15 +895,59 @@ def test_a_person_needs_a_reason_a_name_and_something_to_speak_of(project):
 
 
 def test_nobody_holds_a_finding_against_a_claim_after_it_was_rejected(project):
-    claim = said.claim(exhibit=ONE, at=(5_000, 6_000))
+    claim = said.claim(Subject.ELECTRIC_FENCE, exhibit=ONE)
     write(project, claim)
     match_by(
         project, claim.id, FENCE.id, SUPPORTS, MatchMethod.GEOLOCATION,
-        "the hill in the photo fits", "ann",
+        "the photo shows the warning signs", "ann",
     )  # fmt: skip
     assert status_of(project, claim) is ClaimStatus.CORROBORATED
-    write(project, replace(FENCE, held=Held.WITHDRAWN))
-    assert status_of(project, claim) is ClaimStatus.UNVERIFIED
+    for held in (Held.DISPUTED, Held.INDETERMINATE, Held.WITHDRAWN):
+        write(project, replace(FENCE, held=held))
+        assert status_of(project, claim) is ClaimStatus.NOT_OBSERVABLE
+
+
+UNFOUNDED = {
+    "a camera": ({"subject": Subject.CAMERA}, MatchMethod.GEOLOCATION, "is no camera"),
+    "a wall": ({"subject": Subject.WALL}, MatchMethod.EXPERT, "is no wall"),
+    "live": ({"subject": Subject.ELECTRIC_FENCE}, MatchMethod.IMAGERY, "live"),
+    "elsewhere": ({"at": (5_000, 6_000)}, MatchMethod.GEOLOCATION, "the place"),
+    "nowhere": ({"at": ()}, MatchMethod.GEOLOCATION, "the place"),
+    "earlier": ({"when": "2011"}, MatchMethod.IMAGERY, "dates"),
+}
+
+
+@pytest.mark.parametrize("name", UNFOUNDED)
+def test_nobody_makes_a_finding_bear_out_what_it_cannot(project, name):
+    more, method, why = UNFOUNDED[name]
+    claim = said.claim(exhibit=ONE, **more)
+    write(project, claim)
+    with pytest.raises(BadInput, match=why):
+        match_by(project, claim.id, FENCE.id, SUPPORTS, method, "looks like it to me", "bob")
+    # Nor does what somebody wrote before that was asked.
+    written = Match(
+        claim=claim.id, about=FENCE.id, relation=SUPPORTS, method=method,
+        rationale="looks like it to me", by="bob",
+    )  # fmt: skip
+    write(project, written)
+    assert status_of(project, claim) is not ClaimStatus.CORROBORATED
+    taken_back = match_by(
+        project, claim.id, FENCE.id, SUPPORTS, method, "was a mistake", "bob", is_withdrawn=True
+    )
+    assert taken_back.is_withdrawn
+
+
+@pytest.mark.parametrize("relation", [SUPPORTS, CONTRADICTS], ids=str)
+def test_no_comparison_says_anything_of_a_camera_or_of_another_place(project, relation):
+    camera = said.claim(Subject.CAMERA, exhibit=ONE)
+    fence = said.claim(exhibit=ONE)
+    write(project, camera, fence)
+    here, there = GROUND.comparisons[1].id, GROUND.comparisons[5].id
+    for claim, about, why in ((camera, here, "too small"), (fence, there, "the place")):
+        with pytest.raises(BadInput, match=why):
+            match_by(
+                project, claim.id, about, relation, MatchMethod.IMAGERY, "looks so to me", "bob"
+            )
 
 
 def test_claims_of_two_origins_are_matched_with_each_other(project):
@@ -690,3 +958,147 @@ def test_claims_of_two_origins_are_matched_with_each_other(project):
     assert told[a.id].agreeing == (b.id,)
     assert told[b.id].agreeing == (a.id,)
     assert told[a.id].status is ClaimStatus.CORROBORATED
+
+
+# -- only what holds now, and only what may be worked with ------------------------------------------
+
+
+def test_a_claim_that_was_corrected_counts_as_it_is_without_matching_again(project):
+    a, b = said.claim(Subject.CAMERA, exhibit=ONE), said.claim(Subject.CAMERA, exhibit=TWO)
+    write(project, a, b)
+    match(project)
+    assert status_of(project, a) is ClaimStatus.CORROBORATED
+    write(project, replace(b, modality=Modality.PLANNED, dates=(said.dated("2011"),)))
+    assert {row.status for row in weighed(project)} == {ClaimStatus.NOT_OBSERVABLE}
+    assert not any(row.method is MatchMethod.SECOND_SOURCE for row in holding(project))
+
+
+@pytest.mark.parametrize("held", [Held.DISPUTED, Held.INDETERMINATE], ids=str)
+def test_a_finding_that_is_no_longer_sure_counts_no_more_without_matching_again(project, held):
+    claim = said.claim(exhibit=ONE)
+    write(project, claim)
+    match(project)
+    write(project, replace(FENCE, held=held))
+    assert status_of(project, claim) is ClaimStatus.NOT_OBSERVABLE
+
+
+def test_claims_count_without_matching_at_all(project):
+    claim = said.claim(exhibit=ONE)
+    write(project, claim)
+    assert project.rows(Match) == []
+    assert status_of(project, claim) is ClaimStatus.CORROBORATED
+
+
+def test_what_a_person_said_of_a_claim_that_was_changed_since_does_not_count(project):
+    a = said.claim(Subject.CAMERA, exhibit=ONE, when="")
+    b = said.claim(Subject.CAMERA, exhibit=TWO, at=())
+    write(project, a, b)
+    match_by(
+        project, a.id, b.id, SUPPORTS, MatchMethod.SECOND_SOURCE, "same event, same words", "ann"
+    )
+    write(project, replace(b, note="a note changes nothing of what it says"))
+    assert status_of(project, a) is ClaimStatus.CORROBORATED
+    write(project, replace(b, modality=Modality.PLANNED))
+    assert status_of(project, a) is not ClaimStatus.CORROBORATED
+    done = match(project)
+    assert done.facts["n_outdated"] == 2
+    assert any("changed since" in line for line in done.lines)
+    write(project, b)
+    assert status_of(project, a) is ClaimStatus.CORROBORATED
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"consent": (Scope.RETAIN,)},
+        {"consent": ()},
+        {"consent_given": None},
+        {"consent_expires": date(2024, 5, 1)},
+        {"consent_withdrawn": date(2024, 5, 1)},
+    ],
+    ids=["kept only", "asked nothing", "no day", "ended", "taken back"],
+)
+def test_only_a_source_that_agreed_to_be_worked_with_counts(project, more):
+    a, b = said.claim(Subject.CAMERA, exhibit=ONE), said.claim(Subject.CAMERA, exhibit=TWO)
+    write(project, a, b)
+    match(project)
+    write(project, replace(BORIS, **more))
+    assert [row.claim.id for row in weighed(project)] == [a.id]
+    assert status_of(project, a) is ClaimStatus.NOT_OBSERVABLE
+    done = match(project)
+    assert list(done.facts["left_out"]) == [b.id]
+    assert done.facts["claims"].keys() == {a.id}
+    assert any("do not count" in line for line in done.lines)
+    assert not [row for row in project.rows(Match) if b.id in {row.claim, row.about}
+                and not row.is_withdrawn]  # fmt: skip
+
+
+def test_consent_counts_on_its_days(project):
+    a, b = said.claim(Subject.CAMERA, exhibit=ONE), said.claim(Subject.CAMERA, exhibit=TWO)
+    write(project, a, b, replace(BORIS, consent_expires=date(2025, 1, 31)))
+    assert len(weighed(project, on=date(2025, 1, 31))) == 2
+    assert len(weighed(project, on=date(2025, 2, 1))) == 1
+    assert len(weighed(project, on=date(2023, 2, 1))) == 0
+
+
+def test_a_publisher_has_published_and_is_not_asked(project):
+    press = said.source("press", voice=Voice.PUBLISHER, consent=(), consent_given=None)
+    article = said.paper("article", press)
+    write(project, press, article, said.claim(exhibit=article))
+    assert [row.status for row in weighed(project)] == [ClaimStatus.CORROBORATED]
+
+
+def test_whose_words_were_only_translated_is_asked_too(project):
+    silent = replace(BORIS, consent=(Scope.RETAIN,))
+    again = said.paper("again", ANNA, derived_from=TWO.id, derived_how="translation_of")
+    press = said.paper("press", ANNA, derived_from=TWO.id, derived_how="republishes")
+    write(project, silent, again, press, said.claim(exhibit=again))
+    assert weighed(project) == ()
+    in_print = said.claim(exhibit=press)
+    write(project, in_print)
+    assert [row.claim.id for row in weighed(project)] == [in_print.id]
+
+
+def test_only_some_claims_count_as_if_there_were_no_others(project):
+    a, b = said.claim(Subject.CAMERA, exhibit=ONE), said.claim(Subject.CAMERA, exhibit=TWO)
+    write(project, a, b)
+    (alone,) = weighed(project, [a])
+    assert (alone.status, alone.agreeing) == (ClaimStatus.NOT_OBSERVABLE, ())
+
+
+def test_what_is_shown_in_part_corroborates_nothing_and_says_so(project):
+    claim = said.claim(Subject.ELECTRIC_FENCE, exhibit=ONE)
+    write(project, claim)
+    (got,) = weighed(project)
+    assert got.status is ClaimStatus.UNVERIFIED
+    assert "in part only" in got.why
+
+
+def test_a_region_is_not_corroborated_by_one_finding_in_it(project):
+    claim = said.claim(exhibit=ONE, places=(said.place(0, 12_000, Precision.REGION),))
+    write(project, claim)
+    assert status_of(project, claim) is ClaimStatus.UNVERIFIED
+
+
+def test_where_there_is_no_image_it_is_not_observable_and_the_facts_say_why(project):
+    claim = said.claim(exhibit=ONE, at=(9_100, 9_800))
+    write(project, claim)
+    told = match(project).facts["claims"][claim.id]
+    assert told["status"] == "not_observable"
+    (reason,) = told["reasons"]
+    assert reason["relation"] == "not_observable"
+    assert reason["about"] == NOTHING
+    assert reason["by"] == "vallum"
+    assert reason["why"].startswith("no image: ")
+    assert not reason["is_partly"]
+
+
+def test_a_reason_with_a_contact_is_not_kept(project):
+    claim = said.claim(exhibit=ONE)
+    write(project, claim)
+    with pytest.raises(BadInput, match="Nothing was kept"):
+        match_by(
+            project, claim.id, FENCE.id, SUPPORTS, MatchMethod.EXPERT,
+            "ask the engineer at +86 138 1234 5678", "ann",
+        )  # fmt: skip
+    assert project.rows(Match) == []

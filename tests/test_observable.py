@@ -9,10 +9,11 @@ from vallum.claims.observable import (
     SOUGHT,
     THRESHOLDS,
     can_be,
+    implies,
     in_part,
     kin,
-    may_be_same,
     observable,
+    shown_by,
 )
 from vallum.ground.kinds import Kind
 from vallum.ground.saidkinds import Subject
@@ -35,7 +36,7 @@ def test_a_camera_cannot_be_seen_at_thirty_centimetres_and_the_words_say_so():
 
 def test_whether_a_fence_is_live_no_image_shows_but_a_fence_supports_it_in_part():
     assert "live" in observable(Subject.ELECTRIC_FENCE, 0.3)
-    assert "live" in in_part(Subject.ELECTRIC_FENCE)
+    assert "live" in in_part(Subject.ELECTRIC_FENCE, Kind.FENCE)
     assert Kind.FENCE in can_be(Subject.ELECTRIC_FENCE)
 
 
@@ -98,33 +99,74 @@ def test_kin_is_wider_than_what_can_be_meant():
     assert kin(Subject.CAMERA) == frozenset()
 
 
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        (Subject.FENCE, Subject.DOUBLE_FENCE),
-        (Subject.FENCE, Subject.ELECTRIC_FENCE),
-        (Subject.BUFFER_ZONE, Subject.CLEARED_STRIP),
-        (Subject.INFRASTRUCTURE, Subject.GUARD_POST),
-        (Subject.CHECKPOINT, Subject.BUILDING),
-        (Subject.CAMERA, Subject.CAMERA),
-    ],
-    ids=lambda one: one.value,
+IMPLIED = (
+    (Subject.DOUBLE_FENCE, Subject.FENCE),
+    (Subject.ELECTRIC_FENCE, Subject.FENCE),
+    (Subject.WATCHTOWER, Subject.GUARD_POST),
+    (Subject.GUARD_POST, Subject.INFRASTRUCTURE),
+    (Subject.WALL, Subject.INFRASTRUCTURE),
 )
-def test_two_names_of_one_thing_may_be_the_same(one, other):
-    assert may_be_same(one, other)
-    assert may_be_same(other, one)
+
+
+def pair(one):
+    return "-".join(subject.value for subject in one)
+
+
+@pytest.mark.parametrize("both", IMPLIED, ids=pair)
+def test_a_special_thing_is_one_of_its_kind_and_not_the_other_way_round(both):
+    one, other = both
+    assert implies(one, other)
+    assert not implies(other, one)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    "both",
     [
         (Subject.CAMERA, Subject.FENCE),
         (Subject.ORDER, Subject.ARREST),
         (Subject.WALL, Subject.PATROL_ROAD),
+        (Subject.WALL, Subject.FENCE),
         (Subject.CAMERA, Subject.INFRASTRUCTURE),
+        (Subject.BUILDING, Subject.INFRASTRUCTURE),
+        (Subject.BUILDING, Subject.CHECKPOINT),
+        (Subject.BUILDING, Subject.GUARD_POST),
+        (Subject.BUFFER_ZONE, Subject.ELECTRIC_FENCE),
+        (Subject.BUFFER_ZONE, Subject.CLEARED_STRIP),
+        (Subject.BUFFER_ZONE, Subject.INFRASTRUCTURE),
     ],
-    ids=lambda one: one.value,
+    ids=pair,
 )
-def test_different_things_are_not_the_same(one, other):
-    assert not may_be_same(one, other)
-    assert not may_be_same(other, one)
+def test_what_may_be_something_else_implies_nothing(both):
+    one, other = both
+    assert not implies(one, other)
+    assert not implies(other, one)
+
+
+@pytest.mark.parametrize("subject", Subject, ids=lambda one: one.value)
+def test_everything_implies_itself_and_what_is_vague_nothing_that_is_more_special(subject):
+    assert implies(subject, subject)
+    for vague in (Subject.INFRASTRUCTURE, Subject.BUFFER_ZONE, Subject.BUILDING):
+        assert subject is vague or not implies(vague, subject)
+
+
+@pytest.mark.parametrize("subject", Subject, ids=lambda one: one.value)
+def test_what_shows_all_of_it_can_be_it_and_the_rest_leaves_something_open(subject):
+    assert shown_by(subject) <= can_be(subject)
+    for kind in can_be(subject):
+        assert bool(in_part(subject, kind)) is (kind not in shown_by(subject))
+
+
+@pytest.mark.parametrize(
+    ("subject", "kinds"),
+    [
+        (Subject.FENCE, {Kind.FENCE, Kind.DOUBLE_FENCE}),
+        (Subject.DOUBLE_FENCE, {Kind.DOUBLE_FENCE}),
+        (Subject.WATCHTOWER, {Kind.WATCHTOWER}),
+        (Subject.ELECTRIC_FENCE, set()),
+        (Subject.CHECKPOINT, set()),
+        (Subject.BUFFER_ZONE, set()),
+    ],
+    ids=lambda one: one.value if isinstance(one, Subject) else "",
+)
+def test_images_show_no_more_than_the_kind_that_was_found(subject, kinds):
+    assert shown_by(subject) == kinds

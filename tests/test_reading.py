@@ -10,7 +10,7 @@ import pytest
 import small_claims
 from vallum.ground.errors import BadDate, BadInput, BadLine, BadSetting, TooLarge
 from vallum.ground.records import Claim, Source
-from vallum.ground.saidkinds import Precision, Risk, Standing
+from vallum.ground.saidkinds import Precision, Risk, Scope, Standing, Voice
 from vallum.steps import claiming, reading
 from vallum.steps.reading import land_of, own_places, read, read_in
 
@@ -189,6 +189,46 @@ def test_no_words_of_a_protected_source_come_into_the_ledger(project):
     ledger = "\n".join(entry.body for entry in project.store.entries())
     for words in ("aunt", "Parkville", "three watchtowers", "I saw"):
         assert words not in ledger
+
+
+@pytest.mark.parametrize("voice", [Voice.PERSON, Voice.ACCOUNT])
+def test_no_words_of_a_person_at_low_risk_either(project, voice):
+    text = (
+        "SIMULATED. My cousin Kim Chol-su told me that a fence was completed near Hoeryong in "
+        "early April 2019. A border guard of unit 33 said that a wall was built at Parkville."
+    )
+    source = Source(
+        code="low", voice=voice, risk=Risk.LOW, consent=(Scope.RETAIN, Scope.ANALYSE),
+        consent_given=date(2019, 5, 20),
+    )  # fmt: skip
+    paper = small_claims.paper(project, "d", text, source=source.id)
+    with project.run("intake") as work:
+        work.add(source, paper)
+    read_in(project)
+    fence = small_claims.of(project, paper)["fence"]
+    assert fence.attribution == "someone else"
+    assert fence.places[0].name == "Hoeryong"
+    ledger = "\n".join(entry.body for entry in project.store.entries())
+    for words in ("Chol-su", "cousin", "unit 33", "early April", "Parkville"):
+        assert words not in ledger
+
+
+def test_what_was_given_to_be_kept_alone_is_not_read(project):
+    kept = Source(
+        code="kept", voice=Voice.PERSON, risk=Risk.LOW, consent=(Scope.RETAIN,),
+        consent_given=date(2019, 5, 20),
+    )  # fmt: skip
+    press = Source(code="press", voice=Voice.PUBLISHER, risk=Risk.LOW)
+    of_kept = small_claims.paper(project, "d", small_claims.ARTICLE, source=kept.id)
+    of_press = small_claims.paper(project, "e", small_claims.ARTICLE, source=press.id)
+    lost = small_claims.paper(project, "f", small_claims.ARTICLE, source="source-lost")
+    with project.run("intake") as work:
+        work.add(kept, press, of_kept, of_press, lost)
+    done = read_in(project, [of_kept.id, of_press.id, lost.id])
+    assert {row.exhibit for row in project.rows(Claim)} == {of_press.id}
+    assert done.exit_code == 3
+    assert any("has not agreed to this: analyse" in line for line in done.blocked)
+    assert any("not in the register" in line for line in done.blocked)
 
 
 def test_an_exhibit_whose_source_is_not_known_is_protected(project):

@@ -221,14 +221,14 @@ def test_a_newspaper_s_claim_is_told_in_cells_months_and_the_program_s_words():
              subject=Subject.CHECKPOINT, modality=Modality.PLANNED, seen=["finding-x"])
     ).told  # fmt: skip
     assert told.cells == Spans.of((805_000, 810_000))
-    assert told.where == "border km 805 to 810 (Hoeryong)"
+    assert told.where == "border km 805 to 810 (nearest town Hoeryong)"
     assert (told.when, told.first, told.last) == ("April 2019", date(2019, 4, 1), date(2019, 4, 30))
     assert told.who == "River Daily"
     assert told.grade == "B2"
     assert told.findings == ("finding-x",)
     assert told.says == (
         "According to River Daily, 2 new checkpoints are planned, border km 805 to 810 "
-        "(Hoeryong), April 2019."
+        "(nearest town Hoeryong), April 2019."
     )
 
 
@@ -340,6 +340,23 @@ def test_agreed_words_stand_at_one_claim_of_a_source_at_most():
     ]
 
 
+@pytest.mark.parametrize("attribution", ["a border guard CANARY", "CANARY"])
+def test_a_newspaper_that_quotes_somebody_is_told_to_quote_and_not_whom(attribution):
+    (told,) = telling(said(PAPER, attribution=attribution)).told
+    assert told.who == "River Daily, quoting others"
+    assert told.says.startswith("According to River Daily, quoting others, ")
+    assert "CANARY" not in repr(told)
+
+
+def test_a_newspaper_that_speaks_for_itself_quotes_nobody():
+    assert telling(said(PAPER, attribution="River  daily")).told[0].who == "River Daily"
+
+
+def test_a_person_s_words_are_those_agreed_whoever_they_quote():
+    (told,) = telling(said(witness(risk=Risk.LOW), attribution="a border guard")).told
+    assert told.who == "a person who worked at the border"
+
+
 def test_a_source_in_deep_background_is_not_described():
     (told,) = telling(said(witness(attribution=Attribution.DEEP_BACKGROUND))).told
     assert told.who == "a source that is not named"
@@ -380,6 +397,15 @@ def test_why_never_counts_sources(status):
     (told,) = telling(said(PAPER, status=status)).told
     assert told.status is status
     assert not any(word in told.why.lower().split() for word in ("one", "two", "1", "2", "3"))
+
+
+def test_a_claim_of_which_images_show_a_part_is_not_said_to_stand_alone():
+    (told,) = telling(replace(said(PAPER), is_part_shown=True)).told
+    assert told.status is ClaimStatus.UNVERIFIED
+    assert "a part of it" in told.why
+    assert "Nothing else" in telling(said(PAPER)).told[0].why
+    (quiet,) = telling(replace(said(witness()), is_part_shown=True)).told
+    assert "Nothing else" in quiet.why
 
 
 def test_every_kind_of_claim_has_a_sentence():

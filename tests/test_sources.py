@@ -9,11 +9,23 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from small_vault import Desk, bare_project, new_desk
-from vallum.ground.errors import BadInput, BadSetting, NotAllowed, NotThere, TooLarge
-from vallum.ground.records import Custody, Run, Source
-from vallum.ground.saidkinds import Attribution, Event, Handling, Risk, Scope, Voice
+from small_vault import WORDS, Desk, bare_project, new_desk
+from vallum.ground.errors import BadInput, BadSetting, NotAllowed, NotOpened, NotThere, TooLarge
+from vallum.ground.records import Claim, Custody, Exhibit, Run, Source
+from vallum.ground.saidkinds import (
+    Attribution,
+    Event,
+    Handling,
+    Modality,
+    Risk,
+    Scope,
+    Subject,
+    Voice,
+)
+from vallum.ground.statements import Dated
 from vallum.keeping import source as commands
+from vallum.steps import hiding
+from vallum.steps.papers import text_of
 from vallum.steps.sources import (
     papers_of,
     source_add,
@@ -190,11 +202,69 @@ def test_a_source_that_withdrew_is_not_changed_back(desk) -> None:
         source_change(desk.project, row.code, why="he came back to us", risk="low")
 
 
-def test_papers_outside_the_vault_are_told_when_the_risk_rises(desk) -> None:
+@pytest.mark.parametrize("changes", [{"risk": "extreme"}, {"handling": "red"}], ids=["risk", "red"])
+def test_when_a_source_comes_into_danger_its_open_copies_go_into_the_vault(desk, changes) -> None:
     row, _ = source_add(desk.project, risk="low", **AGREED)
-    desk.take_in(row)
-    _, done = source_change(desk.project, row.code, why="police asked for it", risk="extreme")
-    assert "1 working copies" in done.lines[1]
+    paper, _ = desk.take_in(row, title="SIMULATED heading", rights="SIMULATED rights")
+    claim = Claim(
+        exhibit=paper.id, subject=Subject.FENCE, modality=Modality.COMPLETED,
+        attribution="my aunt", quantity_as_stated="twelve kilometres", proposed_by="Ada",
+        dates=(Dated(expression="after my wedding", edtf="2019-04"),),
+    )  # fmt: skip
+    with desk.project.run("test") as work:
+        work.add(claim)
+    _, done = source_change(desk.project, row.code, why="police asked for it", **changes)
+    assert done.exit_code == 0
+    assert done.facts["n_locked_up"] == 1
+    assert "1 working copy locked into the vault" in done.lines[1]
+    assert "not undone: older rows" in done.lines[2]
+    (now,) = desk.project.rows(Exhibit)[-1:]
+    assert (now.href, now.title, now.rights) == ("", "", "")
+    assert not (desk.root / paper.href).exists()
+    assert text_of(desk.project, now, desk.keys[1]) == WORDS.decode()
+    with pytest.raises(NotOpened):
+        text_of(desk.project, now)
+    (said,) = desk.project.rows(Claim)
+    assert (said.attribution, said.quantity_as_stated) == ("someone else", "")
+    assert (said.dates[0].expression, said.dates[0].edtf) == ("", "2019-04")
+    events = {one.event for one in desk.project.rows(Custody) if one.subject == paper.id}
+    assert {Event.ENCRYPTION, Event.DELETION} <= events
+    assert vault_check(desk.project, desk.keys[:1]).exit_code == 0
+    head = desk.project.store.head()
+    source_change(desk.project, row.code, why="police asked for it", **changes)
+    assert desk.project.store.head() == head
+
+
+def test_without_the_vaults_disk_a_copy_stays_and_is_locked_up_by_the_next_try(desk) -> None:
+    row, _ = source_add(desk.project, risk="low", **AGREED)
+    paper, _ = desk.take_in(row)
+    away = desk.vault.folder.rename(desk.vault.folder.with_name("away"))
+    _, done = source_change(desk.project, row.code, why="police asked for it", risk="high")
+    assert done.exit_code == 3
+    assert "still lies open" in done.blocked[0]
+    assert "run this again" in done.next
+    assert source_of(desk.project, row.code).risk is Risk.HIGH
+    away.rename(desk.vault.folder)
+    _, done = source_change(desk.project, row.code, why="police asked for it", risk="high")
+    assert (done.exit_code, done.facts["n_locked_up"]) == (0, 1)
+    assert not (desk.root / paper.href).exists()
+
+
+def test_what_was_stopped_between_the_vault_and_the_rows_goes_on(desk, monkeypatch) -> None:
+    row, _ = source_add(desk.project, risk="low", **AGREED)
+    paper, _ = desk.take_in(row)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(hiding, "fsync_folder", killed)
+        with pytest.raises(KeyboardInterrupt):
+            source_change(desk.project, row.code, why="police asked for it", risk="high")
+    assert not (desk.root / paper.href).exists()
+    source_change(desk.project, row.code, why="police asked for it", risk="high")
+    assert text_of(desk.project, paper, desk.keys[0]) == WORDS.decode()
+    assert vault_check(desk.project, desk.keys[:1]).exit_code == 0
 
 
 # -- grades -------------------------------------------------------------------------------------

@@ -8,13 +8,14 @@ import ssl
 
 import pytest
 
+import claim_rows
 import small_desk
 import small_tsa
 from vallum.evidence import stamp as stamps
 from vallum.ground.errors import BadInput, BadSetting
 from vallum.ground.records import APART, Anchor
 from vallum.project import open_project
-from vallum.steps.stamping import head, lines_of, stamp, stamps_told
+from vallum.steps.stamping import head, lines_of, record_head, stamp, stamps_told
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +94,23 @@ def test_a_stamp_changes_nothing_that_is_printed_or_stamped_next(
     assert "Anchor" in APART
     again = stamp(project, response=answer, roots=[authority.root])
     assert again.n_added == 0
+
+
+def test_what_was_said_since_has_a_request_of_its_own(project, authority, tmp_path):
+    printed = head(project)
+    with project.run("source") as work:
+        work.add(claim_rows.source())
+    assert head(project) == printed
+    done = stamp(project, request=tmp_path / "head.tsq")
+    assert (tmp_path / "head.txt").read_text().strip() == printed[1]
+    seq, sha256 = record_head(project)
+    assert (tmp_path / "head-desk.txt").read_text().strip() == sha256
+    assert seq > printed[0]
+    assert len(done.files) == 4
+    answer = authority.answer(tmp_path / "head-desk.tsq", tmp_path / "desk.tsr")
+    stamp(project, response=answer, roots=[authority.root])
+    assert project.rows(Anchor)[0].ledger_seq == seq
+    assert next(iter(lines_of(project))) == "1 of 1 time stamps hold"
 
 
 def test_a_stamp_of_an_earlier_row_still_holds_when_the_ledger_has_grown(

@@ -2,6 +2,7 @@
 
 import io
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ import small_papers
 import small_said
 import web_client
 from vallum.ground.kinds import Role
-from vallum.ground.records import Claim, Custody, Match
+from vallum.ground.records import Claim, Custody, Match, Source
+from vallum.ground.saidkinds import Handling, Risk, Scope, Voice
 from vallum.project import open_project
 from vallum.steps.desk import Person
 from vallum.steps.desk_jobs import PREFIX
@@ -217,6 +219,70 @@ def roots() -> list[Path]:
     return [root for root in (Path("/dev/shm"), Path(tempfile.gettempdir())) if root.is_dir()]
 
 
+def sources_of(project) -> dict[str, Source]:
+    return {row.voice.value: row for row in project.rows(Source)}
+
+
+@pytest.mark.parametrize("changes", [{"risk": "extreme"}, {"handling": "red"}], ids=["risk", "red"])
+def test_a_text_is_shut_as_soon_as_its_source_is_in_danger(home: Home, changes: dict) -> None:
+    ann, keeper = person(home, "ann"), web_client.keeper(home)
+    ticket, at_home = papers(ann)[0]["ticket"], papers(keeper)[0]["ticket"]
+    assert get(ann, f"exhibits/{ticket}")["text"]
+    project = home.desk.project
+    row = replace(sources_of(project)["publisher"], **one_of(changes))
+    with project.run("test") as work:  # as if the vault's disk were away: its copy still lies open
+        work.add(row)
+    answer = ann.get(f"/api/exhibits/{ticket}")
+    assert small_said.OPEN_TEXT[:30] not in answer.text
+    assert "fence near" not in answer.text
+    if "handling" in changes:
+        assert answer.status_code == 404
+        assert not get(ann, "claims", subject="fence")["items"]
+    else:
+        assert (answer.json()["why_no_text"], answer.json()["is_locked"]) == ("locked", True)
+        assert answer.json()["title"] == "(protected)"
+    assert get(keeper, f"exhibits/{at_home}")["text"]
+
+
+def one_of(changes: dict) -> dict:
+    return {
+        name: Risk(value) if name == "risk" else Handling(value) for name, value in changes.items()
+    }
+
+
+def test_what_was_given_to_be_kept_alone_is_read_by_the_keeper_alone(home: Home) -> None:
+    ann, keeper = person(home, "ann"), web_client.keeper(home)
+    ticket, at_home = papers(ann)[0]["ticket"], papers(keeper)[0]["ticket"]
+    project = home.desk.project
+    row = sources_of(project)["publisher"]
+    with project.run("test") as work:
+        work.add(replace(row, voice=Voice.ORGANISATION, consent=(Scope.RETAIN,)))
+    told = get(ann, f"exhibits/{ticket}")
+    assert told["text"] is None
+    assert "has not agreed" in told["message"]
+    assert get(keeper, f"exhibits/{at_home}")["text"]
+
+
+def test_a_claim_for_the_keeper_speaks_for_no_other_before_somebody_else(home: Home) -> None:
+    ann, keeper = person(home, "ann"), web_client.keeper(home)
+    approve(keeper, *[one for one in posts(keeper) if not one["source"]["is_protected"]])
+    red = next(one for one in posts(keeper) if one["source"]["is_protected"])
+    answer = decide(keeper, red, standing="approved", changes={"handling": "red"})
+    assert answer.status_code == 200, answer.text
+    (mine,) = posts(ann)
+    theirs = next(one for one in posts(keeper) if not one["source"]["is_protected"])
+    assert (theirs["status"], theirs["n_agreeing"]) == ("corroborated", 1)
+    assert (mine["status"], mine["n_agreeing"]) == ("not_observable", 0)
+    assert get(ann, "claims")["statuses"]["corroborated"] == 0
+    assert get(ann, "claims", status="corroborated")["n_total"] == 0
+    for path in ("claims/along", "claims/timeline", f"claims/{mine['ticket']}"):
+        assert "corroborated" not in ann.get(f"/api/{path}").text
+    keeper.post("/api/jobs", json={"kind": "match"})
+    job = home.jobs.wait(60)
+    assert job.state == "done"
+    assert not any("corroborated" in line for line in job.lines), "everybody is told of a job"
+
+
 def test_a_sealed_handover_needs_no_source_but_an_open_vault(
     home: Home, made: small_said.Made
 ) -> None:
@@ -328,7 +394,7 @@ def test_claims_are_filtered_and_counted(home: Home) -> None:
     assert {one["subject"]: one["n"] for one in every["subjects"]} == {"fence": 1, "guard_post": 2}
     approve(ann, fence(ann))
     assert get(ann, "claims", standing="approved")["n_total"] == 1
-    assert get(ann, "claims", status="unverified")["n_total"] == 1
+    assert get(ann, "claims", status="not_observable")["n_total"] == 1
     assert get(ann, "claims", from_m=4_000, to_m=6_000)["n_total"] == 3
     assert get(ann, "claims", from_m=16_000)["n_total"] == 0
     assert len(get(ann, "claims", limit=1, offset=2)["items"]) == 1
@@ -342,7 +408,7 @@ def test_a_claim_is_approved_once_however_often_it_is_sent(home: Home) -> None:
     card = fence(ann)
     first, again = approve(ann, card), approve(ann, card)
     assert first["standing"] == again["standing"] == "approved"
-    assert first["status"] == "unverified"
+    assert first["status"] == "not_observable", "there is no image of that time"
     assert (first["decided_by"], first["is_by_machine"]) == ("ann", True)
     assert first["based_on"] == again["based_on"] > card["based_on"]
     assert [one["standing"] for one in again["history"]] == ["proposed", "approved"]

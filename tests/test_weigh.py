@@ -159,6 +159,32 @@ def test_one_source_and_a_finding_corroborate():
     )
 
 
+def test_a_finding_that_shows_a_part_corroborates_nothing_and_the_words_say_so():
+    claim = said.claim(exhibit=ONE)
+    part = shown(claim, rationale="a fence was found there. In part: 1 of 2 places")
+    got = told([claim], [ONE], [ANNA], [part])[claim.id]
+    assert (got.status, got.supports, got.in_part) == (UNVERIFIED, (), (part,))
+    assert got.why.startswith("Supported in part only: a fence")
+    whole = shown(claim, about="finding-b")
+    got = told([claim], [ONE], [ANNA], [part, whole])[claim.id]
+    assert (got.status, got.supports, got.in_part) == (CORROBORATED, (whole,), (part,))
+
+
+def test_what_is_no_finding_corroborates_nothing_whoever_says_it():
+    claim = camera(ONE)
+    match = shown(claim, about="comparison-a", by="bob")
+    got = told([claim], [ONE], [ANNA], [match])[claim.id]
+    assert (got.status, got.supports, got.in_part) == (UNVERIFIED, (), (match,))
+
+
+def test_only_who_says_as_much_agrees():
+    double = said.claim(Subject.DOUBLE_FENCE, exhibit=ONE)
+    plain = said.claim(exhibit=TWO)
+    got = told([double, plain], [ONE, TWO], [ANNA, BORIS])
+    assert (got[plain.id].status, got[plain.id].agreeing) == (CORROBORATED, (double.id,))
+    assert (got[double.id].status, got[double.id].agreeing) == (UNVERIFIED, ())
+
+
 def test_an_expert_who_names_no_image_is_no_finding():
     claim = said.claim(exhibit=ONE)
     match = shown(claim, about="exhibit-x", method=MatchMethod.EXPERT)

@@ -112,9 +112,9 @@ function problemOf(data: unknown, status: number): ApiProblem {
   };
 }
 
-const get = <T>(path: string, query?: Query): Promise<T> => call<T>("GET", path, undefined, query);
-const post = <T>(path: string, body: unknown = {}): Promise<T> => call<T>("POST", path, body);
-const part = encodeURIComponent;
+export const get = <T>(path: string, query?: Query): Promise<T> => call<T>("GET", path, undefined, query);
+export const post = <T>(path: string, body: unknown = {}): Promise<T> => call<T>("POST", path, body);
+export const part = encodeURIComponent;
 
 export const api = {
   // home

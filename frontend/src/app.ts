@@ -9,14 +9,27 @@ import type { Where } from "./desk.ts";
 import { Keys } from "./keys.ts";
 import { look } from "./look.ts";
 import { Outbox, type Refused } from "./outbox.ts";
+import { isUnsaved, letGo } from "./said/unsaved.ts";
 import { keyOf, storage } from "./shelf.ts";
 import { turns } from "./turns.ts";
 import type { Me, Mode, State } from "./types.ts";
 import { Windows } from "./windows.ts";
 import { duration, km, language, LANGUAGES, setLanguage, t, Worded, type Language } from "./words.ts";
 
-const PAGES = ["start", "images", "run", "coverage", "settings", "report", "people", "sample", "agreement"] as const;
+const PAGES = [
+  "start", "images", "run", "coverage", "settings", "report", "people", "sample", "agreement",
+  "papers", "claims", "timeline", "sources", "vault",
+] as const; // prettier-ignore
 type Page = (typeof PAGES)[number] | "review";
+/** What images show and what people said: two groups, so that the bar holds either. */
+const GROUPS = {
+  seen: ["review", "images", "run", "coverage", "sample", "agreement"],
+  said: ["papers", "claims", "timeline"],
+} as const satisfies Record<string, readonly Page[]>;
+type Group = keyof typeof GROUPS;
+/** For the keeper alone. */
+const KEEPING: readonly Page[] = ["sources", "vault"];
+const BOTH: readonly Page[] = ["report", "settings"];
 const ALWAYS: readonly Page[] = ["start"];
 const MODES = new Set<string>(["triage", "sheet", "sweep", "sample", "disagreements", "dating"]);
 const TICK_MS = 1000;
@@ -37,6 +50,9 @@ export class VallumApp extends Worded {
     now: { state: true },
     nameTrouble: { state: true },
     isJoining: { state: true },
+    group: { state: true },
+    ticket: { state: true },
+    leaving: { state: true },
   };
 
   static override styles = [look, appLook];
@@ -44,6 +60,11 @@ export class VallumApp extends Worded {
   private state: State | null = null;
   private page: Page = "start";
   private mode: Mode = "triage";
+  private group: Group = "seen";
+  /** Which paper or claim is open. */
+  private ticket = "";
+  /** Where somebody wants to go who has typed something that is not saved. */
+  private leaving = "";
   private where: Where | null = null;
   private trouble: ApiError | null = null;
   private isGone = false;
@@ -72,7 +93,7 @@ export class VallumApp extends Worded {
     super.connectedCallback();
     this.life = new AbortController();
     const { signal } = this.life;
-    addEventListener("hashchange", () => this.route(), { signal });
+    addEventListener("hashchange", this.onHash, { signal });
     addEventListener("online", () => void this.outbox.flush(), { signal });
     weather.addEventListener("answer", this.onAnswer, { signal });
     voice.addEventListener("say", (e) => (this.spoken = (e as CustomEvent<string>).detail), { signal });
@@ -147,12 +168,33 @@ export class VallumApp extends Worded {
     if (this.keyMap.meant(event) === "keys") this.dialog = "keys";
   };
 
+  /** Nobody leaves by accident what is typed and not saved. */
+  private readonly onHash = (event: HashChangeEvent): void => {
+    if (!isUnsaved()) {
+      this.route();
+      return;
+    }
+    const wanted = location.hash;
+    history.replaceState(null, "", new URL(event.oldURL).hash || "#/");
+    this.leaving = wanted;
+  };
+
+  private leave(): void {
+    const wanted = this.leaving;
+    this.leaving = "";
+    letGo();
+    location.hash = wanted;
+  }
+
   private route(): void {
     const [page, mode] = location.hash.replace(/^#\//, "").split("/");
     const wanted = ([...PAGES, "review"] as string[]).includes(page ?? "") ? (page as Page) : this.home();
     const isClosed = this.state !== null && this.state.project === null && !ALWAYS.includes(wanted);
     this.page = isClosed ? "start" : wanted;
     this.mode = mode !== undefined && MODES.has(mode) ? (mode as Mode) : "triage";
+    this.ticket = mode ?? "";
+    if ((GROUPS.seen as readonly Page[]).includes(this.page)) this.group = "seen";
+    if ([...GROUPS.said, ...KEEPING].includes(this.page)) this.group = "said";
     if (this.page !== "review") this.where = null;
     document.title = `${t(`page.${this.page}`)} · vallum`;
     this.dialog = "";
@@ -204,10 +246,18 @@ export class VallumApp extends Worded {
   }
 
   private renderNav(): TemplateResult {
-    const role = this.state?.me?.role ?? "editor";
-    const pages: Page[] = ["review", "images", "run", "coverage", "sample", "agreement", "report", "settings"];
-    if (role === "keeper") pages.push("people");
+    const isKeeper = this.state?.me?.role === "keeper";
+    const own: readonly Page[] = [...GROUPS[this.group], ...(isKeeper && this.group === "said" ? KEEPING : [])];
+    const pages: readonly Page[] = [...own, ...BOTH, ...(isKeeper ? (["people"] as const) : [])];
+    const other = this.group === "seen" ? "said" : "seen";
     return html`<nav aria-label=${t("app.pages")}>
+      <span class="groups">
+        ${(["seen", "said"] as const).map((group) =>
+          group === other
+            ? html`<a href="#/${GROUPS[group][0]}" title=${t(`app.group.${group}_text`)}>${t(`app.group.${group}`)}</a>`
+            : html`<strong>${t(`app.group.${group}`)}</strong>`,
+        )}
+      </span>
       ${pages.map(
         (page) => html`<a href="#/${page}" aria-current=${page === this.page ? "page" : nothing}>${t(`page.${page}`)}</a>`,
       )}
@@ -305,6 +355,11 @@ export class VallumApp extends Worded {
       case "people": return html`<vallum-people-page .state=${state}></vallum-people-page>`;
       case "sample": return html`<vallum-sample-page .state=${state}></vallum-sample-page>`;
       case "agreement": return html`<vallum-agreement-page .state=${state}></vallum-agreement-page>`;
+      case "papers": return html`<vallum-papers-page .state=${state} .ticket=${this.ticket} .keys=${this.keyMap}></vallum-papers-page>`;
+      case "claims": return html`<vallum-claims-page .state=${state} .ticket=${this.ticket}></vallum-claims-page>`;
+      case "timeline": return html`<vallum-timeline-page .state=${state}></vallum-timeline-page>`;
+      case "sources": return html`<vallum-sources-page .state=${state}></vallum-sources-page>`;
+      case "vault": return html`<vallum-vault-page .state=${state}></vallum-vault-page>`;
       case "review": return html`<vallum-review
         .state=${state} .mode=${this.mode} .outbox=${this.outbox} .keys=${this.keyMap}></vallum-review>`;
     } // prettier-ignore
@@ -339,6 +394,13 @@ export class VallumApp extends Worded {
       ></vallum-name-dialog>
       <vallum-dialog .open=${this.dialog === "refused"} heading=${t("refused.head")} @closed=${close}>
         ${this.dialog === "refused" ? this.renderRefused(this.outbox.refused()) : nothing}
+      </vallum-dialog>
+      <vallum-dialog .open=${this.leaving !== ""} heading=${t("leave.head")} @closed=${() => (this.leaving = "")}>
+        <p>${t("leave.text")}</p>
+        <p class="choose">
+          <button class="primary" autofocus @click=${() => (this.leaving = "")}>${t("leave.stay")}</button>
+          <button @click=${() => this.leave()}>${t("leave.go")}</button>
+        </p>
       </vallum-dialog>`;
   }
 

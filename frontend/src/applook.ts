@@ -60,6 +60,51 @@ export const appLook = css`
     font-size: 13px;
     text-decoration: none;
   }
+  .groups {
+    display: inline-flex;
+    align-items: center;
+    margin-inline-end: 6px;
+    overflow: hidden;
+    border: 1px solid var(--line-strong);
+    border-radius: 999px;
+  }
+  .groups > * {
+    display: inline-flex;
+    align-items: center;
+    min-height: 26px;
+    padding: 0 9px;
+    border: 0;
+    font-size: 13px;
+    white-space: nowrap;
+  }
+  .groups strong {
+    background: var(--panel-3);
+  }
+  .groups a:focus-visible {
+    outline-offset: -2px;
+  }
+  .choose {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 8px;
+    margin-top: 14px;
+  }
+  .choose button {
+    min-height: 32px;
+    padding: 4px 12px;
+    border: 1px solid var(--line-strong);
+    border-radius: var(--radius);
+    background: var(--panel-2);
+    color: var(--text);
+    font: inherit;
+    cursor: pointer;
+  }
+  .choose .primary {
+    border-color: var(--accent);
+    background: var(--accent);
+    color: #111417;
+    font-weight: 600;
+  }
   nav a:hover {
     background: var(--panel-2);
     color: var(--text);

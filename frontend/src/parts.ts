@@ -33,5 +33,12 @@ import "./pages/sample.ts";
 import "./pages/settings.ts";
 import "./pages/start.ts";
 
+// what was said
+import "./said/claims.ts";
+import "./said/papers.ts";
+import "./said/sources.ts";
+import "./said/timeline.ts";
+import "./said/vault.ts";
+
 // the frame; last, so that all it shows is known
 import "./app.ts";

@@ -38,13 +38,14 @@ class _Box(click.ParamType[tuple[int, int, int, int]]):
 
 
 @command(needs_project=False)
-@click.argument("photo", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--out",
     "-o",
     required=True,
     type=click.Path(path_type=Path),
-    help="A new .jpg or .png; its name is published with it, so leave out names and dates.",
+    help="A new .jpg or .png, .mp4 or .txt; its name is published with it, so leave out names and "
+    "dates.",
 )
 @click.option(
     "--cover",
@@ -54,29 +55,37 @@ class _Box(click.ParamType[tuple[int, int, int, int]]):
     help="Cover this too, in pixels of the new picture; may be given again.",
 )
 @click.option(
+    "--replace",
+    multiple=True,
+    metavar="WORDS=NEW",
+    help="Of documents: put NEW in place of WORDS; may be given again.",
+)
+@click.option(
     "--longest-px",
     type=click.IntRange(1),
-    default=2048,
-    show_default=True,
-    help="The longer side of the new picture at most.",
+    help="Longer side at most; 2048 for photographs, never more than 1280 for videos.",
 )
 @click.option("--yes", is_flag=True, help="Replace OUT if it is there.")
 def scrub(
-    photo: Path,
+    file: Path,
     out: Path,
     cover: tuple[tuple[int, int, int, int], ...],
-    longest_px: int,
+    replace: tuple[str, ...],
+    longest_px: int | None,
     yes: bool,
     show: Progress,
 ) -> Done:
-    """Rebuild PHOTO from its pixels, without metadata, and cover the faces in it.
+    """Rebuild FILE without metadata: a photograph or video with faces covered, a document as text.
 
-    Faces are looked for only to be covered, and some are overlooked: a person must look at the new
-    picture at full size before anybody else sees it. PHOTO is left as it is.
+    Faces and number plates are looked for only to be covered, and some are overlooked: a person
+    must look at what comes out before anybody else sees it. FILE is left as it is.
     """
     from vallum import steps
 
-    return steps.scrub(photo, out, cover=cover, longest_px=longest_px, yes=yes)
+    pairs = [(words, new) for words, _, new in (one.rpartition("=") for one in replace)]
+    return steps.scrub(
+        file, out, cover=cover, replace=pairs, longest_px=longest_px, yes=yes, show=show
+    )
 
 
 # -- the vault ----------------------------------------------------------------------------------

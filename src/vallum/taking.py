@@ -56,7 +56,7 @@ def _lower(kind: Any) -> click.Choice[str]:
     "key_files",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="File of a key of the vault: opens handovers. May be given again.",
+    help="Key of the vault: opens handovers, sees what came in before. May be given again.",
 )
 @click.option(
     "--passphrase-file",

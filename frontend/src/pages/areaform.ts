@@ -5,7 +5,7 @@ import type { TemplateResult } from "lit";
 
 import type { SampleBody, Stretch } from "../types.ts";
 import { number, t, Worded } from "../words.ts";
-import { pageLook } from "./pagelook.ts";
+import { partLook } from "./pagelook.ts";
 
 type Field = "from" | "to" | "why";
 
@@ -24,12 +24,9 @@ export class AreaForm extends Worded {
   };
 
   static override styles = [
-    pageLook,
+    ...partLook,
     css`
       :host {
-        display: block;
-        max-width: none;
-        margin: 0;
         padding: 8px 0 0;
       }
       form {

@@ -7,7 +7,7 @@ import type { Job } from "../types.ts";
 import { duration, t, Worded } from "../words.ts";
 import "./copy.ts";
 import { progressWords, shareOf } from "./jobwords.ts";
-import { pageLook } from "./pagelook.ts";
+import { partLook } from "./pagelook.ts";
 import { jobs } from "./watch.ts";
 
 const KEPT = "vallum.results";
@@ -21,13 +21,8 @@ export class FileResults extends Worded {
   };
 
   static override styles = [
-    pageLook,
+    ...partLook,
     css`
-      :host {
-        display: block;
-        max-width: none;
-        padding: 0;
-      }
       .scroll {
         max-height: 420px;
         overflow: auto;

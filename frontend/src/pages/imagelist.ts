@@ -8,7 +8,7 @@ import { has, number, t, Worded } from "../words.ts";
 import { asideCommand } from "./commands.ts";
 import "./copy.ts";
 import { whenWords } from "./moment.ts";
-import { pageLook } from "./pagelook.ts";
+import { partLook } from "./pagelook.ts";
 
 const REASONS = ["cloud", "date", "place", "blurred"] as const;
 
@@ -24,13 +24,8 @@ export class ImageList extends Worded {
   };
 
   static override styles = [
-    pageLook,
+    ...partLook,
     css`
-      :host {
-        display: block;
-        max-width: none;
-        padding: 0;
-      }
       tr.aside th,
       tr.aside td {
         color: var(--text-3);

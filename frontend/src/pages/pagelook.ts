@@ -211,3 +211,15 @@ const layout = css`
 `;
 
 export const pageLook = [look, layout];
+
+/** For a part of a page: the page has the margins already. */
+export const partLook = [
+  pageLook,
+  css`
+    :host {
+      max-width: none;
+      margin: 0;
+      padding: 0;
+    }
+  `,
+];

@@ -5,7 +5,7 @@ import type { TemplateResult } from "lit";
 
 import type { PlanQuery, SampleBody, SampleDesign, SamplePlan } from "../types.ts";
 import { t, Worded } from "../words.ts";
-import { pageLook } from "./pagelook.ts";
+import { partLook } from "./pagelook.ts";
 import { planLook, planShown } from "./sampleplan.ts";
 
 const LEAST_M = 10;
@@ -77,15 +77,9 @@ export class SampleForm extends Worded {
   };
 
   static override styles = [
-    pageLook,
+    ...partLook,
     planLook,
     css`
-      :host {
-        display: block;
-        max-width: none;
-        margin: 0;
-        padding: 0;
-      }
       form {
         display: grid;
         gap: 14px;

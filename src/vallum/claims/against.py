@@ -11,23 +11,41 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
-from vallum.claims.fitting import SEASON, YEAR, fits, is_later, life_of, refutes
-from vallum.claims.observable import SOUGHT, THRESHOLDS, can_be, in_part, kin, observable
-from vallum.claims.stance import Sense, Stance, amount_of, is_whole, sense_of
+from vallum.claims.fitting import (
+    PRECISE,
+    SEASON,
+    YEAR,
+    fits,
+    is_later,
+    left_open,
+    lies_at,
+    life_of,
+    open_of,
+    refutes,
+)
+from vallum.claims.observable import (
+    SOUGHT,
+    THRESHOLDS,
+    can_be,
+    kin,
+    observable,
+    shown_by,
+)
+from vallum.claims.stance import Sense, Stance, is_whole, sense_of
 from vallum.ground.kinds import Change, Held
 from vallum.ground.records import Candidate, Comparison, Finding, Look, Scene
-from vallum.ground.saidkinds import MatchMethod, Modality, Precision, Relation, Subject
-from vallum.ground.span import Spans
+from vallum.ground.saidkinds import MatchMethod, Modality, Relation, Subject
+from vallum.ground.span import Span, Spans
 from vallum.ground.statements import Claim, Match
 
 NOTHING = "nothing"
 """`Match.about` where there is no image."""
 BY = "vallum"
 
-# A guess: found amounts above this share of the largest one stated are more than was said.
-_MOST_OVER = 1.1
+_PART = ". In part: "
+# A guess: how far beside its place a thing may stand that a claim means after all.
+_MARGIN_M = 1_000
 _NONE: Mapping[str, Candidate] = {}
-_PRECISE = frozenset({Precision.EXACT, Precision.VICINITY, Precision.LOCALITY, Precision.SECTION})
 _OPEN = frozenset({Held.INDETERMINATE, Held.DISPUTED})
 _READ = frozenset({Held.CONFIRMED, Held.REJECTED, *_OPEN})
 
@@ -56,6 +74,11 @@ class Why(StrEnum):
 def reason_of(match: Match) -> str:
     """Return the first words of a rationale: for vallum's not observable, one of `Why`."""
     return match.rationale.partition(":")[0]
+
+
+def is_partly(match: Match) -> bool:
+    """Say whether vallum holds that images show a part only of what a claim says."""
+    return match.by == BY and _PART in match.rationale
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +110,8 @@ class _Case:
     pairs: tuple[_Pair, ...]
     waiting: Spans
     """Metres beside a suggestion of a like kind that has no answer, or that nobody was shown."""
+    no_pair: str
+    """Why no pair of images shows any of its place; only where there is none."""
 
     @property
     def spans(self) -> Spans:
@@ -122,7 +147,9 @@ def against(
     """Return what findings and images say to a claim; at least one match, one per finding or pair.
 
     *Supports*: a confirmed finding of a kind that the claim can mean lies beside its place, and
-    its dates allow what the claim says; of a plan, that it was built since.
+    its dates allow what the claim says; of a plan, that it was built since. Of place and of time
+    half of the shorter must lie in the other. Where the finding shows less than is said, it
+    supports *in part* (`is_partly`), and that corroborates nothing.
     *Contradicts*: pairs of images show all of its place before and after the time it states, fine
     enough for such a thing, review is finished there, and nothing of the kind was found. Only what
     is said to have been built, or removed, can be contradicted so: pairs are compared for change,
@@ -167,15 +194,12 @@ def _case(
     read = {finding.about for finding in every if finding.held in _READ}
     alike = kin(claim.subject)
     beside = [f for f in every if f.category in alike and _is_beside(claim, f)]
-    pairs = tuple(_pairs(claim, comparisons, looks, scenes))
-    listed = {name for pair in pairs for name in pair.row.candidate_ids}
-    drawn = {name for name, row in candidates.items() if row.origin == "analyst"}
+    rows = list(comparisons)
+    pairs = tuple(_pairs(claim, rows, looks, scenes))
     waiting = Spans(
-        candidates[name].span
-        for name in (listed | drawn) - read
-        if name in candidates
-        and candidates[name].category in alike
-        and _is_beside(claim, candidates[name])
+        row.span
+        for name, row in candidates.items()
+        if name not in read and row.category in alike and _is_beside(claim, row)
     )
     unknown = Spans(
         part
@@ -191,17 +215,24 @@ def _case(
         )),
         undecided=tuple(f for f in beside if f.held in _OPEN),
         pairs=pairs,
-        waiting=(waiting | unknown) & claim.spans if claim.spans else Spans(),
+        waiting=(waiting | unknown) & Spans(_around(span) for span in claim.spans),
+        no_pair="" if pairs else _no_pair(claim, rows),
     )  # fmt: skip
 
 
 def _is_beside(claim: Claim, thing: Finding | Candidate) -> bool:
-    """Say whether something lies beside one of a claim's places, on the side that it names."""
+    """Say whether something lies at, or close to, a claim's place, on the side that it names."""
     side = "left" if thing.off_m < 0 else "right"
     return any(
-        place.span is not None and place.span.overlaps(thing.span) and place.side in {"", side}
+        place.span is not None
+        and _around(place.span).overlaps(thing.span)
+        and place.side in {"", side}
         for place in claim.places
     )
+
+
+def _around(span: Span) -> Span:
+    return Span(max(0, span.start_m - _MARGIN_M), span.end_m + _MARGIN_M)
 
 
 def _pairs(
@@ -220,63 +251,50 @@ def _pairs(
             yield _Pair(row=row, before=before, after=after)
 
 
+def _no_pair(claim: Claim, comparisons: Sequence[Comparison]) -> str:
+    """Return why no pair of images shows any of a claim's place."""
+    here = [row for row in comparisons if claim.spans & row.span]
+    if not comparisons:
+        return "no images have been compared yet"
+    if not here:
+        return "its place lies outside the stretch of border on which images were compared"
+    blocked = sorted({row.blocked_by for row in here if row.blocked_by})
+    if len(blocked) and all(row.blocked_by for row in here):
+        return f"no two images of its place could be compared ({'; '.join(blocked)})"
+    if any(row.seen & claim.spans for row in here if not row.blocked_by):
+        return "the images of its place were taken out of use"
+    return "cloud, shadow or a gap hides its place in the images that were compared"
+
+
 # -- what was found -----------------------------------------------------------------------------
 
 
 def _supported(case: _Case) -> tuple[Match, ...]:
     """Return a match for each finding that fits in kind, place and time."""
-    meant = can_be(case.claim.subject)
+    claim, meant = case.claim, can_be(case.claim.subject)
     fitting = [
         (finding, words)
         for finding in case.confirmed
-        if finding.category in meant and (words := fits(case.sense, case.claim, finding))
+        if finding.category in meant
+        and lies_at(claim, finding)
+        and (words := fits(case.sense, claim, finding))
     ]
     if not fitting:
         return ()
-    rest = _in_part(case.claim, [finding for finding, _ in fitting])
-    return tuple(
-        case.match(
-            Relation.SUPPORTS,
-            finding.id,
-            f"a {finding.category.label} was found there{_surely(finding)}: {words}{rest}",
-            case.spans & finding.span,
-        )
-        for finding, words in fitting
-    )
+    left = {finding.id: open_of(case.sense, claim, finding) for finding, _ in fitting}
+    full = [finding for finding, _ in fitting if not left[finding.id]]
+    rest = left_open(case.sense, claim, full or [finding for finding, _ in fitting])
+    told = []
+    for finding, words in fitting:
+        more = "; ".join([*left[finding.id], *rest])
+        why = f"a {finding.category.label} was found there{_surely(finding)}: {words}"
+        why += f"{_PART}{more}" if more else ""
+        told.append(case.match(Relation.SUPPORTS, finding.id, why, case.spans & finding.span))
+    return tuple(told)
 
 
 def _surely(finding: Finding) -> str:
     return f" ({finding.change.value})" if finding.change is not Change.UNCHANGED else ""
-
-
-def _in_part(claim: Claim, fitting: Sequence[Finding]) -> str:
-    """Return what the findings that fit leave open, in words."""
-    told = [more] if (more := in_part(claim.subject)) else []
-    least, most, unit = amount_of(claim)
-    found = _found(fitting, unit)
-    if found is not None and found < least:
-        told.append(f"{_amount(found, unit)} found of at least {_amount(least, unit)} that it says")
-    elif found is not None and found > most * _MOST_OVER:
-        told.append(f"{_amount(found, unit)} found, more than it says")
-    beside = (claim.spans & Spans(f.span for f in fitting)).length_m / claim.spans.length_m
-    is_wide = is_whole(claim) or not any(p.precision in _PRECISE for p in claim.places)
-    if is_wide and beside < 0.9:
-        told.append(f"it lies along {beside:.0%} of the stretch that the claim speaks of")
-    return f". In part: {'; '.join(told)}" if told else ""
-
-
-def _found(fitting: Sequence[Finding], unit: str) -> float | None:
-    if unit == "count":
-        return sum(not f.category.is_line for f in fitting) or None
-    if unit == "m":
-        return sum(f.length_m for f in fitting) or None
-    return None
-
-
-def _amount(value: float, unit: str) -> str:
-    if unit == "m" and value >= 1000:
-        return f"{value / 1000:,.{1 if value < 10_000 else 0}f} km"
-    return f"{value:,.0f} m" if unit == "m" else f"{value:,.0f}"
 
 
 # -- what was not found -------------------------------------------------------------------------
@@ -285,7 +303,7 @@ def _amount(value: float, unit: str) -> str:
 def _silent(case: _Case) -> tuple[Match, ...]:
     """Return what it means that nothing which fits was found."""
     claim, sense = case.claim, case.sense
-    if why := _never(claim.subject):
+    if why := never_shown(claim.subject):
         return (case.unseen(Why.NEVER_SEEN, why),)
     if sense.stance is Stance.MEANT:
         more = "it says nothing of what stands, and nothing that fits was found since"
@@ -293,7 +311,7 @@ def _silent(case: _Case) -> tuple[Match, ...]:
     return (_hindered(case) or _alike(case)) or _contradicted(case)
 
 
-def _never(subject: Subject) -> str:
+def never_shown(subject: Subject) -> str:
     """Return why a thing is seen at no pixel size; empty for others."""
     return "" if subject in THRESHOLDS else observable(subject, 0.01)
 
@@ -302,13 +320,12 @@ def _hindered(case: _Case) -> tuple[Match, ...]:
     """Return the first thing that keeps the images from saying anything; none if they may."""
     claim, sense = case.claim, case.sense
     if not case.pairs:
-        more = "no pair of usable images of its place was compared"
-        return (case.unseen(Why.NO_IMAGE, more),)
+        return (case.unseen(Why.NO_IMAGE, case.no_pair),)
     about = case.pairs[0].row.id
     fine = [pair for pair in case.pairs if not observable(claim.subject, pair.gsd_m)]
     if not fine:
         return (case.unseen(Why.TOO_COARSE, observable(claim.subject, case.pairs[0].gsd_m), about),)
-    if any(place.span and place.precision not in _PRECISE for place in claim.places):
+    if any(place.span and place.precision not in PRECISE for place in claim.places):
         more = "that nothing was found in a whole region does not contradict it"
         return (case.unseen(Why.TOO_WIDE, more, about),)
     if sense.stance is Stance.STANDS and not sense.is_new:
@@ -366,7 +383,8 @@ def _alike(case: _Case) -> tuple[Match, ...]:
             continue
         if not removal and is_later(case.sense, finding):
             continue
-        words = f"a {finding.category.label} was found there"
+        where = "there" if case.spans & finding.span else "close by"
+        words = f"a {finding.category.label} was found {where}"
         if finding.category in can_be(case.claim.subject):
             words += ", of other dates than the claim states"
         more = f"{words}; whether the claim means it is for a person to say"
@@ -390,7 +408,7 @@ def _contradicted(case: _Case) -> tuple[Match, ...]:
             f"and after, review is finished there, and nothing of the kind {verb} between them"
         )
         if later:
-            why += " by the time stated; what was found there came later"
+            why += " by the time stated; what was found at or near it came later"
         else:
             why += ", unless it came and went"
         why += f". {caution[0].upper()}{caution[1:]}"
@@ -405,14 +423,19 @@ def _contradicted(case: _Case) -> tuple[Match, ...]:
 def _denied(case: _Case) -> tuple[Match, ...]:
     """Return what findings and images say to a denial: the same, turned round."""
     claim = case.claim
-    if why := _never(claim.subject):
+    if why := never_shown(claim.subject):
         return (case.unseen(Why.NEVER_SEEN, why),)
     if is_whole(claim):
         more = "that a thing stands somewhere does not contradict that it does not everywhere"
         return (case.unseen(Why.PARTLY_DENIED, more),)
-    against_it = [f for f in case.confirmed if f.category in can_be(claim.subject)]
-    against_it = [f for f in against_it if refutes(case.sense, f)]
-    if against_it and all(p.precision in _PRECISE for p in claim.places if p.span):
+    against_it = [
+        finding
+        for finding in case.confirmed
+        if finding.category in shown_by(claim.subject)
+        and lies_at(claim, finding)
+        and refutes(case.sense, finding)
+    ]
+    if against_it and all(p.precision in PRECISE for p in claim.places if p.span):
         return tuple(
             case.match(
                 Relation.CONTRADICTS,
@@ -433,8 +456,13 @@ def _denied(case: _Case) -> tuple[Match, ...]:
             case.unseen(Why.SOMETHING_ALIKE, "something of the kind was found there",
                         case.confirmed[0].id),
         )  # fmt: skip
-    # The same words as a contradiction: nothing of the kind between two images.
-    return tuple(replace(one, relation=Relation.SUPPORTS) for one in _contradicted(case))
+    # The same words as a contradiction: nothing of the kind between two images. What is missed, or
+    # came and went, is enough for a doubt and too much for a proof.
+    more = f"{_PART}that nothing was found is not that nothing was there"
+    return tuple(
+        replace(one, relation=Relation.SUPPORTS, rationale=one.rationale + more)
+        for one in _contradicted(case)
+    )
 
 
 def _deed(sense: Sense) -> str:

@@ -31,6 +31,7 @@ _HEADING = re.compile(
 )
 _ENDS_WELL = re.compile(r"(?<!\.\.)[.!?][\"”’')\]]{0,3}$|[:;”\"]$")
 _NAME = re.compile(r"(?<=[\w,;:“‘(] )[A-Z][A-Za-z’'-]{2,}")
+_ITEM = re.compile(r"[.;:?!][”\"’')]?\s(?=\((?:[a-z]|[ivx]{1,4}|\d{1,2})\)\s)")
 _SHORT, _LONG = 60, 120
 _LOW, _LOWEST = 0.6, 0.3
 
@@ -65,10 +66,17 @@ def body_of(text: str, markup: Markup = Markup.PLAIN) -> Body:
     found: list[Sentence] = []
     for number, (start, end) in enumerate(_kept(clean, _paragraphs(clean))):
         found += [
-            Sentence(start + one.start, start + one.end, number)
+            Sentence(first, last, number)
             for one in sentences(clean[start:end])
+            for first, last in _items(clean, start + one.start, start + one.end)
         ]
     return Body(clean, tuple(found), offsets)
+
+
+def _items(clean: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Return the items of "... done. (b) Another ...", as answers to parliaments have them."""
+    cuts = [cut.end() for cut in _ITEM.finditer(clean, start, end)]
+    return [*zip([start, *cuts], [*cuts, end], strict=True)]
 
 
 def _paragraphs(clean: str) -> list[tuple[int, int]]:

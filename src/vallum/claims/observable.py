@@ -111,10 +111,22 @@ _BARRIERS = frozenset({*_FENCES, Kind.WALL})
 _GROUND = frozenset({Kind.PATROL_ROAD, Kind.CLEARED_STRIP})
 _HOUSES = frozenset({*_POSTS, Kind.BUILDING})
 _IN_PART: dict[Subject, str] = {
+    Subject.DOUBLE_FENCE: "one fence is seen, not two",
     Subject.ELECTRIC_FENCE: "a fence is seen, whether it is live no image shows",
+    Subject.WATCHTOWER: "a post is seen, whether it is a tower nobody said",
     Subject.BUFFER_ZONE: "what was cleared or built is seen, a zone is declared and not built",
     Subject.CHECKPOINT: "a building is seen, what it is for no image shows",
-    Subject.INFRASTRUCTURE: "it names no kind of structure",
+    Subject.INFRASTRUCTURE: "whether it belongs to the border no image shows",
+}
+_STRUCTURES = frozenset({
+    Subject.FENCE, Subject.DOUBLE_FENCE, Subject.ELECTRIC_FENCE, Subject.WALL, Subject.PATROL_ROAD,
+    Subject.GUARD_POST, Subject.WATCHTOWER, Subject.CHECKPOINT, Subject.GATE, Subject.DITCH,
+})  # fmt: skip
+# What is not here implies nothing but itself: a building may be any, a zone is not built.
+_IMPLIES: dict[Subject, frozenset[Subject]] = {
+    Subject.DOUBLE_FENCE: frozenset({Subject.FENCE}),
+    Subject.ELECTRIC_FENCE: frozenset({Subject.FENCE}),
+    Subject.WATCHTOWER: frozenset({Subject.GUARD_POST}),
 }
 
 
@@ -153,13 +165,24 @@ def kin(subject: Subject) -> frozenset[Kind]:
     return meant
 
 
-def in_part(subject: Subject) -> str:
-    """Return what an image leaves open even where it shows something that fits; else empty."""
-    return _IN_PART.get(subject, "")
+def in_part(subject: Subject, kind: Kind) -> str:
+    """Return what a finding of a kind leaves open of what a claim speaks of; empty if nothing."""
+    return (
+        "" if kind in shown_by(subject) else _IN_PART.get(subject, "another kind of thing is seen")
+    )
 
 
-def may_be_same(one: Subject, other: Subject) -> bool:
-    """Say whether two claims may speak of the same thing under two names."""
-    if one is other:
+def shown_by(subject: Subject) -> frozenset[Kind]:
+    """Return the kinds of finding that show all of what a claim speaks of, not only a part."""
+    return frozenset(kind for kind in can_be(subject) if implies(Subject(kind.value), subject))
+
+
+def implies(one: Subject, other: Subject) -> bool:
+    """Say whether where the first stands, the second does: a double fence is a fence.
+
+    Not the other way round: a fence need not be a double one, and what is called a building,
+    infrastructure or a zone may be anything.
+    """
+    if one is other or other in _IMPLIES.get(one, ()):
         return True
-    return bool(can_be(one) & can_be(other))
+    return other is Subject.INFRASTRUCTURE and one in _STRUCTURES

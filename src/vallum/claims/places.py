@@ -34,9 +34,16 @@ _NAME = r"(?:(?:[A-Z][a-z] )?[A-ZÀ-ÞŁŚŻĆİŞ][\w’'-]{2,})(?: (?:[A-ZÀ-�
 _OF_KIND = r"(?:the (?:village|town|city|district|county|port|hamlet) of )?"
 _UNKNOWN = re.compile(
     r"\b(?:[Ii]n|[Nn]ear|[Aa]t|[Aa]round|[Oo]utside|[Bb]eside|[Bb]etween|[Ff]rom|[Oo]pposite|"
-    r"[Tt]hrough|[Oo]f the (?:village|town|city|district|county|port|hamlet) of|"
+    r"[Tt]hrough|[Aa]bove|[Bb]elow|[Bb]eyond|[Pp]ast|(?:[Nn]orth|[Ss]outh|[Ee]ast|[Ww]est|"
+    r"[Uu]pstream|"
+    r"[Dd]ownstream) of|[Oo]f the (?:village|town|city|district|county|port|hamlet) of|"
     rf"(?:[Rr]esidents|[Vv]illagers|[Pp]eople|[Mm]ayor|[Oo]utskirts) of) {_OF_KIND}"
     rf"(?P<name>{_NAME})"
+)
+_RIVER = re.compile(
+    r"\b(?:[Aa]long|[Aa]cross|[Bb]eside|[Oo]n|"
+    r"[Oo]ver) the (?P<name>(?:River )?[A-ZÀ-Þ][\w’'-]{2,}(?: River)?)"
+    r"(?=[,.;)]| (?:in|near|at|by|last|this|since|between|and|was|were|is|are|has|have)\b)"
 )
 _NEXT = re.compile(
     rf"(?:(?:,? (?:and|or|to) )|, (?={_NAME}(?:, {_NAME})*,? (?:and|or) {_NAME})){_OF_KIND}"
@@ -275,8 +282,9 @@ def _region(words: str, gazetteer: Gazetteer) -> Place:
 def _unknown(sentence: str, taken: list[tuple[int, int]]) -> list[Spot]:
     """Return capitalised words that stand where a place would, and those listed with them."""
     found: list[Spot] = []
-    for match in _UNKNOWN.finditer(sentence):
-        if re.search(r"\bborder $", sentence[: match.start()]):
+    for match in (*_UNKNOWN.finditer(sentence), *_RIVER.finditer(sentence)):
+        is_between = match[0][:7].lower() in {"between", "from to"}
+        if is_between and re.search(r"\bborder $", sentence[: match.start()]):
             continue  # "on the border between A and B" is the border
         start, end = _named_at(match)
         if _is_name(match["name"]) and _is_free(start, end, taken):

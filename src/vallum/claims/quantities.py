@@ -46,7 +46,8 @@ _HIGH_M = 15.0
 _SHORT = re.compile(rf"(?P<n>\d+(?:\.\d+)?)-(?P<unit>{_LENGTHS})\b", re.IGNORECASE)
 _NO_NUMBER = r"(?<![\w.,/-])"
 _ADJECTIVE = (
-    r"(?:(?!than\b|by\b|in\b|on\b|and the\b|with\b|that\b|which\b|near\b|at\b|from\b)[\w’'-]+ )"
+    r"(?:(?!(?:than|by|in|to|whether|asked|said|on|and the|with|that|which|near|at|from)\b)"
+    r"[\w’'-]+ )"
 )
 _BEFORE = re.compile(
     rf"{_NO_NUMBER}{_AMOUNT}(?![-\w])(?:(?: of)? (?:the |these |its )?){_ADJECTIVE}{{0,5}}?$"
@@ -63,6 +64,15 @@ _AFTER = re.compile(
     rf"(?P<rest> of them| long| in length| wide| high| deep| thick| tall)?",
     re.IGNORECASE,
 )
+_WIDE = re.compile(rf",? {_AMOUNT}(?![-\w]) (?:wide|in width|across)\b", re.IGNORECASE)
+_ZONES = frozenset({Subject.BUFFER_ZONE, Subject.CLEARED_STRIP})
+_LABEL = re.compile(
+    r"\b(?:questions?|no\.|nos?\.|articles?|sections?|chapters?|figures?|fig\.|tables?|maps?|"
+    r"routes?|"
+    r"highways?|items?|paragraphs?|points?|pages?|units?|brigades?|regiments?|divisions?|room) $",
+    re.IGNORECASE,
+)
+"""Words whose number is a name: "Question 215", "Brigade 27"."""
 _LONG = re.compile(rf" {_AMOUNT}(?![-\w]) (?:long|in length)\b", re.IGNORECASE)
 _RUNS = re.compile(
     rf"(?:[^.;“”\"]|\.\d){{0,90}}?\b(?:runs|ran|stretch(?:es|ed)|extends|extended)(?: for|"
@@ -71,7 +81,8 @@ _RUNS = re.compile(
     re.IGNORECASE,
 )
 _GROWN = re.compile(
-    rf"(?:[^.;“”\"]|\.\d){{0,90}}?\b(?:rose|risen|increased|grew|grown|climbed|jumped|doubled|tripled)\b[^.;“”\"]{{0,20}}?"
+    rf"(?:[^.;“”\"]|\.\d){{0,90}}?\b(?:rose|risen|increased|grew|grown|climbed|jumped|doubled|"
+    rf"tripled)\b[^.;“”\"]{{0,20}}?"
     rf"(?: from {_N}(?: {_UNIT})?[^.;“”\"]{{0,12}}?)? to {_AMOUNT}(?![-\w])",
     re.IGNORECASE,
 )
@@ -83,7 +94,7 @@ _INTERVALS = re.compile(r"[^.;]{0,40}?\bat (regular|close|short) intervals", re.
 _SIZE = re.compile(r"\b(substantial|extensive) (?:[\w-]+ ){0,2}$", re.IGNORECASE)
 _ONE = re.compile(
     r"\b(an?|one|another|first|the (?:country’s |nation’s |region’s )?first) "
-    r"(?:[\w-]+[ -]){0,3}$",
+    r"(?:(?!that\b|reports?\b|plans?\b|for\b|to\b)[\w-]+[ -]){0,3}$",
     re.IGNORECASE,
 )
 _LINES = frozenset(
@@ -124,6 +135,8 @@ def quantity_of(
     found = _BEFORE.search(before)
     if found and _is_height(found, mention):
         return None
+    if found and _LABEL.search(before[: found.start()]):
+        found = None
     if found and not _is_year(found):
         at = first + found.start()
         is_plural = (
@@ -136,7 +149,7 @@ def quantity_of(
         return _amount(put), mention.start, mention.end + put.end()
     if (behind := _behind(after, mention.subject)) is not None:
         return behind[0], mention.start, mention.end + behind[1]
-    return _loose(before, first, mention)
+    return _loose(sentence, before, first, mention)
 
 
 def _share(part: re.Match[str]) -> Quantity:
@@ -175,7 +188,9 @@ def _spaced(after: str, mention: Mention) -> tuple[Quantity, int, int] | None:
     return None
 
 
-def _loose(before: str, first: int, mention: Mention) -> tuple[Quantity, int, int] | None:
+def _loose(
+    sentence: str, before: str, first: int, mention: Mention
+) -> tuple[Quantity, int, int] | None:
     """Return "substantial", "a kilometre of", or the one of "a checkpoint"."""
     if single := _SINGLE.search(before):
         value = 0.5 if single["n"].lower().startswith("half") else 1.0
@@ -188,6 +203,8 @@ def _loose(before: str, first: int, mention: Mention) -> tuple[Quantity, int, in
         words = size[1].lower()
         return Quantity(unit="", qualifier=words, as_stated=words), mention.start, mention.end
     one = _ONE.search(before) if mention.subject in _COUNTED else None
+    if one and one[1].lower().endswith("first") and sentence[mention.end - 1] == "s":
+        return None  # "the first cameras": more than one
     if one and " of " not in one[0] and one[1].lower() not in {"another"}:
         amount = Quantity(low=1.0, high=1.0, as_stated=one[1])
         return amount, first + one.start(), mention.end
@@ -198,6 +215,8 @@ def _behind(after: str, subject: Subject) -> tuple[Quantity, int] | None:
     """Return an amount said after the thing: "a zone of one to two km", "is 186 km long"."""
     if long := _LONG.match(after):
         return _amount(long), long.end()
+    if subject in _ZONES and (wide := _WIDE.match(after)):
+        return _amount(wide), wide.end()
     runs = _RUNS.match(after)
     if runs and runs["unit"]:
         return _amount(runs), runs.end()

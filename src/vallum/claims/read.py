@@ -17,20 +17,23 @@ from vallum.claims.places import Gazetteer, Spot, borders, on_bank, packaged, sp
 from vallum.claims.quantities import quantity_of
 from vallum.claims.speakers import Voice, voice_of
 from vallum.claims.states import state_of
-from vallum.claims.subjects import BORDER, Mention, mentions
+from vallum.claims.subjects import BORDER, Mention, echoes, is_at_a_border, mentions
 from vallum.claims.times import Moment, ahead_of, moments
 from vallum.ground.prose.text import Markup, Sentence
 from vallum.ground.saidkinds import Access, Modality, Precision, Subject
 
 _AGAIN = re.compile(
     r"\b(?:that|this|the same|the) (?:section|stretch|area|city|town|county|place|district|village|"
-    r"location|bank)\b|\bthere\b|\blocally\b",
+    r"location|bank)\b|\bthere\b(?! (?:is|are|was|were|has|have|had|will|would|stood|stands?)\b)|"
+    r"\blocally\b",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(
     r"[;“”\"]|,? (?:but|while|whereas) |, and (?=[\w’'-]+ [\w’'-]+)|"
     r" and (?=(?:[\w’'-]+ ){1,5}(?:was|were|is|are|has|have|had|will|can|could) )"
 )
+_ALSO = re.compile(r"^(?:They|He|She|It|We|These|Those|Both)\b|\balso\b|\bas well\b")
+_BETWEEN = re.compile(r"\bbetween [^,;.]{1,40}$", re.IGNORECASE)
 _HARD = re.compile(r";|,? (?:but|while|whereas) ")
 _SOURCE_OF = re.compile(
     r"\b(?:in|from|along|near|inside|close to|outside|around)\b[^,.;]{0,60}$", re.IGNORECASE
@@ -75,6 +78,8 @@ _ASIDE = re.compile(r", who [^,;.]{0,120}")
 _FIRST_WORDS = 12
 _QUOTED = 5
 """Sentences of one quotation before the words that say whose it is."""
+_REMEMBERED = 1
+"""Sentences without any thing after which "it" and "another 9 miles" mean nothing."""
 _MOST = 24
 """Things in one sentence; whatever has more is a list of words, no statement."""
 _BORDER_WORD = re.compile(
@@ -98,6 +103,9 @@ class _Thread:
     far_places: tuple[Place, ...] = ()
     kin: str = ""
     kinds: set[Subject] = field(default_factory=set)
+    thing: Mention | None = None
+    thing_age: int = 0
+    is_at_border: bool = False
 
 
 def read(
@@ -129,6 +137,7 @@ def read(
             thread.paragraph, thread.far_places, thread.places = (
                 sentence.paragraph, thread.places or thread.far_places, (),
             )  # fmt: skip
+            thread.is_at_border = False
         voice = _voice(body.clean, body.sentences, number, thread)
         made = _claims(body.clean, sentence, published, thread, voice)
         found += _new(body.clean, made, thread.kinds)
@@ -209,7 +218,7 @@ def _claims(
     words = re.sub(r"[\n\t\r\u00a0]", " ", raw)
     times = moments(words, published, thread.anchor)
     here = spots(words, thread.gazetteer)
-    things = mentions(words)[:_MOST]
+    things = _things(words, here, thread)
     masked = _masked(words, times)
     found: list[ClaimDraft] = []
     shared: Quantity | None = None
@@ -218,6 +227,9 @@ def _claims(
         begin = things[number - 1].end if number else 0
         amount = quantity_of(masked, thing, begin, stop)
         quantity, first, last = amount or (None, thing.start, thing.end)
+        if first == last:
+            continue  # "another 14" of which no amount could be read
+        last = first + len(words[first:last].rstrip())
         if quantity is None and shared and _follows(words, things, number):
             quantity = shared if thing.subject in _LONG_THINGS else None
         shared = quantity if quantity and quantity.unit in _LENGTH else None
@@ -230,7 +242,24 @@ def _claims(
             )
         )  # fmt: skip
     _carry(thread, words, here, voice, times, published)
+    if not thread.places:
+        thread.places = next((one.places for one in found if one.places), ())
     return _once(_shared_state(words, at.start, things, found))
+
+
+def _things(words: str, here: tuple[Spot, ...], thread: _Thread) -> tuple[Mention, ...]:
+    """Return what a sentence names or points back to; arrests only where a border is spoken of."""
+    thread.is_at_border |= is_at_a_border(words) or any(spot.place.lon is not None for spot in here)
+    named = tuple(
+        one for one in mentions(words) if one.subject is not Subject.ARREST or thread.is_at_border
+    )
+    again = echoes(words, named, thread.thing)
+    found = tuple(sorted((*named, *again), key=lambda one: one.start))[:_MOST]
+    last = next((one for one in reversed(found) if not one.is_event), None)
+    thread.thing_age = 0 if last else thread.thing_age + 1
+    if last or thread.thing_age > _REMEMBERED:
+        thread.thing = last
+    return found
 
 
 def _masked(words: str, times: tuple[Moment, ...]) -> str:
@@ -260,7 +289,8 @@ def _shared_state(
         is_list = before is not None and (
             _follows(words, things, number)
             or re.match(
-                r"^[^.;]{0,60}, (?:including|complete with|equipped with) ",
+                r"^[^.;]{0,60}(?:, (?:including|complete with|equipped with)|"
+                r"[ ,](?:topped|crowned) with) ",
                 words[before.end - offset :],
             )
             is not None
@@ -316,7 +346,10 @@ def _places(
     chosen = near or free
     if chosen:
         return _distinct(_precise(chosen))
-    if _AGAIN.search(words):
+    # An order holds wherever it is not said where: nothing is carried over to it.
+    is_order = thing.subject is Subject.ORDER
+    is_again, is_also = _links(words)
+    if is_again and not is_order:
         said = [spot for spot in here if spot not in free]
         told = tuple(spot.place for spot in said) if " there" in words else ()
         if carried := told or thread.places or thread.far_places:
@@ -328,7 +361,15 @@ def _places(
             name="border", as_stated=adjective[0], precision=Precision.REGION, kind="border"
         )
         return (whole_border,)
-    return thread.places
+    if is_order:
+        return ()
+    return thread.places or (thread.far_places if thing.is_echo or is_also else ())
+
+
+@lru_cache(maxsize=8)
+def _links(words: str) -> tuple[bool, bool]:
+    """Say whether a sentence goes on where the last one was: "there", "they also"."""
+    return _AGAIN.search(words) is not None, _ALSO.search(words) is not None
 
 
 def _distinct(found: list[Spot]) -> tuple[Place, ...]:
@@ -356,7 +397,12 @@ def _has_cut(words: str, at: int, thing: Mention) -> bool:
 
 @lru_cache(maxsize=8)
 def _cuts(words: str) -> tuple[int, ...]:
-    return tuple(cut.start() for cut in _CLAUSE.finditer(words))
+    """Return where clauses part; the "and" of "between A and B" parts none."""
+    return tuple(
+        cut.start()
+        for cut in _CLAUSE.finditer(words)
+        if cut[0] != " and " or not _BETWEEN.search(words[max(0, cut.start() - 50) : cut.start()])
+    )
 
 
 def _time(

@@ -13,13 +13,14 @@ from typing import Any, TypeVar
 from vallum.claims.draft import ClaimDraft, Time
 from vallum.claims.edtf import bracket_of
 from vallum.claims.placing import Land, put, put_words
+from vallum.claims.stance import is_whole
 from vallum.ground.errors import BadSetting
 from vallum.ground.kinds import Change
 from vallum.ground.saidkinds import Access, Handling, Modality, Precision, Subject
 from vallum.ground.statements import Claim, Dated, Exhibit, Placed
 
 READER = "vallum reader"
-VERSION = "2"
+VERSION = "3"
 """Goes up when the reader changes what it proposes."""
 VALLUM = "vallum"
 
@@ -31,6 +32,18 @@ EDITABLE = (
 """What a person may change of a claim; grades have their own door, and words belong to the text."""
 
 _MIND = ("I", "We", "we", "me")
+SELF, OTHER = "the source", "someone else"
+"""Who says so, where the words of the text must not be kept."""
+_ALL = "entire"
+_NOWHERE = "a place that no gazetteer has"
+_QUALIFIERS = re.compile(
+    r"at least|more than|over|no (?:fewer|less) than|a minimum of|upwards of|exceeding|at most|"
+    r"up to|less than|fewer than|no more than|under|a maximum of|nearly|almost|about|around|"
+    r"roughly|approximately|some|an estimated|estimated|circa|ca\.|every|(?:tens of )?thousands of|"
+    r"hundreds of|dozens of|scores of|tens of|multiple|several|numerous|a few|a couple of|many|"
+    r"(?:at )?(?:regular|close|short) intervals|substantial|extensive"
+)
+"""What the reader can find: words that everybody uses."""
 _UNITS = frozenset(
     {"", "km", "m", "mi", "ft", "yd", "count", "layers", "rows", "lines", "m2", "ha"}
 )
@@ -53,7 +66,8 @@ def row_of(
         exhibit: the evidentiary exhibit; its handling and embargo are taken over.
         land: the frontier on which places are put.
         nth: tells apart claims of the same words and subject.
-        is_protected: the source must not be found out: words of the text stay out of the row.
+        is_protected: words of the text stay out of the row: a person's tell who speaks, and whom
+            they speak of.
     """
     quantity, changes = draft.quantity, draft.changes
     places = put(draft.places, land)
@@ -93,27 +107,41 @@ def _dated(time: Time) -> Dated:
 
 
 def without_words(claim: Claim) -> Claim:
-    """Return a claim without the words of its text: those of protected sources tell who speaks.
+    """Return a claim without the words of its text, which tell who speaks and of whom.
 
-    Places that no gazetteer has lose their name, for it may be that of a person.
+    Places that no gazetteer has lose their name, for it may be that of a person. That a claim
+    speaks of all of a place is kept, in one word.
     """
     who = claim.attribution
-    told = "" if not who else "the source" if who.split()[0] in _MIND else "someone else"
+    if who not in {"", SELF, OTHER}:
+        who = SELF if who.split()[0] in _MIND else OTHER
+    is_known = _QUALIFIERS.fullmatch(claim.qualifier.casefold()) is not None
     return replace(
         claim,
-        attribution=told,
-        quantity_as_stated="",
+        attribution=who,
+        quantity_as_stated=_ALL if is_whole(replace(claim, statement="")) else "",
+        qualifier=claim.qualifier if is_known else "",
         places=tuple(
             replace(
                 place,
                 as_stated="",
-                name="a place that no gazetteer has"
-                if place.precision is Precision.UNPLACED and place.basis == "text"
-                else place.name,
+                name=_known_name(place),
             )
             for place in claim.places
         ),
+        dates=tuple(replace(dated, expression="") for dated in claim.dates),
     )
+
+
+def _known_name(place: Placed) -> str:
+    """Return what a place is called by a gazetteer, or by its metres."""
+    is_typed = place.basis == "person" and not place.country and place.name != "border"
+    if place.basis != "text" and not is_typed:
+        return place.name
+    if place.precision is Precision.UNPLACED:
+        return _NOWHERE
+    span = place.span
+    return f"km {span.start_m / 1000:g}..{span.end_m / 1000:g}" if span and is_typed else place.name
 
 
 def statement_of(claim: Claim) -> str:
@@ -157,7 +185,9 @@ def amount_of(claim: Claim) -> str:
 # -- by hand ----------------------------------------------------------------------------------
 
 
-def changed(claim: Claim, changes: Mapping[str, Any], land: Land) -> Claim:
+def changed(
+    claim: Claim, changes: Mapping[str, Any], land: Land, *, is_protected: bool = False
+) -> Claim:
     """Return a claim with fields changed as a person typed or chose them.
 
     Args:
@@ -165,6 +195,7 @@ def changed(claim: Claim, changes: Mapping[str, Any], land: Land) -> Claim:
         changes: by name of the field (`EDITABLE`): values, or text as in a form or a table; places
             as in `placing.put_words`, dates as EDTF kept apart by ";".
         land: the frontier on which places are put.
+        is_protected: words that could be those of the text are left out, as in `row_of`.
 
     Raises:
         BadSetting: there is no such field, or the value cannot be one; names the field.
@@ -189,6 +220,7 @@ def changed(claim: Claim, changes: Mapping[str, Any], land: Land) -> Claim:
         _same_numbers(made, claim)
     ):
         made = replace(made, quantity_as_stated="")
+    made = without_words(made) if is_protected else made
     if "statement" not in typed and claim.statement in {"", statement_of(claim)}:
         made = replace(made, statement=statement_of(made))
     return made

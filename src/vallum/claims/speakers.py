@@ -17,7 +17,8 @@ _SAY = (
     r"denied|denies|deny|ruled|believe|believes|sanctioned|accused|condemned)"
 )
 _FIND_OUT = (
-    r"(?:identified|counted|found|geolocated|spotted|analy[sz]ed|reviewed|studied|documented|observed|"
+    r"(?:identified|counted|found|geolocated|spotted|analy[sz]ed|reviewed|studied|documented|"
+    r"observed|"
     r"recorded|mapped|examined|detected|listed)"
 )
 _NP_HEAD = (
@@ -30,8 +31,13 @@ _NP_HEAD = (
     r"mother|father|uncle|neighbou?rs?|proclamation|bulletin|data|records|police|man|woman|"
     r"department|treasury|friends?|relatives?|wife|husband|colleagues?|chief|head|leader|secretary|"
     r"commander|businessm[ae]n|merchants?|survivors?|refugees?|escapees?|workers?|labou?rers?|"
-    r"fisherm[ae]n|teachers?|students?|council|cent(?:er|re)|foundation|network|newspaper|commission|"
-    r"court|judges?|team|office|bureau|army|military|insiders?|contacts?|observers?|monitors?|travell?ers?|engineers?|guards?|fellow)"
+    r"fisherm[ae]n|teachers?|students?|council|cent(?:er|re)|foundation|network|newspaper|"
+    r"commission|"
+    r"court|judges?|team|office|bureau|army|military|insiders?|contacts?|observers?|monitors?|"
+    r"travell?ers?|"
+    r"engineers?|guards?|fellow|paper|daily|weekly|broadcaster|channel|outlet|statement|"
+    r"communiqu[eé]|memo|letter|leaflet|website|contractors?|landowners?|ranchers?|shepherds?|"
+    r"ferrym[ae]n|couriers?|supervisors?|chair\w*|deputy|commissioner|ombudsman|deputies)"
 )
 _BY = re.compile(
     r"\b(?:according to|citing|as (?:reported|told) by|quoting) (?P<who>[^.;:“”\"]{2,140}?)"
@@ -42,6 +48,12 @@ _BY = re.compile(
 _SAID = re.compile(rf"(?<![\w-]){_SAY}\b(?! (?:to|by|out)\b)", re.IGNORECASE)
 _FOUND_OUT = re.compile(rf"(?<![\w-]){_FIND_OUT}\b")
 _AUXILIARY = re.compile(r",?(?: (?:has|have|had|also|later|further|once))*,? ?$", re.IGNORECASE)
+_INVERTED = re.compile(
+    r"[,”\"] ?(?:said|says|told|wrote|writes|added|adds|explained|reported|recalled|announced) "
+    r"(?P<who>(?!that\b|to\b|on\b|in\b|at\b|of\b|it\b|he\b|she\b|they\b|the same\b|there\b|so\b|"
+    r"nothing\b|more\b|me\b|us\b)[^.;:,“”\"]{2,90}?)"
+    r"(?=[.;:,“”\"]| who\b| which\b| whose\b| on condition\b| on \w+day\b| in an? \b|$)"
+)
 _PARTS = re.compile(r"[.;:“”\"]")
 _LONGEST = 200
 _REPORT_BY = re.compile(
@@ -55,7 +67,8 @@ _SPEECH = re.compile(
 )
 _FIRST = re.compile(
     r"(?:^|[“\"\s])(?P<who>I|We|we)(?= (?:\w+ )?(?:saw|lived|counted|found|know|was|crossed|worked|"
-    r"watched|noticed|visited|had|escaped|left|fled|remember|came|walked|stood|passed|served|helped|"
+    r"watched|noticed|visited|had|escaped|left|fled|remember|came|walked|stood|passed|served|"
+    r"helped|"
     r"built|dug)\b)|\bread to (?P<us>us|me)\b"
 )
 _TOLD_ME = re.compile(
@@ -85,7 +98,8 @@ _LEADING = re.compile(
     re.IGNORECASE,
 )
 _TIME_AFTER = re.compile(
-    r"^(?:Last|This|In|On)\s(?:\w+\s)?(?:week|month|year|January|February|March|April|May|June|July|"
+    r"^(?:Last|This|In|On)\s(?:\w+\s)?(?:week|month|year|January|February|March|April|May|June|"
+    r"July|"
     r"August|September|October|November|December|\d{4})\s(?=[A-Z])",
 )
 _WHEN_SAID = re.compile(
@@ -146,6 +160,8 @@ def _who(sentence: str) -> tuple[str, int, int]:
         return match["who"].strip(" ,"), match.start(), match.end()
     if match := _REPORT_BY.search(sentence):
         return match["who"].strip(" ,"), match.start(), match.end()
+    if (match := _INVERTED.search(sentence)) and _speaks(match["who"]):
+        return match["who"].strip(), match.start(), match.end()
     for pattern in (_SAID, _FOUND_OUT):
         for match in pattern.finditer(sentence):
             who, at = _subject(sentence, match.start())

@@ -48,6 +48,12 @@ _WHOLE = re.compile(
     r"|all (?:of|along|across|over|parts?))\b",
     re.IGNORECASE,
 )
+_FITTING: dict[Change, frozenset[Change]] = {
+    Change.NEW: frozenset({Change.NEW, Change.EXTENDED, Change.REPLACED}),
+    Change.EXTENDED: frozenset({Change.EXTENDED, Change.NEW}),
+    Change.UPGRADED: frozenset({Change.UPGRADED, Change.REPLACED}),
+    Change.REPLACED: frozenset({Change.REPLACED, Change.NEW, Change.UPGRADED}),
+}
 _FOOT_M, _MILE_M = PAIRS["m"][1], 1000.0 * PAIRS["km"][1]
 _LENGTHS_M = {"m": 1.0, "km": 1000.0, "ft": _FOOT_M, "yd": 3 * _FOOT_M, "mi": _MILE_M}
 
@@ -92,6 +98,26 @@ def _stance(claim: Claim) -> Stance:
     if claim.modality is Modality.PRESENT or claim.change is Change.UNCHANGED:
         return Stance.STANDS
     return Stance.BUILT
+
+
+def changes_of(claim: Claim) -> frozenset[Change]:
+    """Return what is said to have been built or bettered; what was completed is new if not said."""
+    said = frozenset(one for one in (claim.change, claim.also) if one in BUILT and one is not None)
+    if not said and _stance(claim) is Stance.BUILT:
+        return frozenset({Change.NEW})
+    return said
+
+
+def fits_change(claim: Claim, changes: frozenset[Change]) -> bool:
+    """Say whether what happened is what a claim says happened: an upgraded fence is no new one.
+
+    Args:
+        claim: what says that something was built, or is new.
+        changes: each that it may have been.
+    """
+    said = changes_of(claim)
+    allowed = frozenset[Change]().union(*(_FITTING[change] for change in said))
+    return not said or (bool(changes) and changes <= allowed)
 
 
 def _least(days: list[date | None]) -> date | None:

@@ -3,35 +3,64 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from bisect import bisect_left
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from vallum.claims.subjects import Mention
 from vallum.ground.kinds import Change
 from vallum.ground.saidkinds import Modality, Subject
 
+_CUT = (
+    r"(?:cut(?:ting)?|carv(?:ed|ing)|mow(?:n|ed|ing)|blaz(?:ed|ing))(?= (?:an? |"
+    r"the )?(?:[\w-]+ ){0,2}"
+    r"(?:strips?|bands?|swath\w*|corridors?|belts?|roads?|tracks?|ditch\w*|trench\w*)\b)"
+)
+"""Strips and roads are cut; whoever cuts a hole into a fence builds none."""
 _NEW = (
     r"built|build(?:s|ing)?|construct(?:ed|ing|s)?|erect(?:ed|ing|s)?|install(?:ed|ing|s)?|"
     r"put(?:ting)? up|set(?:ting)? up|complet(?:ed|ing|es?)(?! with)|finish(?:ed|ing|es)?|"
     r"open(?:ed|ing|s)?|"
     r"establish(?:ed|ing)?|creat(?:ed?|ing)|deploy(?:ed|ing)?|plac(?:ed|ing)|add(?:ed|ing)?|"
-    r"str(?:ung|inging)|dug|dig(?:ging)?|laid|lay(?:ing)?|plant(?:ed|ing)?|erected|receiv(?:ed?|ing)|"
-    r"declared|clear(?:ed|ing)|introduc(?:ed?|ing)|made|go(?:ne|ing)? up|went up|come(?! as|"
+    r"str(?:ung|inging)|dug|dig(?:ging)?|laid|lay(?:ing)?|plant(?:ed|ing)?|erected|receiv(?:ed?|"
+    r"ing)|"
+    r"declared|clear(?:ed|ing|(?= an?\b))|introduc(?:ed?|ing)|made|go(?:ne|ing)? up|went up|"
+    r"come(?! as|"
     r" from| in)|"
     r"mount(?:ed|ing)|fitt(?:ed|ing)|attach(?:ed|ing)|buried|reopen(?:ed|ing)|"
-    r"mine(?= the)|appeared(?! to)|raised|installation of|construction of|building of"
+    r"mine(?= the)|appear(?:ed(?! to)|(?=[.,;]| (?:at|in|near|along)\b))|raised|"
+    r"put(?:ting)? in(?:to)? (?:place|service|operation|use)|(?:sprung|sprang|springing) up|"
+    r"assembl(?:ed|ing)|pour(?:ed|ing)|weld(?:ed|ing)|rigged|unrolled|excavat(?:ed|ing)|"
+    r"grad(?:ed|ing)|handed over|deliver(?:ed|ing)|(?:went|gone|go|goes) live|"
+    r"(?:became|become|becomes) operational|(?:(?<=is )|(?<=are )|(?<=was )|(?<=were )|"
+    r"(?<=be ))complete|"
+    r"mined|fenced|inaugurated|commissioned|unveiled|entered service|"
+    r"(?:brought|taken|came|went) into (?:use|service|operation)|switched on|"
+    r"set(?:ting)?(?= (?:[\w-]+ ){0,2}(?:posts?|poles?|pillars?|pylons?|stakes)\b)|"
+    rf"{_CUT}|(?:installation|construction|building|erection|completion|laying|digging|"
+    r"opening) of"
 )
 _UPGRADED = (
     r"upgrad(?:ed?|ing)|improv(?:ed?|ing)|reinforc(?:ed?|ing)|strengthen(?:ed|ing)?|"
     r"widen(?:ed|ing)?|resurfac(?:ed?|ing)|heighten(?:ed|ing)?|electrified(?= in| by| last)|"
-    r"renovat(?:ed?|ing)|paved|rebuilt|enhanc(?:ed?|ing)|fortif(?:ied|ying)|repair(?:ed|ing)?"
+    r"renovat(?:ed?|ing)|paved|asphalted|tarmacked|gravelled|surfaced|"
+    r"rais(?:e|ing)(?= the)|rebuilt|enhanc(?:ed?|ing)|fortif(?:ied|ying)|repair(?:ed|ing)?"
 )
 _EXTENDED = r"extend(?:ed|ing)?|expand(?:ed|ing)?|lengthen(?:ed|ing)?|grown?(?: to)?|grew"
 _REPLACED = r"replac(?:ed?|ing)"
 _REMOVED = (
     r"remov(?:ed?|ing)|demolish(?:ed|ing)?|dismantl(?:ed?|ing)|t(?:orn|ore|earing) down|"
     r"t(?:aken|ook|aking) down|pull(?:ed|ing) down|razed|bulldozed|clos(?:ed|ing) down|closed|"
-    r"disappeared|vanished|removal of|demolition of"
+    r"disappeared|vanished|(?:(?<=has )|(?<=have )|(?<=had )|(?<=is )|(?<=are )|(?<=was )|"
+    r"(?<=were ))gone"
+    r"(?! (?:up|into|on|to)\b)|(?:tear|take|pull) down|"
+    r"(?:t(?:ore|orn|ear|aking|ook|ake|aken|earing)|pull(?:ed|ing)?) (?:it|them|these|"
+    r"those) (?:down|away|out)|pull(?:ed|ing) out|(?:tor(?:n|e)|tearing) (?:out|up)|"
+    r"ripp(?:ed|ing) (?:out|down|up|away)|knock(?:ed|ing) (?:down|over|flat)|cut down|"
+    r"(?:carted|hauled|taken|cleared|swept|washed|carried) (?:off|away)|"
+    r"(?:blown|blew) (?:down|over|up)|burn(?:t|ed) down|collapsed|flattened|levell?ed|"
+    r"decommissioned|uprooted|(?:bricked|walled|boarded|filled) (?:up|in)|defused|"
+    r"(?:removal|demolition|dismantling|dismantlement|destruction|tearing down) of"
 )
 _ACTION = re.compile(
     rf"(?<![\w-])(?:(?P<new>{_NEW})|(?P<upgraded>{_UPGRADED})|(?P<extended>{_EXTENDED})|"
@@ -39,7 +68,9 @@ _ACTION = re.compile(
     re.IGNORECASE,
 )
 _PRESENT = re.compile(
-    r"(?<![\w-])(?:stands?|stood|there (?:is|are|was|were)|(?:has|had|have)(?! (?:\w+ed|heard|"
+    r"(?<![\w-])(?:stands?|stood|(?:runs?|ran|stretch(?:es|ed)|extends)(?= (?:for|along|from|"
+    r"through|between|over|across|down|up)\b)|there (?:is|are|was|were)|(?:has|had|"
+    r"have)(?! (?:\w+ed|heard|"
     r"been|seen|built|not|also|begun|put|set|grown) )|exists?|existed|remains?|"
     r"remained|shows?|showed|shown|marked by|carr(?:y|ies)|controls?|located|lies|visible|seen|saw|"
     r"identified|observed|counted|consists? of|examined|present|is reported|employ|uses?|are known|"
@@ -49,14 +80,23 @@ _PRESENT = re.compile(
 _STARTED = re.compile(
     r"(?<![\w-])(?:(?:remains? )?unfinished|half[- ]built|construction (?:work )?(?:on|is|was)|"
     r"work (?:on|began|started)|under construction|"
-    r"under way|underway|in progress|beg[au]n|starts?|started|ordered to work on)(?![\w-])",
+    r"under way|underway|br(?:oke|oken|eaking|eak) ground|"
+    r"(?:half|partly|partially|nearly|almost|(?:\d+(?:\.\d+)?|[a-z]+)(?: ?%| per ?cent)) "
+    r"(?:completed?|finished|built|done)|in progress|beg[au]n|starts?|started|"
+    r"ordered to work on)(?![\w-])",
     re.IGNORECASE,
 )
 _PLAN = re.compile(
     r"(?<![\w-])(?:plans?|planned|planning|proposals?|proposed|intends?|to be(?! named|"
     r" identified| quoted)|will|would|set to|"
     r"due to|expected to|scheduled|considering|is to|are to|(?:is|are|was|were) due (?=by|in|next)|"
-    r"should be (?:ready|finished|completed|built|in place))(?![\w-])",
+    r"should be (?:ready|finished|completed|built|in place)|aims?(?= to)|hopes?(?= to)|wants|"
+    r"(?:tenders?|bids|contracts?|money|funds?|funding|budget|permission|permits?) (?:for|"
+    r"to build)|"
+    r"(?:voted|agreed|decided|pledged|promised|vowed|undertook) to|"
+    r"earmarked|envisag\w+|foreseen|slated|mak(?:e|ing) (?:room|way) for|"
+    r"approv(?:e|es|ed|al|ing)(?= (?:of |for )?(?:an?|the|\d|more|new|plans))|"
+    r"on the drawing board|call(?:s|ed)? for)(?![\w-])",
     re.IGNORECASE,
 )
 _ORDER = re.compile(
@@ -65,9 +105,11 @@ _ORDER = re.compile(
     re.IGNORECASE,
 )
 _DENY = re.compile(
-    r"(?<![\w-])(?:den(?:y|ies|ied)(?! (?:entry|access))|rejected (?:reports|claims)|"
+    r"(?<![\w-])(?:den(?:y|ies|ied)(?! (?:entry|access))|reject(?:s|ed) (?:an? |"
+    r"the )?(?:reports?|claims?|"
+    r"allegations?|suggestions?)|untrue|(?:not|n[’']t) true|(?:false|incorrect|no truth)|unbuilt|"
     r"contradicts?|contradicted|refut\w+|disput\w+|contrary to|no evidence|no plans?|"
-    r"no (?:sign|trace)s? of|dismissed|neither|without any)(?![\w-])",
+    r"no (?:sign|trace|indication|proof|hint)s? of|dismissed|neither|without any)(?![\w-])",
     re.IGNORECASE,
 )
 _DROPPED = re.compile(
@@ -79,20 +121,24 @@ _NO_REPORTS = re.compile(
     re.IGNORECASE,
 )
 _NO_SUCH = re.compile(
-    r"\b(?:no|not any|without) (?:new |further |additional |such |other )*$", re.IGNORECASE
+    r"\b(?:no|not any|without|nor|neither|none of|lack(?:s|ed|ing)?|free of|"
+    r"(?:not|n[’']t) (?:show|see|find|have|include|detect|reveal|contain|notice|make out)) "
+    r"(?:(?:an?|any|the|these|those|new|further|additional|such|other) )*$",
+    re.IGNORECASE,
 )
-_NOT = re.compile(r"\b(?:not|never|n[’']t) (?:yet )?(?:[\w-]+ ){0,2}$", re.IGNORECASE)
+_NOT = re.compile(
+    r"\b(?:not(?! only)|never|n[’']t|yet(?= to)) (?:yet )?(?:[\w-]+ ){0,2}$", re.IGNORECASE
+)
 _AHEAD = re.compile(
-    r"\b(?:will|would|shall|to be|going to be|is to|are to|may|might|could|plan\w*|intend\w*|"
+    r"\b(?:will|would|shall|must|ha(?:s|ve) to|required to|to be|going to be|is to|are to|may|"
+    r"might|could|plan\w*|intend\w*|"
     r"expected to|set to|due to|wants? to|agreed to|aims? to|hopes? to) (?:[\w-]+ ){0,4}$",
     re.IGNORECASE,
 )
-_BEING = re.compile(
-    r"\b(?:being|are (?:now |currently |still )?|is (?:now |currently |still )?|were (?:still )?|"
-    r"was (?:still )?|been|began|begun|started|continue to be) $",
-    re.IGNORECASE,
+_IN_PART = re.compile(
+    r"(?:\b(?:half|partly|partially|nearly|almost|not fully|per ?cent)|%) $", re.IGNORECASE
 )
-_SOLDIERS_DIG = re.compile(r"\b(?:saw|watched|seen) (?:[\w-]+ ){1,3}$", re.IGNORECASE)
+_SOLDIERS_DIG = re.compile(r"\b(?:saw|watched|seen) (?:[\w-]+ ){1,8}$", re.IGNORECASE)
 _ADJECTIVES = re.compile(
     r"\b(?P<words>(?:(?:newly built|new|another|additional|further|first|more|upgraded|improved|"
     r"expanded|extended|reinforced)(?:,? (?:or|and) )?)+) (?:[\w.,’'-]+ (?:of )?){0,4}?$",
@@ -108,7 +154,9 @@ _CLAUSE = re.compile(
     r"[;:“”\"]|,? (?:but|while|whereas|although|though|nevertheless) |, (?:which|who|where|adding|"
     r"and (?:that|the|in|by|at|to|\d+ \w+ (?:will|were|was))|(?:he|she|it|they|an?|the|"
     r"one) (?:[\w’'-]+ "
-    r"){1,5}(?:said|told|wrote|writes|added))\b"
+    r"){1,5}(?:said|told|wrote|writes|added))\b|"
+    r",? and that\b|,? and (?=(?:an?|the|two|three|four|several|\d+|more|new) (?:[\w’'-]+ ){1,8}?"
+    r"(?:was|were|is|are|has|have|had|will|would|remains?|stands?)\b)"
 )
 _TOLD_TO = re.compile(
     r"\b(?:ordered|told|instructed) (?:[\w’'-]+ ){1,4}to (?!shoot)"
@@ -120,10 +168,35 @@ _GREW = re.compile(
     r"(?:from|to|by)\b",
     re.IGNORECASE,
 )
+_WAS_GIVEN = re.compile(
+    r"[”\"’']? ?(?:orders? |instructions? )?(?:was|were|has been|had been|have been) (?:\w+ly )?"
+    r"(?:issued|given|sent|read|handed|announced|passed|received)\b"
+)
+_UNBUILT = re.compile(
+    r"(?: [\w’'-]+){0,4}? (?:remains?|is|are|was|were) (?:still )?(?:unbuilt|missing|absent)\b"
+)
+_IS_SO = re.compile(r"\b(?:is|are)(?: \w+ly)? $", re.IGNORECASE)
+_ENDED = re.compile(r"\b(?:finished|completed|finish|stopped) $")
+_PARTICIPLE = re.compile(
+    r"^(?!(?:tear|take|pull) ).*(?:ed|built|strung|dug|laid|up|down|made|grown|mown|out|away|off|"
+    r"over|in)\b"
+)
+_NUMBER_OF = re.compile(r"\b(?:number|count|total) of (?:[\w-]+ ){0,2}$", re.IGNORECASE)
+_ASIDE = re.compile(r"[^,;]{0,60}, (?:is|are|was|were|has|have|had|will|would)\b")
 _OF_IT = re.compile(r" (?:it|them|these|those)\b")
 _RELATIVE = re.compile(r"^,? (?:that|which|who) (?:\w+ ){0,3}$")
 _LINES = frozenset({Subject.FENCE, Subject.DOUBLE_FENCE, Subject.ELECTRIC_FENCE, Subject.WALL})
+_OPENINGS = frozenset({Subject.GATE, Subject.CHECKPOINT, Subject.BUILDING, Subject.GUARD_POST})
+_ONLY = {
+    "filled": frozenset({Subject.DITCH}), "bricked": _OPENINGS, "walled": _OPENINGS,
+    "boarded": _OPENINGS, "handed over": frozenset(Subject) - {Subject.MINES},
+    "grad": frozenset({Subject.PATROL_ROAD, Subject.CLEARED_STRIP}),
+}  # fmt: skip
 _ASIDE_COST = 40
+_WEAK = -9.0
+"""Better than "has" and "stands" beside the thing, worse than what was done to it."""
+_OPENING = re.compile(r"[^,;]{0,60}, (?:[\w’'-]+ ){0,3}", re.IGNORECASE)
+_CLEARED = re.compile(r"clear(?:ed|ing)\b", re.IGNORECASE)
 _CROSSING = 45
 _FAR = 260
 
@@ -148,26 +221,53 @@ def state_of(sentence: str, mention: Mention, first: int) -> tuple[tuple[Change,
         return (), _arrest(sentence, mention)
     if mention.subject is Subject.ORDER:
         return (), _order(sentence, mention)
+    if (own := _in_its_own_words(sentence, mention)) is not None:
+        return own
     changes = _from_adjectives(sentence[: mention.start])
-    words = sentence[mention.start : mention.end].lower()
-    if words.startswith("new "):
+    if sentence[mention.start : mention.end].lower().startswith("new "):
         changes = (Change.NEW,)
-    if words.startswith("cleared of"):
-        before = sentence[: mention.start]
-        return (Change.NEW,), _form("cleared", before, sentence, mention.end, Modality.COMPLETED)
-    if mention.subject in _LINES and not changes and _GREW.match(sentence[mention.end :]):
-        return (Change.EXTENDED,), Modality.COMPLETED
+    if not changes and _GREW.match(sentence[mention.end :]):
+        if mention.subject in _LINES:
+            return (Change.EXTENDED,), Modality.COMPLETED
+        if _NUMBER_OF.search(sentence[: mention.start]):
+            return (Change.EXTENDED,), Modality.PRESENT  # so many there are now
     verb = _nearest(_verbs(sentence), sentence, mention, first)
+    if verb and mention.subject is Subject.MINES and _CLEARED.match(sentence, verb.start):
+        is_done = verb.modality is Modality.COMPLETED
+        verb = replace(
+            verb,
+            change=Change.REMOVED,
+            modality=Modality.REMOVED if is_done else verb.modality,
+        )
     modality = verb.modality if verb else Modality.PRESENT
-    if verb and verb.change and verb.change is not Change.NEW and not changes:
-        changes = (verb.change,)
-    if verb and verb.change is Change.REMOVED:
-        changes = (Change.REMOVED,)
-    is_build = verb is not None and verb.change is Change.NEW
-    if not changes and (is_build or modality in {Modality.PLANNED, Modality.UNDER_WAY}):
-        changes = (Change.NEW,)
-    over = _override(sentence, mention, first)
-    return changes, over or modality
+    return _changes(changes, verb), _override(sentence, mention, first) or modality
+
+
+def _in_its_own_words(
+    sentence: str, mention: Mention
+) -> tuple[tuple[Change, ...], Modality] | None:
+    """Return what words that name a thing say of it: "is mined", "cleared of trees"."""
+    words = sentence[mention.start : mention.end].lower()
+    before = sentence[: mention.start]
+    if words.startswith(("mined", "fenced")) and _IS_SO.search(before[-30:]):
+        return (), Modality.PRESENT
+    if words.startswith("cleared of"):
+        return (Change.NEW,), _form("cleared", before, sentence, mention.end, Modality.COMPLETED)
+    return None
+
+
+def _changes(stated: tuple[Change, ...], verb: _Verb | None) -> tuple[Change, ...]:
+    """Return what happened: by an adjective, "new", or by the verb; gone wins over both."""
+    if verb is None:
+        return stated
+    if verb.change is Change.REMOVED:
+        return (Change.REMOVED,)
+    if stated:
+        return stated
+    if verb.change:
+        return (verb.change,)
+    is_ahead = verb.modality in {Modality.PLANNED, Modality.UNDER_WAY}
+    return (Change.NEW,) if is_ahead else ()
 
 
 def _override(sentence: str, mention: Mention, first: int) -> Modality | None:
@@ -181,6 +281,8 @@ def _override(sentence: str, mention: Mention, first: int) -> Modality | None:
     if _DENY.search(near):
         return Modality.DENIED
     after = sentence[mention.end : mention.end + 60]
+    if _UNBUILT.match(after):
+        return Modality.DENIED
     if _DROPPED.search(after.split(",")[0]) and _PLAN.search(near):
         return Modality.DENIED
     order = _ORDER.search(near)
@@ -242,21 +344,19 @@ def _form(word: str, before: str, sentence: str, end: int, done: Modality) -> Mo
     if _NOT.search(before):
         return Modality.DENIED
     if word.endswith(" of"):
-        return _of_a_noun(before, sentence[end : end + 90], done)
+        return _of_a_noun(word, before, sentence[end : end + 90], done)
     if _AHEAD.search(before):
         return Modality.PLANNED
-    is_participle = (
-        re.search(r"(?:ed|built|strung|dug|laid|up|down|made|grown)\b", word) is not None
-    )
-    if re.search(r"\b(?:finished|completed|finish|stopped) $", before):
-        return done
-    if "ing" in word and before.endswith(", "):
-        return done
-    if _BEING.search(before) and (before.endswith("being ") or "ing" in word):
+    is_participle = _PARTICIPLE.search(word) is not None
+    if _IN_PART.search(before):
         return Modality.UNDER_WAY
-    if "ing" in word or (not is_participle and _SOLDIERS_DIG.search(before)):
+    if _ENDED.search(before) or ("ing" in word and before.endswith(", ")):
+        return done
+    if "ing" in word or before.endswith("being "):
         return Modality.UNDER_WAY
-    if is_participle or word in {"put", "grew", "went up", "set up"}:
+    if not is_participle and _SOLDIERS_DIG.search(before):
+        return Modality.UNDER_WAY
+    if is_participle or word in {"put", "grew", "went up", "set up", "set"}:
         return done
     if re.search(r"\bto (?:\w+ly )?$", before):
         if re.match(r" (?:these|this|the new)\b", sentence[end:]):
@@ -267,13 +367,15 @@ def _form(word: str, before: str, sentence: str, end: int, done: Modality) -> Mo
         ):
             return Modality.UNDER_WAY
         return done if word.startswith("receiv") else Modality.PLANNED
-    return done if word in {"come"} else Modality.COMPLETED
+    return done
 
 
-def _of_a_noun(before: str, after: str, done: Modality) -> Modality:
+def _of_a_noun(word: str, before: str, after: str, done: Modality) -> Modality:
     """Return how far "the construction of ..." is."""
     if _AHEAD.search(before) or _PLAN.search(after.split(",")[0]):
         return Modality.PLANNED
+    if word.startswith("completion"):
+        return done
     if re.search(
         r"\b(?:complet|finish|end(?:ed|s)\b|after\b)", before[-30:] + after, re.IGNORECASE
     ):
@@ -288,22 +390,49 @@ def _nearest(verbs: tuple[_Verb, ...], sentence: str, mention: Mention, first: i
     """Return the verb that speaks of a thing: near, and with few clauses between."""
     best, best_cost = None, float(_FAR)
     for verb in verbs:
+        if verb.start > mention.end + _FAR + _CROSSING or verb.end < first - _FAR - _CROSSING:
+            continue
+        if not _can_be_said(sentence[verb.start : verb.end].lower(), mention.subject):
+            continue
         if verb.start < mention.end and first < verb.end:
             is_inside = verb.start >= mention.start and verb.end < mention.end
-            if is_inside and verb.change and mention.subject is Subject.MINES:
+            is_whole = sentence[verb.start : verb.end].lower() in {"mined", "fenced"}
+            is_mined = is_inside and mention.subject is Subject.MINES
+            if verb.change and (is_mined or is_whole):
                 return verb  # "laying mines"
             continue  # "upgraded fence": an adjective, read elsewhere
         if verb.end <= mention.start and _is_adjective(sentence, verb, mention):
             continue
         low, high = (verb.end, first) if verb.end <= first else (mention.end, verb.start)
         between = sentence[low:high]
-        cost = len(between) + 15 * between.count(",") + _CROSSING * len(_CLAUSE.findall(between))
+        cost = (
+            float(len(between)) + 15 * between.count(",") + _CROSSING * _cuts(sentence, low, high)
+        )
         cost -= 15 if verb.change is not None else 0
+        if not verb.start and verb.change and _OPENING.fullmatch(between):
+            cost = max(cost - _ASIDE_COST, _WEAK)  # "Set up in March, the checkpoint ..."
+        if between.endswith(", ") and _ASIDE.match(sentence, verb.end):
+            cost += _ASIDE_COST + 20  # "the checkpoint, closed since May, was opened again"
         if _OF_IT.match(sentence, verb.end) or (low == mention.end and _RELATIVE.match(between)):
             cost += _ASIDE_COST  # "tore down a fence and are replacing it", "a gate that closed"
         if cost < best_cost:
             best, best_cost = verb, cost
     return best
+
+
+def _cuts(sentence: str, low: int, high: int) -> int:
+    cuts = _clauses(sentence)
+    return bisect_left(cuts, high) - bisect_left(cuts, low)
+
+
+@lru_cache(maxsize=8)
+def _clauses(sentence: str) -> tuple[int, ...]:
+    return tuple(cut.start() for cut in _CLAUSE.finditer(sentence))
+
+
+def _can_be_said(verb: str, subject: Subject) -> bool:
+    """Say whether a verb fits a thing: ditches are filled in, forms at a checkpoint too."""
+    return next((subject in fits for part, fits in _ONLY.items() if verb.startswith(part)), True)
 
 
 def _is_adjective(sentence: str, verb: _Verb, mention: Mention) -> bool:
@@ -337,7 +466,7 @@ def _order(sentence: str, mention: Mention) -> Modality:
         return Modality.DENIED
     is_act = re.search(
         r"ordered|issued|gave|given|handed|sent|received|announced|read|\ban\b|\b(?:same|new|"
-        r"second|further|similar)\b",
+        r"second|further|similar)\b|told|instructed|directed|authori[sz]ed|under orders",
         words,
-    )
+    ) or _WAS_GIVEN.match(sentence, mention.end)
     return Modality.ORDERED if is_act else Modality.PRESENT

@@ -38,10 +38,17 @@ _REL = r"(?:last|this|next)"
 
 _ATOMS: tuple[tuple[str, str], ...] = (
     ("iso", r"(?:19|20)\d\d-\d\d(?:-\d\d)?(?!\d)"),
+    ("days", rf"\d{{1,2}}(?: ?[-–] ?| and | to | or )\d{{1,2}}(?: of)? {_MONTH}(?:,? {_YEAR})?"),
     ("dmy", rf"\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}(?:,? {_YEAR})?"),
     ("mdy", rf"{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?!\d|[-–]\d)(?:,? {_YEAR})?"),
     ("span", rf"(?:the )?(?:past|last|previous) {_N} (?:days|weeks|months|years)"),
-    ("ago", rf"(?:a|an|{_N}) (?:days?|weeks?|months?|years?) (?:ago|earlier)"),
+    (
+        "recent",
+        r"recent (?:days|weeks|months|years)|the (?:past|last) (?:week|month|year)(?! of\b)|"
+        r"the past day",
+    ),
+    ("year_end", r"(?:the )?year[’']s end|year-end"),
+    ("ago", rf"a fortnight ago|(?:a|an|{_N}) (?:days?|weeks?|months?|years?) (?:ago|earlier)"),
     ("part_month", rf"{_PART}[- ](?:in )?{_MONTH}(?:,? (?:of )?(?:{_REL} year|{_YEAR}))?"),
     (
         "part_year",
@@ -58,7 +65,7 @@ _ATOMS: tuple[tuple[str, str], ...] = (
     ("season_rel", rf"(?:{_REL}|the|early|late) {_SEASON}"),
     ("month_rel", rf"{_REL} {_MONTH}"),
     ("rel", rf"(?:{_REL}|the (?:previous|coming|following|current)) (?:week|month|year)|the year"),
-    ("named_day", r"yesterday|today|tomorrow"),
+    ("named_day", r"yesterday|today|tomorrow|this (?:morning|afternoon|evening)|last night"),
     (
         "nth",
         r"the \d{1,2}(?:st|nd|rd|th)(?= of (?:this|last) month|[,.;]| (?!century|anniversary|"
@@ -67,14 +74,15 @@ _ATOMS: tuple[tuple[str, str], ...] = (
     ("weekday", rf"(?:last )?(?:{'|'.join(_WEEKDAYS)})"),
     ("month", _MONTH),
     ("season", _SEASON),
-    ("years", rf"{_YEAR}[-–]{_YEAR}"),
+    ("years", rf"{_YEAR}(?:[-–]| and ){_YEAR}"),
     ("year", _YEAR),
     ("then", r"then"),
 )
 _ATOM = "|".join(f"(?P<{name}>{pattern})" for name, pattern in _ATOMS)
 _FIND = re.compile(rf"(?<![\w.,/$€£-])(?:{_ATOM})(?![\w])", re.IGNORECASE)
 _LEAD = re.compile(
-    r"(?:\b(?P<how>as of|as at|since(?: the)?|by(?: the)?|until|till|before|after|between|from|"
+    r"(?:\b(?P<how>no later than|as of|as at|since(?: the)?|by(?: the)?|until|till|before|after|"
+    r"between|from|"
     r"within|over|during|throughout|in|on|at|for|has|have)(?: the)? ?)$",
     re.IGNORECASE,
 )
@@ -153,7 +161,7 @@ def _bounded(bracket: Bracket, how: str, words: str, published: date) -> Bracket
     """Return what "since", "by", "before" and "after" make of a time."""
     if how == "since":
         return Bracket(bracket.first, max(published, bracket.first or published))
-    if how in {"by", "until", "till"}:
+    if how in {"by", "until", "till", "no later than"}:
         return Bracket(None, bracket.last)
     if how == "before" and words.startswith(("the end", "end")):
         return Bracket(None, bracket.last)
@@ -277,6 +285,25 @@ def _day(words: str, published: date) -> Bracket | None:
     return this
 
 
+def _days(words: str, published: date) -> Bracket | None:
+    """Return "3 and 4 May" from the first of the two days to the second."""
+    first, second = (int(number) for number in re.findall(r"(?<!\d)\d{1,2}(?!\d)", words)[:2])
+    last = _day(re.sub(r"^\D*\d{1,2}\D+?(?=\d)", "", words), published)
+    if last is None or last.last is None or first > second:
+        return None
+    return Bracket(last.last.replace(day=first), last.last)
+
+
+def _recent(words: str, published: date) -> Bracket | None:
+    """Return "recent weeks", wide on purpose, and "the past year": to the day of publication."""
+    n = _FEW if words.startswith("recent") else 1
+    return _reach(published, n, words.split()[-1], lambda first: Bracket(first, published))
+
+
+def _year_end(_: str, published: date) -> Bracket:
+    return month_of(published.year, 12)
+
+
 def _number(words: str) -> int:
     found = re.search(rf"\b(?:{_N})", words)
     text = found[0] if found else "1"
@@ -304,8 +331,8 @@ def _reach(published: date, n: int, unit: str, made: Callable[[date], Bracket]) 
 
 
 def _ago(words: str, published: date) -> Bracket | None:
-    parts = words.split()
-    n = 1 if parts[0] in {"a", "an"} and len(parts) == 3 else _number(words)
+    parts = words.replace("a fortnight", "two weeks").split()
+    n = 1 if parts[0] in {"a", "an"} and len(parts) == 3 else _number(" ".join(parts))
 
     def around(day: date) -> Bracket:
         if parts[-2].startswith("day"):
@@ -425,7 +452,7 @@ def _nth(words: str, published: date) -> Bracket | None:
 
 
 def _named_day(words: str, published: date) -> Bracket:
-    day = published + timedelta({"yesterday": -1, "today": 0, "tomorrow": 1}[words])
+    day = published + timedelta({"yesterday": -1, "last night": -1, "tomorrow": 1}.get(words, 0))
     return Bracket(day, day)
 
 
@@ -439,7 +466,8 @@ def _year(words: str, published: date) -> Bracket:
 
 
 _READERS: dict[str, Callable[[str, date], Bracket | None]] = {
-    "iso": _iso, "dmy": _day, "mdy": _day, "span": _span, "ago": _ago,
+    "iso": _iso, "days": _days, "recent": _recent, "year_end": _year_end,
+    "dmy": _day, "mdy": _day, "span": _span, "ago": _ago,
     "part_month": _part_month, "part_year": _part_year, "half": _half, "week_of": _week_of,
     "quarter": _quarter,
     "month_year": _month_year, "season_year": _season_year, "season_rel": _season_rel,

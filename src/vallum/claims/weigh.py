@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from vallum.ground.records import Comparison, Finding
+from vallum.claims.against import is_partly
+from vallum.ground.records import Finding
 from vallum.ground.saidkinds import ClaimStatus, MatchMethod, Relation, Standing, Voice
 from vallum.ground.statements import Claim, Exhibit, Match, Source
 
 _LETTERS = tuple("ABCDEF")
 _WORST = len(_LETTERS) - 1
-_IMAGES = (f"{Finding.PREFIX}-", f"{Comparison.PREFIX}-")
+_FOUND = f"{Finding.PREFIX}-"
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -29,11 +30,12 @@ class Weighed:
         exhibit: where it is said; None where that row is missing.
         source: whose it is; None where nobody is named.
         status: corroborated, contradicted, not observable or unverified.
-        supports: matches with images that support it.
+        supports: matches with findings that bear all of it out.
+        in_part: matches with images that support it less than that; they corroborate nothing.
         contradicts: matches with images that contradict it.
         not_observable: matches that say why images show nothing of it.
         origins: who it goes back to, and who says the same: each origin once.
-        agreeing: claims of other origins that say the same.
+        agreeing: claims of other origins that say as much or more.
         contradicting: claims that say otherwise, of whatever origin.
         why: what the status rests on, without places, days stated, or sources.
     """
@@ -43,6 +45,7 @@ class Weighed:
     source: Source | None
     status: ClaimStatus
     supports: tuple[Match, ...] = ()
+    in_part: tuple[Match, ...] = ()
     contradicts: tuple[Match, ...] = ()
     not_observable: tuple[Match, ...] = ()
     origins: tuple[str, ...] = ()
@@ -71,15 +74,16 @@ def weigh(
 ) -> tuple[Weighed, ...]:
     """Return every approved claim with its status, by id.
 
-    *Corroborated*: sources of two origins say it, or one does and an image shows it.
+    *Corroborated*: sources of two origins say it, or one does and an image shows all of it.
     *Contradicted*: an image that would show it does not, or a claim of another origin, whose source
     is of equal or better reliability, says otherwise. It stays so beside whatever supports it.
     *Not observable*: images can say nothing, and nobody else says it. *Unverified*: all else.
 
-    Claims that are not approved, and those of a source who took consent back, count nowhere.
+    Claims that are not approved, and those of a source who took consent back, count nowhere. Whom
+    else not to ask on a day is for the caller to know, and to leave out.
 
     Args:
-        claims: all of them.
+        claims: those that may count.
         exhibits: evidentiary ones at least, with what they derive from.
         sources: all of them.
         matches: the newest row per key; withdrawn ones do not count.
@@ -164,9 +168,9 @@ def _weighed(
     claim, voice = voices[name]
     said = [m for m in matches if m.method is MatchMethod.SECOND_SOURCE and m.about in voices]
     shown = [m for m in matches if m.method is not MatchMethod.SECOND_SOURCE]
-    supports = tuple(
-        m for m in shown if m.relation is Relation.SUPPORTS and m.about.startswith(_IMAGES)
-    )
+    fitting = [m for m in shown if m.relation is Relation.SUPPORTS]
+    supports = tuple(m for m in fitting if m.about.startswith(_FOUND) and not is_partly(m))
+    in_part = tuple(m for m in fitting if m not in supports)
     contradicts = tuple(m for m in shown if m.relation is Relation.CONTRADICTS)
     unseen = tuple(m for m in shown if m.relation is Relation.NOT_OBSERVABLE)
     agreeing = [
@@ -184,7 +188,7 @@ def _weighed(
         status = ClaimStatus.CONTRADICTED
     elif is_corroborated:
         status = ClaimStatus.CORROBORATED
-    elif unseen and not supports:
+    elif unseen and not fitting:
         status = ClaimStatus.NOT_OBSERVABLE
     else:
         status = ClaimStatus.UNVERIFIED
@@ -194,12 +198,22 @@ def _weighed(
         source=voice.source,
         status=status,
         supports=supports,
+        in_part=in_part,
         contradicts=contradicts,
         not_observable=unseen,
         origins=tuple(sorted(origins)),
         agreeing=tuple(sorted(agreeing)),
         contradicting=tuple(sorted(contradicting)),
-        why=_why(voice, origins, supports, contradicts, unseen, bool(weighty), bool(contradicting)),
+        why=_why(
+            voice,
+            origins,
+            supports,
+            in_part,
+            contradicts,
+            unseen,
+            bool(weighty),
+            bool(contradicting),
+        ),
     )
 
 
@@ -212,6 +226,7 @@ def _why(
     voice: _Voice,
     origins: set[str],
     supports: Sequence[Match],
+    in_part: Sequence[Match],
     contradicts: Sequence[Match],
     unseen: Sequence[Match],
     is_denied: bool,
@@ -229,13 +244,15 @@ def _why(
         told.append(_sentence(f"shown by images: {supports[0].rationale}"))
         if len(supports) > 1:
             told.append(_sentence(f"{_number(len(supports) - 1)} more of what was found fits"))
+    elif in_part:
+        told.append(_sentence(f"supported in part only: {in_part[0].rationale}"))
     if len(origins) > 1:
         told.append(_sentence(f"reported by {_number(len(origins))} independent origins"))
     elif not voice.origin:
         told.append("It is not known who says so, so that it cannot count as a source.")
     else:
         told.append("Reported by one origin.")
-    if unseen and not supports and not contradicts:
+    if unseen and not supports and not in_part and not contradicts:
         told.append(_sentence(f"images say nothing: {unseen[0].rationale}"))
     return " ".join(told)
 

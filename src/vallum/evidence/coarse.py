@@ -116,9 +116,10 @@ class Grid:
 
 
 def place_words(cells: Spans, towns: Sequence[tuple[str, int]] = (), *, near: bool = False) -> str:
-    """Return cells in words: "border km 805 to 810 (Hoeryong)".
+    """Return cells in words: "border km 805 to 810 (nearest town Hoeryong)".
 
-    The town follows from the cells alone, so it tells no more than they do.
+    The town follows from the cells alone, so it tells no more than they do; it need not be the one
+    that the claim speaks of.
 
     Args:
         cells: whole cells; none where the claim cannot be placed.
@@ -129,7 +130,7 @@ def place_words(cells: Spans, towns: Sequence[tuple[str, int]] = (), *, near: bo
         return UNPLACED
     words = " and ".join(f"{_km(part.start_m)} to {_km(part.end_m)}" for part in cells)
     inside = [(abs(at_m - _middle_m(cells)), name) for name, at_m in towns if at_m in cells]
-    return f"border km {words}" + (f" ({min(inside)[1]})" if near and inside else "")
+    return f"border km {words}" + (f" (nearest town {min(inside)[1]})" if near and inside else "")
 
 
 def is_close(precisions: Iterable[Precision]) -> bool:

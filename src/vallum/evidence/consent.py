@@ -73,6 +73,18 @@ def may(source: Source, scope: Scope, on: date) -> str:
     return ""
 
 
+def agreed(source: Source, scope: Scope, on: date) -> str:
+    """Return why it may not be used so, as `may`; of publishers publication is enough for the desk.
+
+    What a publisher has published may be kept and worked with, until it takes that back.
+    """
+    has_ended = source.consent_expires is not None and on > source.consent_expires
+    is_in_print = source.voice is Voice.PUBLISHER and scope in {Scope.RETAIN, Scope.ANALYSE}
+    if is_in_print and source.consent_withdrawn is None and not has_ended:
+        return ""
+    return may(source, scope, on)
+
+
 def embargoed(row: Exhibit | Claim, on: date) -> str:
     """Return until when something is not to be told; empty from that day on."""
     if row.embargo_until is None or on >= row.embargo_until:

@@ -47,6 +47,9 @@ class Outline:
         bracket: first and last day; None where open.
         amount: least and most; NaN where open.
         who: how the source is named; empty where it is not.
+        risk: the risk that decided how coarsely; empty in what older versions told.
+        words: hash of all that is printed of it but its status; empty as above.
+        status: where it stands; empty as above.
     """
 
     claim: str
@@ -57,6 +60,9 @@ class Outline:
     bracket: Bracket = _ANYTIME
     amount: Amount = _UNTOLD
     who: str = ""
+    risk: str = ""
+    words: str = ""
+    status: str = ""
 
     def row(self) -> Disclosure:
         """Return it as a row of a release that has no name yet."""
@@ -67,7 +73,10 @@ class Outline:
             "guarded": self.is_guarded,
             "last": last.isoformat() if last else None,
             "quiet": self.is_quiet,
+            "risk": self.risk,
+            "status": self.status,
             "who": self.who,
+            "words": self.words,
         }
         return Disclosure(
             release="",
@@ -93,6 +102,9 @@ class Outline:
             bracket=(first, last),
             amount=(low, high),
             who=str(more["who"]),
+            risk=str(more.get("risk", "")),
+            words=str(more.get("words", "")),
+            status=str(more.get("status", "")),
         )
 
 
@@ -278,12 +290,17 @@ def refusals(
         if (why := _finer(outline, old))
     ]
     found += _gone(now, memory)
+    found += _altered(now, memory)
     return tuple(one for one in dict.fromkeys(found) if one.claim not in despite)
 
 
 _KEEP = (
     "nothing was published: give the claim back the place, time and amount that were told, or "
     "reject it and have a keeper decide whether its correction is worth the risk"
+)
+_ALTERED = (
+    "nothing was published: take the changes back, publish them together with changes to claims of "
+    "another such source, or have a keeper decide to publish despite it"
 )
 _GONE = (
     "nothing was published: wait until claims of another such source leave as well, reject one of "
@@ -323,6 +340,44 @@ def _gone(now: Mapping[str, Outline], memory: Memory) -> list[Refusal]:
         return []
     why = "it would be missing now, and all claims that leave come from one source"
     return [Refusal(claim=one.claim, release=newest, why=why, next=_GONE) for one in left]
+
+
+def _altered(now: Mapping[str, Outline], memory: Memory) -> list[Refusal]:
+    """Return claims that are told otherwise than before, where all that are come from one source.
+
+    One alone points at nothing but itself.
+    """
+    changed = _changed(now, memory, "words")
+    if not _points_at_one(changed):
+        return []
+    why = "it would be told otherwise now, and all claims that change come from one source"
+    newest = memory.newest
+    return [Refusal(claim=one.claim, release=newest, why=why, next=_ALTERED) for one in changed]
+
+
+def restated(now: Mapping[str, Outline], memory: Memory) -> tuple[str, ...]:
+    """Return claims whose status is another than before, where all come from one guarded source.
+
+    Told at the desk, not refused: that images show two things that one person said is no secret.
+    """
+    changed = _changed(now, memory, "status")
+    return tuple(one.claim for one in changed) if _points_at_one(changed) else ()
+
+
+def _changed(now: Mapping[str, Outline], memory: Memory, name: str) -> list[Outline]:
+    """Return what is told of guarded sources otherwise than in the newest release."""
+    known = memory.outlines.get(memory.newest, {})
+    return [
+        one
+        for claim, one in sorted(now.items())
+        if one.is_guarded
+        and claim in known
+        and getattr(known[claim], name) not in {"", getattr(one, name)}
+    ]
+
+
+def _points_at_one(changed: Sequence[Outline]) -> bool:
+    return len(changed) > 1 and len({one.source for one in changed}) == 1
 
 
 def arrivals(now: Mapping[str, Outline], memory: Memory) -> tuple[str, ...]:

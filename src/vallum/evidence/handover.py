@@ -160,14 +160,22 @@ def _checked(told: Any, members: Mapping[str, tuple[int, int]], content: bytes) 
         tells={name: words[name] for name in _TELLS if words.get(name)},
         safety={name: words[name] for name in _SAFETY if words.get(name)},
         consent=_scopes(told["consent"]),
-        attribution=_attribution(told.get("attribution") or ""),
-        embargo_until=_day(told.get("embargo_until") or ""),
-        consent_expires=_day(told.get("consent_expires") or ""),
+        attribution=_attribution(_text(told, "attribution")),
+        embargo_until=_day(_text(told, "embargo_until")),
+        consent_expires=_day(_text(told, "consent_expires")),
         parts=_parts(told["files"], members, content),
     )
     if not found.text and not found.parts:
         raise _wrong("nothing is told in it and no file is in it")
     return found
+
+
+def _text(told: Mapping[str, Any], name: str) -> str:
+    """Return a field that may be missing; what is there and no text must not mean "no limit"."""
+    words = told.get(name, "")
+    if not isinstance(words, str):
+        raise _wrong(f"`{name}` is no text")
+    return words
 
 
 def _told(words: Any) -> dict[str, str]:

@@ -11,6 +11,7 @@ from vallum.ground.saidkinds import ClaimStatus, Modality, Subject
 from vallum.ground.statements import Claim
 
 UNNAMED = "a source that is not named"
+QUOTING = ", quoting others"
 _ONE = {
     Subject.FENCE: "a fence",
     Subject.DOUBLE_FENCE: "a double fence",
@@ -38,7 +39,21 @@ _SAID = {
     Modality.PRESENT: ("is there", "are there"),
     Modality.REMOVED: ("has been removed", "have been removed"),
 }
+_INSTALLED = {
+    Modality.UNDER_WAY: ("is being installed", "are being installed"),
+    Modality.COMPLETED: ("has been installed", "have been installed"),
+}
+_LAID = {
+    Modality.UNDER_WAY: ("is being laid", "are being laid"),
+    Modality.COMPLETED: ("has been laid", "have been laid"),
+}
 _HAPPENED = {
+    Subject.CAMERA: _INSTALLED,
+    Subject.LIGHTS: _INSTALLED,
+    Subject.JAMMER: _INSTALLED,
+    Subject.RADAR: _INSTALLED,
+    Subject.MINES: _LAID,
+    Subject.SPIKES: _LAID,
     Subject.ORDER: {
         Modality.UNDER_WAY: ("is being carried out", "are being carried out"),
         Modality.COMPLETED: ("has been given", "have been given"),
@@ -65,11 +80,27 @@ _WHY = {
     ClaimStatus.NOT_OBSERVABLE: "No image that was compared could have shown it.",
     ClaimStatus.UNVERIFIED: "Nothing else that is told here speaks for it or against it.",
 }
+_IN_PART = (
+    "Images show something that fits it or a part of it, which is too little to call it "
+    "corroborated."
+)
 
 
-def why_words(status: ClaimStatus) -> str:
-    """Return what a status rests on: the same words for all, so that nobody can count sources."""
+def why_words(status: ClaimStatus, *, is_part_shown: bool = False) -> str:
+    """Return what a status rests on: the same words for all, so that nobody can count sources.
+
+    Args:
+        status: where a claim stands.
+        is_part_shown: images show something that fits, and not all of it.
+    """
+    if status is ClaimStatus.UNVERIFIED and is_part_shown:
+        return _IN_PART
     return _WHY[status]
+
+
+def voice_words(who: str, quoted: str) -> str:
+    """Return how a source is named; that it quotes others is said, and not whom."""
+    return f"{who or UNNAMED}{QUOTING if quoted else ''}"
 
 
 def amount_words(amount: Amount, unit: str, qualifier: str) -> str:
@@ -104,7 +135,8 @@ def says(claim: Claim, *, who: str, amount: Amount, quantity: str, where: str, w
 
 def _clause(claim: Claim, amount: Amount, quantity: str) -> str:
     thing, is_many = _thing(claim, amount, quantity)
-    change = "" if claim.change in {None, Change.NEW} else f" ({claim.change})"
+    is_said = claim.change is Change.REMOVED and claim.modality is Modality.REMOVED
+    change = "" if is_said or claim.change in {None, Change.NEW} else f" ({claim.change})"
     if claim.modality is Modality.DENIED:
         return f"it is not so that there {'are' if is_many else 'is'} {thing}{change}"
     if claim.modality is Modality.NO_PUBLIC_REPORTS:
@@ -118,10 +150,9 @@ def _thing(claim: Claim, amount: Amount, quantity: str) -> tuple[str, bool]:
     subject, label = claim.subject, claim.subject.label
     new = "new " if claim.change is Change.NEW else ""
     is_number = claim.quantity_unit in {"", "count"} and any(map(math.isfinite, amount))
-    if quantity and (is_number or quantity in _VAGUE - {"at regular intervals"}):
-        is_one = amount == (1.0, 1.0)
-        noun = label if is_one else _MANY.get(subject, f"{label}s")
-        return f"{quantity} {new}{noun}", not is_one
+    is_one = is_number and amount == (1.0, 1.0)
+    if quantity and not is_one and (is_number or quantity in _VAGUE - {"at regular intervals"}):
+        return f"{quantity} {new}{_MANY.get(subject, f'{label}s')}", True
     thing = _ONE.get(subject, f"a {label}")
     if new:
         article, _, rest = (
@@ -130,7 +161,7 @@ def _thing(claim: Claim, amount: Amount, quantity: str) -> tuple[str, bool]:
         thing = f"a new {label}" if article else f"new {rest or thing}"
     if quantity and claim.quantity_unit in _LENGTHS:
         thing += f" of {quantity}"
-    elif quantity:
+    elif quantity and not is_one:
         thing += f" ({quantity})"
     return thing, subject in _IS_MANY
 

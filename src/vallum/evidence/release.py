@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from vallum.evidence import coarse, consent, phrases
+from vallum.evidence import coarse, consent, phrases, voices
 from vallum.evidence.coarse import Grain, Grid
 from vallum.evidence.difference import (
     Header,
@@ -28,6 +28,7 @@ from vallum.evidence.difference import (
     is_as_wide,
     kept_coarse,
     refusals,
+    restated,
 )
 from vallum.evidence.redact import AT_DESK, redact
 from vallum.ground.errors import BadSetting
@@ -36,6 +37,7 @@ from vallum.ground.saidkinds import (
     Access,
     Attribution,
     ClaimStatus,
+    Risk,
     Scope,
     Standing,
     Voice,
@@ -59,6 +61,8 @@ class Sayable:
         findings: ids of findings that support or contradict it.
         agreeing: ids of claims that say the same.
         contradicting: ids of claims that say otherwise.
+        is_part_shown: images show a part of it.
+        aside: why it is not told although it might be, as `repeated` says; else empty.
     """
 
     claim: Claim
@@ -68,6 +72,8 @@ class Sayable:
     findings: tuple[str, ...] = ()
     agreeing: tuple[str, ...] = ()
     contradicting: tuple[str, ...] = ()
+    is_part_shown: bool = False
+    aside: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +94,9 @@ class Telling:
         withheld: claims that are not told.
         refused: why it must not go out; empty where it may.
         together: claims that are new in it and can be seen to come from one source.
+        restated: claims whose status is new, where all are one source's.
+        as_before: claims told as closely as before, although their source is at higher risk now.
+        overruled: claims of which somebody decided that they are told although it was refused.
         statuses: where the told claims stand in it, by id.
     """
 
@@ -96,6 +105,9 @@ class Telling:
     withheld: tuple[Withheld, ...] = ()
     refused: tuple[Refusal, ...] = ()
     together: tuple[str, ...] = ()
+    restated: tuple[str, ...] = ()
+    as_before: tuple[str, ...] = ()
+    overruled: tuple[str, ...] = ()
     statuses: Mapping[str, ClaimStatus] = field(default_factory=dict)
 
 
@@ -144,6 +156,40 @@ def _is_in_print(exhibit: Exhibit, source: Source, on: date) -> bool:
     )
 
 
+def repeated(
+    claims: Iterable[Sayable],
+    *,
+    same: Collection[tuple[str, str]],
+    otherwise: Collection[tuple[str, str]],
+    origins: Mapping[str, str],
+    earlier: Sequence[Disclosure],
+    level: Level,
+) -> dict[str, str]:
+    """Return which claims are not told beside others of one origin, and why; see `voices`.
+
+    Args:
+        claims: those that may be told.
+        same: pairs of ids of claims that say the same, whoever says so.
+        otherwise: pairs of which one says what the other denies.
+        origins: who each goes back to, by id; its source where it is not there.
+        earlier: what all earlier releases told.
+        level: who reads the release.
+    """
+    memory = Memory.of(earlier, level)
+    said = []
+    for one in claims:
+        before = memory.of_claim(one.claim.id)
+        said.append(
+            voices.Said(
+                claim=one.claim.id,
+                origin=origins.get(one.claim.id) or one.source.code,
+                is_guarded=is_guarded(one.source) or any(old.is_guarded for _, old in before),
+                is_out=bool(before),
+            )
+        )
+    return voices.left_out(said, same, otherwise)
+
+
 def tell(
     claims: Iterable[Sayable],
     *,
@@ -170,7 +216,7 @@ def tell(
     """
     given = sorted(claims, key=lambda one: one.claim.id)
     reasons = {
-        one.claim.id: barred(one.claim, one.exhibit, one.source, level=level, on=on)
+        one.claim.id: barred(one.claim, one.exhibit, one.source, level=level, on=on) or one.aside
         for one in given
     }
     withheld = tuple(Withheld(subject=name, why=why) for name, why in reasons.items() if why)
@@ -180,8 +226,10 @@ def tell(
         return Telling(withheld=withheld)
     if problem := grid.refusal(header.cell_m for header in memory.headers.values()):
         raise BadSetting(f"nothing was told: {problem}")
-    outlines = _outlines(open_ones, grid, memory)
+    risks = {one.claim.id: _risk(one, memory, despite) for one in open_ones}
+    outlines = _outlines(open_ones, grid, memory, risks)
     plain = {one.claim.id: _told(one, outlines, towns) for one in open_ones}
+    outlines = {name: _worded(outline, plain[name]) for name, outline in outlines.items()}
     links = _links(open_ones, outlines)
     header = _header(plain, links, memory, grid, level)
     keys = _keys(plain, header.salt)
@@ -200,6 +248,11 @@ def tell(
         withheld=withheld,
         refused=refusals(outlines, memory, despite=despite),
         together=arrivals(outlines, memory),
+        restated=restated(outlines, memory),
+        as_before=tuple(
+            one.claim.id for one in open_ones if _is_bolder(risks[one.claim.id], one.source.risk)
+        ),
+        overruled=_overruled(outlines, memory, open_ones, despite),
         statuses={one.claim.id: one.status for one in open_ones},
     )
 
@@ -207,18 +260,60 @@ def tell(
 # -- how closely -------------------------------------------------------------------------------
 
 
-def _outlines(claims: Sequence[Sayable], grid: Grid, memory: Memory) -> dict[str, Outline]:
+def _risk(one: Sayable, memory: Memory, despite: Collection[str]) -> Risk:
+    """Return the risk that decides how coarsely a claim is told.
+
+    What was told is told as before when the risk of its source rises or falls: all claims that
+    change together would be seen to be one source's, and that something happened to it. What is
+    out is out; a person may decide otherwise, claim by claim.
+    """
+    told = [old.risk for _, old in memory.of_claim(one.claim.id) if old.risk]
+    is_as_told = bool(told) and one.claim.id not in despite
+    return Risk(told[-1]) if is_as_told else one.source.risk
+
+
+def _is_bolder(told: Risk, now: Risk) -> bool:
+    order = tuple(Risk)
+    return order.index(told) < order.index(now)
+
+
+def _overruled(
+    outlines: Mapping[str, Outline],
+    memory: Memory,
+    claims: Sequence[Sayable],
+    despite: Collection[str],
+) -> tuple[str, ...]:
+    """Return the claims whose refusal somebody has decided to overrule, of all that are named."""
+    without = refusals(outlines, memory)
+    coarser = {
+        one.claim.id
+        for one in claims
+        if _is_bolder(_risk(one, memory, ()), _risk(one, memory, despite))
+    }
+    return tuple(sorted(({one.claim for one in without} | coarser) & set(despite)))
+
+
+def _worded(outline: Outline, told: Told) -> Outline:
+    """Return an outline that remembers what was printed, and where the claim stood."""
+    words = repr(replace(told, status=ClaimStatus.UNVERIFIED, why="", findings=()))
+    digest = hashlib.sha256(words.encode()).hexdigest()
+    return replace(outline, words=digest, status=told.status.value)
+
+
+def _outlines(
+    claims: Sequence[Sayable], grid: Grid, memory: Memory, risks: Mapping[str, Risk]
+) -> dict[str, Outline]:
     who = _who(claims, memory)
     return {
         one.claim.id: kept_coarse(
-            _outline(one, grid, who[one.claim.id]),
+            _outline(one, grid, who[one.claim.id], risks[one.claim.id]),
             [old for _, old in memory.of_claim(one.claim.id)],
         )
         for one in claims
     }
 
 
-def _outline(one: Sayable, grid: Grid, who: str) -> Outline:
+def _outline(one: Sayable, grid: Grid, who: str, risk: Risk) -> Outline:
     claim, source = one.claim, one.source
     amount = (claim.quantity_min, claim.quantity_max)
     is_placed = bool(claim.places) and all(place.span is not None for place in claim.places)
@@ -226,12 +321,13 @@ def _outline(one: Sayable, grid: Grid, who: str) -> Outline:
         claim=claim.id,
         source=source.id,
         is_guarded=is_guarded(source),
-        is_quiet=source.risk.is_protected,
+        is_quiet=risk.is_protected,
         # Half of the places would be told as if they were all.
-        cells=grid.cells(claim.spans, source.risk) if is_placed else Spans(),
-        bracket=coarse.widened(coarse.bracket_of(claim.dates), Grain.of(source.risk)),
-        amount=coarse.rounded_out(amount) if source.risk.is_protected else amount,
+        cells=grid.cells(claim.spans, risk) if is_placed else Spans(),
+        bracket=coarse.widened(coarse.bracket_of(claim.dates), Grain.of(risk)),
+        amount=coarse.rounded_out(amount) if risk.is_protected else amount,
         who=who,
+        risk=risk.value,
     )
 
 
@@ -272,7 +368,8 @@ def _told(one: Sayable, outlines: Mapping[str, Outline], towns: Sequence[tuple[s
     quantity = phrases.amount_words(
         outline.amount, claim.quantity_unit, "" if quiet else claim.qualifier
     )
-    who = outline.who or phrases.UNNAMED
+    findings = () if quiet else tuple(sorted(one.findings))
+    who = phrases.voice_words(outline.who, "" if outline.is_guarded else _quoted(one))
     return Told(
         key="",
         says=phrases.says(
@@ -288,14 +385,23 @@ def _told(one: Sayable, outlines: Mapping[str, Outline], towns: Sequence[tuple[s
         first=outline.bracket[0],
         last=outline.bracket[1],
         who=who,
-        # A grade goes with a source through all that it says, and a witness was there.
-        grade="" if quiet else f"{source.reliability}{claim.credibility}",
+        # A grade goes with a source through all that it says, and changes in all of it at once.
+        grade="" if outline.is_guarded else f"{source.reliability}{claim.credibility}",
         access=Access.UNKNOWN if quiet else claim.access,
         status=one.status,
-        why=phrases.why_words(one.status),
-        findings=() if quiet else tuple(sorted(one.findings)),
+        why=phrases.why_words(
+            one.status, is_part_shown=bool(findings) or (one.is_part_shown and not quiet)
+        ),
+        findings=findings,
         is_simulated=claim.is_simulated,
     )
+
+
+def _quoted(one: Sayable) -> str:
+    """Return whom a source says it has it from, where that is somebody else."""
+    said = " ".join(one.claim.attribution.split())
+    own = {one.source.name.casefold(), one.source.described_as.casefold()}
+    return "" if said.casefold() in own else said
 
 
 def _links(
@@ -303,7 +409,8 @@ def _links(
 ) -> dict[str, tuple[list[str], list[str]]]:
     """Return which claims agree and which do not, where saying so tells nothing more.
 
-    A link from a guarded claim to one that is told more closely would tell where it lies.
+    A link from a guarded claim to one that is told more closely would tell where it lies. That two
+    claims of one origin are not linked tells nothing either: of those that would be, one is told.
     """
     said = {one.claim.id: one for one in claims}
 
@@ -368,4 +475,4 @@ def _keys(names: Iterable[str], salt: str) -> dict[str, str]:
     }
 
 
-__all__ = ["Sayable", "Telling", "Withheld", "barred", "is_guarded", "redact", "tell"]
+__all__ = ["Sayable", "Telling", "Withheld", "barred", "is_guarded", "redact", "repeated", "tell"]

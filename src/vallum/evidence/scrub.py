@@ -1,4 +1,4 @@
-"""A photograph made fit to be shown: new pixels in a new file, faces under opaque rectangles.
+"""A photograph made fit to be shown: new pixels in a new file, faces and plates under opaque boxes.
 
 What is written is never the file that came in with things taken out. It is decoded in the limited
 process, turned upright, brought to sRGB, laid on white where it is transparent, made smaller
@@ -9,10 +9,10 @@ A cover is one colour, painted before the picture is encoded, and its edges lie 
 the JPEG, so that nothing of what was there reaches the file: blurred and mosaicked faces have
 been read back (Hill et al., PoPETs 2016; arXiv:2506.12344).
 
-**Not covered**: number plates, tattoos, clothes, backs of heads, reflections, texts, and whatever
-the network overlooks. So a person looks at each picture, names further places, and clears it;
-until then it is *not cleared yet*. Sensor noise is weakened, not removed, and only in pictures
-that are made smaller.
+**Not covered**: tattoos, clothes, backs of heads, reflections, texts, and whatever the networks
+overlook: faces, and number plates more often (`vallum.evidence.plates`). So a person looks at each
+picture, names further places, and clears it; until then it is *not cleared yet*. Sensor noise is
+weakened, not removed, and only in pictures that are made smaller.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageFile, ImageOps
 
+from vallum.evidence import plates
 from vallum.evidence.bare import extras_of
 from vallum.evidence.faces import Box, locate
 from vallum.evidence.writing import write_whole
@@ -39,7 +40,8 @@ from vallum.ground import foreign
 from vallum.ground.errors import BadImage, BadSetting, WorkerFailed
 
 NOT_CLEARED = "not cleared yet"
-NOT_LOOKED_FOR = ("number plates", "tattoos", "clothes", "backs of heads", "reflections", "texts")
+NOT_LOOKED_FOR = ("tattoos", "clothes", "backs of heads", "reflections", "texts")
+OFTEN_OVERLOOKED = ("number plates", "faces that are turned away, half hidden, dark or small")
 LONGEST_PX = 2048
 FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG"}
 _TAKEN = ("JPEG", "PNG", "TIFF", "WEBP", "MPO")
@@ -59,6 +61,7 @@ class Why(StrEnum):
     """Why a place was covered."""
 
     FACE = "face"
+    PLATE = "plate"
     NAMED = "named"
 
 
@@ -163,7 +166,8 @@ def _scrub_here(
     shrink = min(1.0, longest_px / max(tall, wide))
     width, height = max(1, round(wide * shrink)), max(1, round(tall * shrink))
     found = [(box, Why.FACE) for box in locate(pixels, size=(width, height))]
-    named = [(_inside(box, width, height), Why.NAMED) for box in cover]
+    found += [(box, Why.PLATE) for box in plates.locate(pixels, size=(width, height))]
+    named = [(inside(box, width, height), Why.NAMED) for box in cover]
     picture = Image.fromarray(pixels)
     if shrink < 1.0:
         picture = picture.resize((width, height), Image.Resampling.LANCZOS)
@@ -245,7 +249,8 @@ def _from_profile(image: Image.Image, profile: bytes) -> Image.Image:
     return image.convert("RGB") if changed is None else changed
 
 
-def _inside(box: list[int], width: int, height: int) -> Box:
+def inside(box: list[int], width: int, height: int) -> Box:
+    """Return the part of a named rectangle that lies in the picture; refuse one that has none."""
     x, y, wide, tall = box
     if wide <= 0 or tall <= 0 or x >= width or y >= height or x + wide <= 0 or y + tall <= 0:
         raise BadImage(

@@ -54,8 +54,16 @@ from vallum.ground.when import When
 SCHEMA_VERSION = 7
 """Goes up with every new field, so that older projects get its column when they are opened."""
 
-APART = ("Run", "Release", "Anchor", "Custody", "Disclosure")
+DONE = ("Run", "Release", "Anchor", "Custody", "Disclosure")
 """Kinds that say when something was done or told; no number and no statement rests on them."""
+
+APART = (*DONE, "Source", "Exhibit", "Claim", "Match", "Remark", "Analyst")
+"""Kinds that the printed head of the ledger does not rest on; no number rests on them either.
+
+A head that changed with them would tell every reader that something was taken in, graded or taken
+back between two publications that are the same otherwise. Imported tables are exhibits too: what
+was read out of them (findings, images) is not left out.
+"""
 
 FOOTPRINT_ONLY = "footprint only: the image itself is not in the project"
 """`Comparison.blocked_by` where a pair of images exists but its pixels are not here."""

@@ -41,7 +41,7 @@ class Exhibit(Row):
     NAMED_BY = ("sha256",)
     PREFIX = "exhibit"
 
-    sha256: str = desk("hash of the file's bytes; never leaves, it would prove who sent it")
+    sha256: str = desk("hash of the bytes, or the commitment where that must stay hidden")
     name: str = desk("file name, without its folder; empty for protected sources")
     media_type: str = desk("what the bytes are")
     role: str = public("frontier, barriers, footprints, verdicts, or statement")
@@ -65,7 +65,7 @@ class Exhibit(Row):
     vault_ref: str = desk("name of its encrypted file in the vault", default="")
     href: str = desk("working copy, inside the project; empty where only the vault has it",
                      default="")  # fmt: skip
-    n_bytes: int = desk("size", unit="B", default=0)
+    n_bytes: int = desk("size; 0 where hidden", unit="B", default=0)
     commitment: str = desk("salted hash that may be published in place of the hash", default="")
     captured: str = desk("when it was taken (EDTF)", default="")
     captured_basis: str = desk("how that is known", default="")
@@ -214,7 +214,7 @@ class Custody(Row):
     vault_sha256: str = desk(
         "hash of the encrypted file; of the recipients for 'vault'", default=""
     )
-    vault_bytes: int = desk("size of the encrypted file", unit="B", default=0)
+    vault_bytes: int = desk("size of the encrypted file; 0 where hidden", unit="B", default=0)
     outcome: str = desk("what came of it", default="")
 
 

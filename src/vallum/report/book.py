@@ -88,7 +88,7 @@ class Book:
         places: `(name, name in another script or "", chainage in metres)`.
         is_simulated: whether anything in it shows no real place.
         version: version of vallum.
-        ledger_head: hash of the newest ledger row.
+        ledger_head: hash of the newest ledger row that numbers rest on.
         level: who may see it; fields above it are left out of every file.
         settings: settings in force, as they shall be printed.
         score: `(what, truth, found, unit)` where the truth is known.

@@ -156,7 +156,8 @@ def _parts(cited: Cited) -> list[str]:
     if cited.manifest_sha256:
         which = "Publication" if cited.is_newest else "The numbers changed after publication"
         said.append(f"{which} {cited.manifest_sha256} (SHA-256 of its manifest.json)")
-    said.append(f"State of the record {cited.ledger_head} (SHA-256 of the newest ledger row)")
+    about = "SHA-256 of the newest ledger row that numbers rest on"
+    said.append(f"State of the record {cited.ledger_head} ({about})")
     return said
 
 

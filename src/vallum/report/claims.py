@@ -56,8 +56,8 @@ CREDIBILITY = {
     "6": "truth cannot be judged",
 }
 _ACCESS = {
-    Access.DIRECT: "saw it or took part in it",
-    Access.HEARSAY: "has it from others",
+    Access.DIRECT: "first-hand: whoever is quoted saw it or took part in it",
+    Access.HEARSAY: "second-hand: whoever is quoted has it from others",
     Access.UNKNOWN: "how it is known is not stated",
 }
 _UNDESCRIBED = "a source that is not described"

@@ -36,6 +36,7 @@ NAMESPACE = "http://www.opengis.net/kml/2.2"
 _ICON = "files/post.png"
 _STATUS_COLOURS = {Status.NOT_COMPARABLE: "#c0392b", Status.INDETERMINATE: "#8a6100"}
 _FIRST_ZIP_YEAR = 1980
+_MOST_NAMES = 5
 Element: TypeAlias = Any  # lxml.etree._Element; lxml has no types
 
 
@@ -202,11 +203,17 @@ def _balloon(one: Told) -> str:
         ("When", one.when or "no date stated"),
         ("Who", one.who),
         ("Grade", f"{one.grade}: {grade_words(one.grade)}" if one.grade else "not graded"),
-        ("Findings", ", ".join(one.findings)),
+        ("Findings", _few(one.findings)),
     )
     return "<br>".join(
         f"{f'<b>{head}</b>: ' if head else ''}{_plain(text)}" for head, text in rows if text
     )
+
+
+def _few(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMES
+    told = ", ".join(names[:_MOST_NAMES])
+    return f"{told} and {more} more, in claims.csv" if more > 0 else told
 
 
 def _plain(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -87,6 +88,7 @@ def timeline_model(book: Book) -> list[dict[str, Any]]:
             "label": one.status.label,
             "status": str(one.status),
             "seen": [_seen(key, known[key]) for key in one.findings if key in known],
+            "shown": _shown([_seen(key, known[key]) for key in one.findings if key in known]),
             "mark": SIMULATED if one.is_simulated or book.is_simulated else "",
         }
         for one in claims
@@ -102,6 +104,14 @@ def _seen(key: str, finding: Finding) -> dict[str, str]:
         "last_absent": low.isoformat() if low else "",
         "first_seen": high.isoformat() if high else "",
     }
+
+
+def _shown(seen: Sequence[dict[str, str]]) -> list[str]:
+    """Return findings in words, those of one kind and one bracket together."""
+    counts = Counter((one["what"], one["dated"]) for one in seen)
+    words = [f"{what}{f' ({n} of them)' * (n > 1)}. {dated}" for (what, dated), n in counts.items()]
+    rest = len(words) - _MOST_LINES
+    return [*words[:_MOST_LINES], *([f"and {rest} more, in the table below"] if rest > 0 else [])]
 
 
 def timeline_figure(book: Book) -> Figures | None:

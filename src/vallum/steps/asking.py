@@ -11,6 +11,7 @@ from pathlib import Path
 from vallum.ground.errors import ChainBroken, StoreError
 from vallum.ground.records import (
     Candidate,
+    Claim,
     Comparison,
     Estimate,
     Exhibit,
@@ -26,6 +27,7 @@ from vallum.ground.records import (
     Verdict,
 )
 from vallum.project import FRONTIER_FILE, Project
+from vallum.steps import asking_said
 from vallum.steps.done import Done, Progress, km, silent
 from vallum.steps.judging import current_candidates, verdicts_in_force
 from vallum.steps.stamping import lines_of
@@ -152,6 +154,7 @@ def trace(project: Project, name: str) -> Done:
             Sighting,
             Estimate,
             Run,
+            *asking_said.SAID,
         )
         for found in project.rows(cls)
     }
@@ -159,6 +162,7 @@ def trace(project: Project, name: str) -> Done:
     # Every number is measured along the line, so every number rests on its file too.
     line = {(e.name, e.sha256) for e in project.rows(Exhibit) if e.role == "frontier"}
     lines += _said_of(row, rows)
+    lines += asking_said.lines_of(project, row, rows)
     files = sorted({*_files(row, rows, set()), *line})
     lines.append(f"rests on {len(files)} files:")
     lines += [f"  {sha256}  {file}" for file, sha256 in files]
@@ -167,8 +171,10 @@ def trace(project: Project, name: str) -> Done:
 
 
 def _said_of(row: Row, rows: dict[str, Row]) -> list[str]:
-    """Return what people said of a candidate, and what became of it."""
+    """Return what people said of a candidate, and what became of it; and claims about a finding."""
     about = [one for one in rows.values() if getattr(one, "about", None) == row.id]
+    if isinstance(row, Claim):
+        about = []  # of two claims it holds both ways, and stands under "held against"
     return ["said of it:", *(f"  {_in_words(one, rows)}" for one in about)] if about else []
 
 
@@ -231,10 +237,10 @@ def _in_words(row: Row, rows: dict[str, Row]) -> str:
             text += f": {row.blocked_by or move}"
         case Scene():
             text += f": {row.name}, {row.taken}, sha256 {row.sha256[:12]}..."
-        case Exhibit():
+        case Exhibit() if not asking_said.is_statement(row):
             text += f": {row.name} ({row.role}), sha256 {row.sha256[:12]}..."
         case _:
-            pass
+            text += asking_said.in_words(row, rows)
     run = rows.get(row.run)
     return text + (f"  <{run.step} {run.at:%Y-%m-%d %H:%M}Z>" if isinstance(run, Run) else "")
 
@@ -246,7 +252,7 @@ def _files(row: Row, rows: dict[str, Row], seen: set[str]) -> Iterator[tuple[str
         if current.id in seen:
             continue
         seen.add(current.id)
-        if isinstance(current, Scene | Exhibit):
+        if isinstance(current, Scene | Exhibit) and not asking_said.is_hidden(current, rows):
             yield current.name, current.sha256
         stack += [rows[name] for name in current.parents() if name in rows]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import errno
 import hashlib
-import json
 import os
 import secrets
 import shutil
@@ -21,6 +21,7 @@ from vallum.ground.errors import BadSetting, DiskFull
 from vallum.ground.kinds import Held
 from vallum.ground.numbers import WITHDRAWN
 from vallum.ground.records import (
+    APART,
     Anchor,
     Candidate,
     Comparison,
@@ -41,8 +42,17 @@ from vallum.ground.records import (
 from vallum.ground.saidkinds import Event
 from vallum.measure import frozen
 from vallum.project import FRONTIER_FILE, Project, actor
-from vallum.steps import casing_ledger, recomputing, releasing, searching, stamping, telling
+from vallum.steps import (
+    casing_ledger,
+    printed,
+    recomputing,
+    releasing,
+    searching,
+    stamping,
+    telling,
+)
 from vallum.steps.done import Done, Progress, finished, silent
+from vallum.steps.printed import sha256_of
 
 KINDS: tuple[type[Row], ...] = (
     Scene,
@@ -106,7 +116,7 @@ def case(
     Raises:
         BadSetting: the folder is not empty, nothing was measured, or the numbers that were
             published no longer follow from the rows.
-        NotAllowed: something is in it that must not leave; nothing was written.
+        WouldLeak: something is in it that must not leave; nothing was written.
         DiskFull: there was no room; nothing half-written is left.
     """
     if level not in {Level.PUBLIC, Level.DESK}:
@@ -150,8 +160,7 @@ def _fill(project: Project, draft: Path, level: Level, on: date) -> None:
     data.mkdir()
     _write_report(project, data / REPORT, level, on)
     shutil.copyfile(project.root / FRONTIER_FILE, data / FRONTIER_FILE)
-    if (project.root / telling.PLACES_FILE).is_file():
-        shutil.copyfile(project.root / telling.PLACES_FILE, data / telling.PLACES_FILE)
+    _write_places(project, data / telling.PLACES_FILE, level)
     if (data / REPORT / frozen.FILE_NAME).is_file():
         shutil.copyfile(data / REPORT / frozen.FILE_NAME, data / frozen.FILE_NAME)
     config.write(_settings(project.config, level), data / config.FILE_NAME)
@@ -161,7 +170,7 @@ def _fill(project: Project, draft: Path, level: Level, on: date) -> None:
     (data / HEAD).write_bytes(stamp.head_text(stamping.head(project)[1]))
     if level is Level.PUBLIC:
         searching.search(project, data, releasing.told(project, level, on), level)
-    _write_stamps(project, data / stamping.FOLDER)
+    _write_stamps(project, data / stamping.FOLDER, level)
     if level is Level.DESK:
         casing_ledger.write(project.store.entries(), data / LEDGER)
     manifest = hashlib.sha256((data / REPORT / "manifest.json").read_bytes()).hexdigest()
@@ -184,31 +193,15 @@ def _fill(project: Project, draft: Path, level: Level, on: date) -> None:
 
 
 def _write_report(project: Project, folder: Path, level: Level, on: date) -> None:
-    """Put in the publication of that level: the one in `out/report` if it is of these numbers."""
+    """Put in the publication of that level: the one in `out/report` if it would be the same now."""
     published = project.out_folder / "report"
-    if _is_current(project, published, level):
+    if printed.is_of_today(project, published, level, on):
         folder.mkdir()
         for path in sorted(published.iterdir()):
             shutil.copyfile(path, folder / path.name)
         return
     recomputing.refuse_stale(project)
     telling.publish(project, level=level, folder=folder, on=on)
-
-
-def _is_current(project: Project, folder: Path, level: Level) -> bool:
-    """Say whether a folder holds the publication of a level, unchanged, of the present numbers."""
-    try:
-        manifest = json.loads((folder / "manifest.json").read_bytes())
-        files = {name: one["sha256"] for name, one in manifest["files"].items()}
-        told = manifest["level"], manifest["ledger_head"], manifest["version"]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return False
-    found = {path.name for path in folder.iterdir()} - {"manifest.json"}
-    return (
-        told == (level, stamping.head(project)[1], __version__)
-        and found == files.keys()
-        and all(_sha256(folder / name) == sha256 for name, sha256 in files.items())
-    )
 
 
 def _settings(settings: config.Config, level: Level) -> config.Config:
@@ -244,12 +237,39 @@ def _write_rows(given: Sequence[Given], folder: Path) -> None:
             (folder / f"{kind}.jsonl").write_bytes(b"".join(one.line() for one in rows))
 
 
-def _write_stamps(project: Project, folder: Path) -> None:
-    """Copy every time stamp with the text that it stamps and the certificates it was held to."""
+def _write_places(project: Project, path: Path, level: Level) -> None:
+    """Write the names along the line; in public as the report has them, on the line itself.
+
+    A place may have been typed to place a claim that is not told: where exactly it lies, and how
+    far around it is meant, stays.
+    """
+    own = project.root / telling.PLACES_FILE
+    if not own.is_file():
+        return
+    if level is not Level.PUBLIC:
+        shutil.copyfile(own, path)
+        return
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        table = csv.writer(handle, lineterminator="\n")
+        table.writerow(["name", "other", "lon", "lat"])
+        for name, other, at_m in telling._places(project):
+            point = project.frontier.point_at(at_m)
+            table.writerow([name, other, f"{point.x:.7f}", f"{point.y:.7f}"])
+
+
+def _write_stamps(project: Project, folder: Path, level: Level) -> None:
+    """Copy every time stamp with the text that it stamps and the certificates it was held to.
+
+    In public only those of rows that reports print, and no number of a row: what was stamped
+    beside them, and how many rows lie between two stamps, would tell that something was taken in.
+    """
+    apart = {entry.sha256 for entry in project.store.entries() if entry.kind in APART}
     for anchor in project.rows(Anchor):
+        if level is Level.PUBLIC and anchor.ledger_head in apart:
+            continue
         for what, path in stamping.kept(project, anchor):
             folder.mkdir(exist_ok=True)
-            name = f"row-{anchor.ledger_seq}-{anchor.response_sha256[:8]}"
+            name = f"{anchor.ledger_head[:12]}-{anchor.response_sha256[:8]}"
             shutil.copyfile(path, folder / f"{name}{'.tsr' if what == 'answer' else '.pem'}")
             (folder / f"{name}.txt").write_bytes(stamp.head_text(anchor.ledger_head))
 
@@ -306,7 +326,7 @@ def _parts(data: Path) -> Iterator[crate.Part]:
                 what=_what(name),
                 media_type=_TYPES.get(path.suffix, "application/octet-stream"),
                 n_bytes=path.stat().st_size,
-                sha256=_sha256(path),
+                sha256=sha256_of(path),
             )
 
 
@@ -372,7 +392,8 @@ ledger stood as it does:
 
 Get the certificate from the authority itself rather than from here. The hash in NAME.txt is that
 of one row of the ledger, and all rows before it are in that hash. head.txt is the one that the
-report prints.
+report prints: of the newest row that numbers rest on. What was told of claims is in the hash of
+report/manifest.json, not in that one.
 
 Do the numbers follow from the rows?
 ------------------------------------
@@ -412,7 +433,7 @@ def _move(draft: Path, target: Path) -> None:
 def _told(project: Project, target: Path, level: Level, again: recomputing.Recomputed) -> Done:
     files = [path for path in sorted(target.rglob("*")) if path.is_file()]
     n_bytes = sum(path.stat().st_size for path in files)
-    manifest = _sha256(target / "manifest-sha256.txt")
+    manifest = sha256_of(target / "manifest-sha256.txt")
     with project.run("case") as work:
         work.add(
             Custody(
@@ -445,8 +466,3 @@ def _told(project: Project, target: Path, level: Level, again: recomputing.Recom
         },
         then=f"vallum recompute {target}",
     )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from vallum.claims import rows
 from vallum.claims.placing import Land
 from vallum.evidence.keys import Key
+from vallum.evidence.register import check_words
 from vallum.ground.errors import (
     BadInput,
     BadSetting,
@@ -22,13 +24,14 @@ from vallum.ground.saidkinds import Standing
 from vallum.ground.statements import Claim, Exhibit, Source
 from vallum.project import Project
 from vallum.steps.papers import text_of
-from vallum.steps.reading import is_protected, land_of
+from vallum.steps.reading import barred, is_guarded, is_protected, land_of
 
 LEAST_REASON = 10
 """Characters of a reason (Atlos): every change of an assessment needs one."""
 GRADE = frozenset({"credibility", "credibility_basis"})
 """Fields that judge, each with its reason."""
 _NO_TEXT = -1
+_KM = re.compile(r"km [\d.]+(?:\.\.[\d.]+)?")
 
 
 def decide(
@@ -66,7 +69,8 @@ def decide(
         Stale: somebody changed it meanwhile.
         BadInput: a reason is missing.
         BadSetting: a field cannot be used; the message names it.
-        NotAllowed: whoever took in what a protected source gave does not grade it.
+        NotAllowed: whoever took in what a protected source gave does not grade it; or its source
+            has not agreed that it is worked with.
     """
     by = person(by)
     with project.alone():
@@ -121,11 +125,17 @@ def decided(
     note = " ".join(note.split())
     asked = {name: value for name, value in changes.items() if name not in GRADE}
     graded = {name: value for name, value in changes.items() if name in GRADE}
-    after = rows.changed(before, asked, land or land_of(project)) if asked else before
+    exhibit = _paper_of(project, before)
+    sources = project.rows(Source)
+    is_wordless = exhibit is not None and is_guarded(exhibit, sources)
+    after = before
+    if asked:
+        after = rows.changed(before, asked, land or land_of(project), is_protected=is_wordless)
     if graded:
         after = _graded(project, after, graded, by)
     if "statement" in asked and after.statement != before.statement:
         rows.check_wording(after.statement, _text(project, before.exhibit, keys))
+    _check_contacts(before, after, note)
     is_changed = bool(asked) and not after.same_as(before)
     was_decided = before.standing is not Standing.PROPOSED and before.approved_by != rows.VALLUM
     needs_reason = (becomes is Standing.REJECTED and before.standing is not becomes) or (
@@ -136,6 +146,10 @@ def decided(
             f"this needs a reason of {LEAST_REASON} characters or more; nothing was changed, "
             "write why"
         )
+    if becomes is Standing.APPROVED and exhibit is not None:
+        _check_agreed(exhibit, sources)
+    if is_wordless:
+        after = rows.without_words(after)
     if becomes is Standing.APPROVED and not after.statement:
         after = replace(after, statement=rows.statement_of(after))
     after = replace(after, standing=becomes, approved_by=by, note=note or after.note)
@@ -182,9 +196,13 @@ def propose(
     Raises:
         NotThere: there is no such exhibit.
         BadSetting: a field is missing or cannot be used, or the statement repeats the text.
+        BadInput: there is what looks like a contact in it.
+        NotAllowed: its source has not agreed that it is worked with.
     """
     by = person(by)
     row = _exhibit(project, exhibit)
+    sources = project.rows(Source)
+    _check_agreed(row, sources)
     start, end = _offsets(fields.pop("start", _NO_TEXT), fields.pop("end", _NO_TEXT))
     missing = [name for name in ("subject", "modality") if not fields.get(name)]
     if missing:
@@ -197,7 +215,9 @@ def propose(
         )
     with project.alone():
         blank = _blank(project, row, by, start, end, fields, note)
-        made = rows.changed(blank, fields, land or land_of(project))
+        is_wordless = is_guarded(row, sources)
+        made = rows.changed(blank, fields, land or land_of(project), is_protected=is_wordless)
+        _check_contacts(None, made, note)
         rows.check_wording(made.statement, text)
         with project.run("claim", by=by) as work:
             work.add(made)
@@ -286,6 +306,39 @@ def _graded(project: Project, claim: Claim, graded: Mapping[str, Any], by: str) 
     return replace(claim, credibility=int(credibility), credibility_basis=basis)
 
 
+# -- what must not get in ---------------------------------------------------------------------
+
+
+def _check_agreed(exhibit: Exhibit, sources: Sequence[Source]) -> None:
+    """Refuse to work with what its source gave only to be kept."""
+    if why := barred(exhibit, sources):
+        raise NotAllowed(
+            f"{why}; nothing was changed. Ask it whether its material may be worked with, and "
+            "write that down: `vallum source change CODE --consent retain --consent analyse`"
+        )
+
+
+def _check_contacts(before: Claim | None, after: Claim, note: str) -> None:
+    """Refuse what looks like a contact in the words that are new."""
+    known = {words for _, words in _free_words(before)} if before is not None else set()
+    for name, words in (*_free_words(after), ("note", note)):
+        if words not in known:
+            check_words(words, name)
+
+
+def _free_words(claim: Claim) -> Iterator[tuple[str, str]]:
+    """Yield what a person can type freely, by the name of the field."""
+    if claim.statement != rows.statement_of(claim):
+        yield "statement", claim.statement
+    for name in ("attribution", "qualifier", "quantity_as_stated", "credibility_basis"):
+        yield name, getattr(claim, name)
+    for place in claim.places:
+        is_free = place.basis == "person" and not _KM.fullmatch(place.name)
+        yield from [("places", words) for words in (place.name, place.as_stated) if is_free]
+    for dated in claim.dates:
+        yield "dates", dated.expression
+
+
 # -- what is there ----------------------------------------------------------------------------
 
 
@@ -340,6 +393,11 @@ def standing_of(standing: Standing | str) -> Standing:
     except ValueError as error:
         known = ", ".join(Standing)
         raise BadSetting(f"standing '{standing}' is not known; choose one of {known}") from error
+
+
+def _paper_of(project: Project, claim: Claim) -> Exhibit | None:
+    found = project.store.latest(Exhibit, claim.exhibit)
+    return found[0] if found else None
 
 
 def _exhibit(project: Project, exhibit: Exhibit | str) -> Exhibit:

@@ -31,7 +31,7 @@ from vallum.project import Project
 from vallum.steps import claiming
 from vallum.steps.done import Done, finished, known
 from vallum.steps.papers import text_of
-from vallum.steps.reading import is_protected, land_of
+from vallum.steps.reading import barred, is_protected, land_of
 
 DESK, PARTNER = "desk", "partner"
 LEVELS = (DESK, PARTNER)
@@ -213,7 +213,11 @@ class _Texts:
     def cells(self, row: Claim) -> dict[str, str]:
         """Return the sentence and the paper of a claim; nothing of a protected source."""
         exhibit = self._exhibits.get(row.exhibit)
-        if exhibit is None or is_protected(exhibit, self._sources):
+        if (
+            exhibit is None
+            or is_protected(exhibit, self._sources)
+            or barred(exhibit, self._sources)
+        ):
             return {}
         if exhibit.id not in self._opened:
             self._opened[exhibit.id] = self._text(exhibit)
@@ -405,7 +409,8 @@ def _blamed(error: VallumError, typed: Mapping[str, str]) -> str:
     if isinstance(error, Stale):
         return "row"
     if isinstance(error, BadInput):
-        return "note"
+        field = str(error).partition(":")[0].replace(" ", "_")
+        return next((column for column in typed if _FIELDS[column] == field), "note")
     if {"credibility", "credibility_reason"} & {*typed} and "statement" not in str(error):
         return "credibility" if "not known" in str(error) else "credibility_reason"
     return "min" if "larger" in str(error) else "statement"

@@ -76,9 +76,10 @@ class AlongOne:
 
 @dataclass(frozen=True, kw_only=True)
 class Along:
-    """Claims along the whole line."""
+    """Claims along the whole line; `border` is the line itself, as coarse as a screen shows it."""
 
     extent: tuple[int, int]
+    border: GeoJson
     items: tuple[AlongOne, ...]
     n_unplaced: int
 
@@ -91,6 +92,7 @@ def along(said: Said, person: Person) -> Along:
         placed = sorted((row for row in every if row.spans), key=lambda row: (at_m(row), row.id))
         return Along(
             extent=(project.extent.start_m, project.extent.end_m),
+            border=geojson(_line(project.frontier, Spans((project.extent,)))) or {},
             items=tuple(_along(said, person, row) for row in placed),
             n_unplaced=len(every) - len(placed),
         )
@@ -108,7 +110,7 @@ def _along(said: Said, person: Person, row: Claim) -> AlongOne:
         subject_label=row.subject.label,
         modality=row.modality,
         standing=row.standing,
-        status=_status(said, row),
+        status=_status(said, person, row),
         spans=tuple((part.start_m, part.end_m) for part in row.spans),
         at_m=middle,
         line=geojson(_line(frontier, row.spans)) or {},
@@ -119,8 +121,8 @@ def _along(said: Said, person: Person, row: Claim) -> AlongOne:
     )
 
 
-def _status(said: Said, row: Claim) -> ClaimStatus | None:
-    found = said.rows.weighed.get(row.id)
+def _status(said: Said, person: Person, row: Claim) -> ClaimStatus | None:
+    found = said.weighed(person).get(row.id)
     return found.status if found is not None and row.standing is Standing.APPROVED else None
 
 
@@ -238,7 +240,7 @@ def _claim_time(said: Said, person: Person, row: Claim) -> ClaimTime:
         subject_label=row.subject.label,
         modality=row.modality,
         standing=row.standing,
-        status=_status(said, row),
+        status=_status(said, person, row),
         first=None if None in firsts else min((day for day in firsts if day), default=None),
         last=None if None in lasts else max((day for day in lasts if day), default=None),
         published=exhibit.published if exhibit is not None else None,

@@ -143,11 +143,12 @@ class MatchTold:
 
 @dataclass(frozen=True, kw_only=True)
 class Weighing:
-    """What the status of a claim rests on."""
+    """What the status of a claim rests on; what shows a part of it only corroborates nothing."""
 
     status: ClaimStatus
     why: str
     supports: tuple[MatchTold, ...]
+    in_part: tuple[MatchTold, ...]
     contradicts: tuple[MatchTold, ...]
     not_observable: tuple[MatchTold, ...]
     origins: tuple[str, ...]
@@ -214,7 +215,7 @@ def _card(said: Said, person: Person, row: Claim) -> dict[str, object]:
     rows = said.rows
     exhibit = rows.exhibit_of(row)
     source = rows.source_of(exhibit)
-    found = rows.weighed.get(row.id) if row.standing is Standing.APPROVED else None
+    found = said.weighed(person).get(row.id) if row.standing is Standing.APPROVED else None
     spans = row.spans
     until = embargo(row, exhibit)
     is_hidden = exhibit is None or protects(source) or exhibit.handling is Handling.RED
@@ -283,7 +284,7 @@ def _seen(said: Said, person: Person, names: Iterable[str]) -> list[Claim]:
 def full(said: Said, person: Person, row: Claim) -> ClaimFull:
     """Return a claim with its words, its weighing and its past; hold the lock of `said`."""
     rows = said.rows
-    found = rows.weighed.get(row.id) if row.standing is Standing.APPROVED else None
+    found = said.weighed(person).get(row.id) if row.standing is Standing.APPROVED else None
     past = [(entry, entry.row()) for entry in rows.history.get(row.id, ())]
     return ClaimFull(
         **_card(said, person, row),  # type: ignore[arg-type]
@@ -332,6 +333,7 @@ def _weighing(said: Said, person: Person, found: Weighed) -> Weighing:
         status=found.status,
         why=found.why,
         supports=told(found.supports),
+        in_part=told(found.in_part),
         contradicts=told(found.contradicts),
         not_observable=told(found.not_observable),
         origins=tuple(labels),

@@ -76,7 +76,7 @@ def claims(said: Said, person: Person, wanted: Wanted) -> ClaimList:
     exhibit = said.exhibit(person, wanted.exhibit).id if wanted.exhibit else ""
     with said.lock:
         every = said.claims(person)
-        weighed = said.fresh().weighed
+        weighed = said.weighed(person)
         status = {
             row.id: weighed[row.id].status
             for row in every

@@ -16,38 +16,25 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
-from typing import TypeVar, cast
 
 from vallum.claims.placing import Land
-from vallum.ground.errors import NoTicket, NotThere, VallumError
+from vallum.evidence.consent import agreed, strictest
+from vallum.ground.errors import NotAllowed, NoTicket, NotOpened, NotThere, VallumError
 from vallum.ground.kinds import Role
-from vallum.ground.records import Custody, Match, Row
-from vallum.ground.saidkinds import Event, Handling, Paper, Part, Standing, Voice
+from vallum.ground.records import Row
+from vallum.ground.saidkinds import Event, Handling, Paper, Scope, Standing, Voice
 from vallum.ground.statements import Claim, Exhibit, Source
-from vallum.project import Project
 from vallum.steps.desk import Desk, Person
+from vallum.steps.desk_fresh import Rows
 from vallum.steps.desk_keyring import Keyring, needs_key
 from vallum.steps.desk_ticket import Thing, Tickets
-from vallum.steps.matching import Weighed, weighed
+from vallum.steps.matching import Weighed
 from vallum.steps.papers import WORKING_PICTURE, WORKING_TEXT, picture_of, text_of
 from vallum.steps.reading import land_of
 from vallum.steps.vaulting import custody
-from vallum.store import Entry
 
-RowT = TypeVar("RowT", bound=Row)
-STATEMENT, PROTECTED = "statement", "(protected)"
+PROTECTED = "(protected)"
 LOOKED_AT = "looked at"
-_KEPT = {cls.kind(): cls for cls in (Claim, Exhibit, Source, Match, Custody)}
-_WEIGHED_BY = {
-    "Claim",
-    "Exhibit",
-    "Source",
-    "Match",
-    "Finding",
-    "Comparison",
-    "Candidate",
-    "Verdict",
-}
 _TEXT, _PICTURE = ".txt", ".png"
 _LINES = re.compile(r"[^\n]+")
 _LABEL_LETTERS = 3
@@ -114,79 +101,6 @@ class Words:
     message: str = ""
 
 
-# -- the rows, kept fresh -------------------------------------------------------------------------
-
-
-class Rows:
-    """Newest rows about what was said, with the number of their ledger row and their history."""
-
-    def __init__(self, project: Project) -> None:
-        self.project = project
-        self.seq = 0
-        self.seqs: dict[str, int] = {}
-        self.history: dict[str, list[Entry]] = {}
-        self._rows: dict[str, dict[str, Row]] = {kind: {} for kind in _KEPT}
-        self._vaulted: dict[str, dict[str, str]] = {}
-        self._stale = True
-        self._weighed: dict[str, Weighed] = {}
-
-    def refresh(self) -> None:
-        """Take in what was written since the last call."""
-        for entry in self.project.store.entries(after=self.seq):
-            self.seq = entry.seq
-            self._stale = self._stale or entry.kind in _WEIGHED_BY
-            if entry.kind in _KEPT:
-                self._keep(entry)
-
-    def _keep(self, entry: Entry) -> None:
-        row = entry.row()
-        if isinstance(row, Custody):
-            self._note_vaulted(row)
-            return
-        if isinstance(row, Exhibit) and (row.role != STATEMENT or row.part is not Part.EVIDENTIARY):
-            return
-        self._rows[entry.kind][entry.id] = row
-        self.seqs[entry.id] = entry.seq
-        if isinstance(row, Claim | Source):
-            self.history.setdefault(entry.id, []).append(entry)
-
-    def _note_vaulted(self, row: Custody) -> None:
-        """Remember which working copies lie in the vault."""
-        if row.event is Event.ENCRYPTION and row.outcome in {WORKING_TEXT, WORKING_PICTURE}:
-            self._vaulted.setdefault(row.subject, {})[row.outcome] = row.vault_ref
-        elif row.event is Event.DELETION and row.vault_ref:
-            mine = self._vaulted.get(row.subject, {})
-            self._vaulted[row.subject] = {k: v for k, v in mine.items() if v != row.vault_ref}
-
-    def is_vaulted(self, exhibit: Exhibit, what: str) -> bool:
-        """Say whether a working copy of an exhibit lies in the vault."""
-        return what in self._vaulted.get(exhibit.id, {})
-
-    def all(self, cls: type[RowT]) -> Mapping[str, RowT]:
-        """Return the newest rows of a kind by id."""
-        return cast("dict[str, RowT]", self._rows[cls.kind()])
-
-    @property
-    def weighed(self) -> Mapping[str, Weighed]:
-        """Return what was computed of each approved claim, by the claim's id."""
-        if self._stale:
-            self._weighed = {one.claim.id: one for one in weighed(self.project)}
-            self._stale = False
-        return self._weighed
-
-    def exhibit_of(self, claim: Claim) -> Exhibit | None:
-        """Return the paper in which a claim is made."""
-        return self.all(Exhibit).get(claim.exhibit)
-
-    def source_of(self, exhibit: Exhibit | None) -> Source | None:
-        """Return who a paper came from."""
-        if exhibit is None or not exhibit.source:
-            return None
-        known = self.all(Source)
-        by_code = (one for one in known.values() if one.code == exhibit.source)
-        return known.get(exhibit.source) or next(by_code, None)
-
-
 class Said:
     """What was said, over an open desk; safe for threads.
 
@@ -249,12 +163,12 @@ class Said:
 
     def sees(self, person: Person, claim: Claim) -> bool:
         """Say whether a claim is there for a person."""
-        rows = self.rows
-        exhibit = rows.exhibit_of(claim)
+        exhibit = self.rows.exhibit_of(claim)
         if exhibit is None:
             return False
-        is_red = Handling.RED in {claim.handling, exhibit.handling}
-        if is_red and person.role is not Role.KEEPER:
+        if claim.handling is Handling.RED and person.role is not Role.KEEPER:
+            return False
+        if self._is_red(exhibit) and person.role is not Role.KEEPER:
             return False
         if person.role is Role.EDITOR:
             return claim.standing is Standing.APPROVED and embargo(claim, exhibit) is None
@@ -262,12 +176,18 @@ class Said:
 
     def sees_exhibit(self, person: Person, exhibit: Exhibit) -> bool:
         """Say whether a paper is there for a person."""
-        if exhibit.handling is Handling.RED and person.role is not Role.KEEPER:
+        if self._is_red(exhibit) and person.role is not Role.KEEPER:
             return False
         if person.role is not Role.EDITOR:
             return True
         claims = self.rows.all(Claim).values()
         return any(one.exhibit == exhibit.id and self.sees(person, one) for one in claims)
+
+    def _is_red(self, exhibit: Exhibit) -> bool:
+        """Say whether a paper is for the keeper alone, as it and its source are marked now."""
+        source = self.rows.source_of(exhibit)
+        marks = [exhibit.handling, *([source.handling] if source is not None else [])]
+        return strictest(*marks) is Handling.RED
 
     def claims(self, person: Person, exhibit_id: str = "") -> list[Claim]:
         """Return the claims that are there for a person, all or those of one paper."""
@@ -334,6 +254,12 @@ class Said:
         digest = hmac.digest(self._secret, b"label " + name.encode(), "sha256")
         return "".join(c for c in base64.b32encode(digest).decode().lower() if c.isalpha())
 
+    def weighed(self, person: Person) -> Mapping[str, Weighed]:
+        """Return what is computed of each approved claim among those that a person may see."""
+        if person.role is Role.KEEPER:
+            return self.rows.weighed(person.role, lambda: self.rows.all(Claim).values())
+        return self.rows.weighed(person.role, lambda: self.claims(person))
+
     # -- the inbox ------------------------------------------------------------------------------
 
     def exhibits(self, person: Person) -> list[ExhibitRow]:
@@ -384,7 +310,7 @@ class Said:
             derived_how=exhibit.derived_how,
             has_text=person.role is not Role.EDITOR and self.has_text(exhibit),
             has_picture=person.role is not Role.EDITOR and self._has_picture(exhibit),
-            is_locked=self._is_locked(exhibit) and not keys,
+            is_locked=self._is_shut(person, exhibit) and not keys,
             n_claims=Standings(**{one.value: counts[exhibit.id, one] for one in Standing}),
             sensitive=exhibit.sensitive,
             cleared_by=exhibit.cleared_by,
@@ -397,6 +323,18 @@ class Said:
         return not exhibit.href and any(
             rows.is_vaulted(exhibit, what) for what in (WORKING_TEXT, WORKING_PICTURE)
         )
+
+    def _is_shut(self, person: Person, exhibit: Exhibit) -> bool:
+        """Say whether it is locked away, or ought to be: its source is at risk since it came in."""
+        lies_open = protects(self.rows.source_of(exhibit)) and bool(exhibit.href)
+        return self._is_locked(exhibit) or (lies_open and person.role is not Role.KEEPER)
+
+    def _barred(self, person: Person, exhibit: Exhibit) -> str:
+        """Return why its source's words are not for a person; the keeper may keep them."""
+        source = self.rows.source_of(exhibit)
+        if source is None or person.role is Role.KEEPER:
+            return ""
+        return agreed(source, Scope.ANALYSE, datetime.now(UTC).date())
 
     def has_text(self, exhibit: Exhibit) -> bool:
         """Say whether there is a working text of it, locked away or not."""
@@ -415,8 +353,10 @@ class Said:
             return Words(text=None, why_no_text="role", message="Texts are for analysts.")
         if not self.has_text(exhibit):
             return Words(text=None, why_no_text="none", message="There is no text in it.")
+        if why := self._barred(person, exhibit):
+            return Words(text=None, why_no_text="role", message=f"Not to be worked with: {why}.")
         keys = self.keyring.keys_of(person)
-        if self._is_locked(exhibit) and not keys:
+        if self._is_shut(person, exhibit) and not keys:
             message = "Its text lies in the vault; the keeper can open it."
             return Words(text=None, why_no_text="locked", message=message)
         try:
@@ -452,6 +392,12 @@ class Said:
             exhibit = self.exhibit(person, ticket)
             if person.role is Role.EDITOR or not self._has_picture(exhibit):
                 raise NotThere("there is no picture of it here; look at its text")
+            if why := self._barred(person, exhibit):
+                raise NotAllowed(f"this picture is not to be worked with: {why}; ask the keeper")
+            if self._is_shut(person, exhibit) and not self._is_locked(exhibit):
+                raise NotOpened(
+                    "its source is at risk; only the keeper may see it, nothing was shown"
+                )
             if not self._is_locked(exhibit):
                 return picture_of(self.project, exhibit)
             keys = needs_key(self.keyring, person)
@@ -469,7 +415,7 @@ def no_ticket() -> VallumError:
 
 def protects(source: Source | None) -> bool:
     """Say whether nothing outside the vault may tell who this is."""
-    return source is not None and source.risk.is_protected
+    return source is not None and (source.risk.is_protected or source.handling is Handling.RED)
 
 
 def is_under(day: date | None) -> bool:

@@ -6,56 +6,33 @@ No address is opened: what is on the web is archived with other tools, whose fil
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TypeVar
 
 from vallum.evidence.archives import Piece
-from vallum.evidence.consent import may, strictest
 from vallum.evidence.handover import is_handover
 from vallum.evidence.keys import Key
 from vallum.evidence.papers import Opened, opened
 from vallum.evidence.vault import Vault
 from vallum.ground.errors import (
-    BadDate,
     BadInput,
-    BadSetting,
     NotAllowed,
     NotOpened,
-    NotThere,
     WorkerFailed,
 )
 from vallum.ground.records import Exhibit, Json, Source
-from vallum.ground.saidkinds import Handling, Paper, Scope, Voice
-from vallum.ground.when import When
+from vallum.ground.saidkinds import Handling, Paper
 from vallum.project import Project, Work, actor
 from vallum.steps.done import Done, Progress, finished, silent, tracked
-from vallum.steps.home import INBOX
+from vallum.steps.gathering import Came, listed
 from vallum.steps.lodging import Batch, Terms, write_copy
-from vallum.steps.sources import source_of
-from vallum.steps.vaulting import the_vault, vault_folder
+from vallum.steps.papers import is_veiled, locked_hashes
+from vallum.steps.terms import check_typed, edtf_of, one_day, one_word, terms_of
+from vallum.steps.vaulting import the_vault
 
-_HOW = ("manual", "in_person", "auto_archiver", "atlos", "handover", "import")
-_DERIVED = ("republishes", "translation_of")
 _MOST_LINES = 20
-_NOT_OURS = ("Thumbs.db", "desktop.ini")
-WordT = TypeVar("WordT", Handling, Paper)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Came:
-    """One file that was given.
-
-    Attributes:
-        path: where it lies.
-        told: what it is called when something is said of it.
-    """
-
-    path: Path
-    told: str
 
 
 @dataclass(kw_only=True)
@@ -73,21 +50,45 @@ class Desk:
     taken: list[Exhibit] = field(default_factory=list)
     files: list[Json] = field(default_factory=list)
     n_known: int = 0
+    hashes: dict[str, str] | None = None
 
     def batch(self) -> Batch:
         """Return a new batch of papers."""
         return Batch(vault=self.vault, by=self.work.row.actor)
 
     def known(self, sha256: str) -> Exhibit | None:
-        """Return the exhibit with these bytes, if there is one."""
-        wanted = Exhibit(sha256=sha256, name="", media_type="", role="").id
-        found = self.project.store.latest(Exhibit, wanted)
-        return found[0] if found else None
+        """Return the exhibit with these bytes, if there is one that can be known without a key.
+
+        The hashes of what is hidden lie in the vault; with a key they are looked up there.
+        """
+        if self.hashes is None:
+            self.hashes = locked_hashes(self.project, self.keys) if self.keys else {}
+        plain = Exhibit(sha256=sha256, name="", media_type="", role="").id
+        for wanted in (self.hashes.get(sha256, ""), plain):
+            found = self.project.store.latest(Exhibit, wanted) if wanted else []
+            if found:
+                return found[0]
+        return None
+
+    def own(self, known: Exhibit, source: Source) -> Exhibit | None:
+        """Return the exhibit of a source with the bytes of one that is known, if there is one."""
+        if known.source in {source.id, source.code}:
+            return known
+        if is_veiled(known):
+            return None
+        second = (
+            row
+            for row in self.project.rows(Exhibit)
+            if row.derived_from == known.id and row.derived_how == "republishes"
+            and row.source == source.id and is_veiled(row)
+        )  # fmt: skip
+        return next(second, None)
 
     def settle(self, batch: Batch) -> list[Exhibit]:
         """Write a batch, and remember what was taken in."""
         new = batch.settle(self.project, self.work)
         self.taken += new
+        self.hashes = (self.hashes or {}) | {key: row.id for key, row in batch.hashes.items()}
         return new
 
 
@@ -152,23 +153,24 @@ def intake(
     from vallum.steps.receiving import open_sealed, take_handover
 
     vault = the_vault(project)
-    came = _listed(project, [Path(path) for path in paths])
-    day = _day(received, "--received") or datetime.now(UTC).date()
+    came = listed(project, [Path(path) for path in paths])
+    day = one_day(received, "--received") or datetime.now(UTC).date()
     who = collected_by or by or actor()
     is_needed = not came or any(not is_handover(one.path.name) for one in came)
     terms = None
     if source or (is_needed and not keys):
-        terms = _terms(
-            project, source, handling=_word(Handling, handling), paper=_word(Paper, paper),
-            embargo_until=_day(embargo_until, "--embargo-until"), derived_from=derived_from,
+        terms = terms_of(
+            project, source, handling=one_word(Handling, handling), paper=one_word(Paper, paper),
+            embargo_until=one_day(embargo_until, "--embargo-until"), derived_from=derived_from,
             derived_how=derived_how, how=how,
         )  # fmt: skip
         terms = replace(
             terms, title=title.strip(), url=url.strip(), language=language.strip().lower(),
-            published=_day(published, "--published"), received=day, captured=_edtf(captured),
+            published=one_day(published, "--published"), received=day, captured=edtf_of(captured),
             rights=rights.strip(), collected_by=who,
             is_simulated=project.config.is_simulated or terms.source.is_simulated,
         )  # fmt: skip
+        check_typed(terms)
     desk = Desk(
         project=project,
         vault=vault,
@@ -196,154 +198,7 @@ def intake(
     return _finished(desk, came)
 
 
-# -- what was typed ---------------------------------------------------------------------------
-
-
-def _terms(
-    project: Project,
-    code: str,
-    *,
-    handling: Handling | None,
-    paper: Paper | None,
-    embargo_until: date | None,
-    derived_from: str,
-    derived_how: str,
-    how: str,
-) -> Terms:
-    """Return the terms that hold, or refuse; the strictest of all that apply."""
-    if not code:
-        raise BadSetting(
-            "it was not said who this comes from; nothing was taken. Register the source with "
-            "`vallum source add` and give its code: --source CODE"
-        )
-    if how not in _HOW:
-        raise BadSetting(f"--how {how} is not known; nothing was taken, give one of {_join(_HOW)}")
-    if bool(derived_from) != bool(derived_how) or derived_how not in {"", *_DERIVED}:
-        raise BadSetting(
-            "--derived-from EXHIBIT and --derived-how go together; nothing was taken, give "
-            f"--derived-how {_join(_DERIVED)}"
-        )
-    source = source_of(project, code)
-    check_consent(source)
-    marks = [source.handling, *([handling] if handling else [])]
-    embargoes = [embargo_until] if embargo_until else []
-    if derived_from:
-        found = project.store.latest(Exhibit, derived_from)
-        if not found:
-            raise NotThere(f"there is no exhibit {derived_from}; nothing was taken, give its id")
-        if derived_how == "translation_of":  # a translation says what the original says
-            marks.append(found[0].handling)
-            embargoes += [found[0].embargo_until] if found[0].embargo_until else []
-    return Terms(
-        source=source,
-        handling=strictest(*marks),
-        embargo_until=max(embargoes, default=None),
-        paper=paper or Paper.NONE,
-        derived_from=derived_from,
-        derived_how=derived_how,
-        how=how,
-    )
-
-
-def check_consent(source: Source) -> None:
-    """Refuse a source of which nothing may be kept; for publishers publication is enough.
-
-    Raises:
-        NotAllowed: it has not agreed, took it back, or the agreement has ended.
-    """
-    today = datetime.now(UTC).date()
-    why = may(source, Scope.RETAIN, today)
-    has_ended = source.consent_expires is not None and today > source.consent_expires
-    if source.voice is Voice.PUBLISHER and source.consent_withdrawn is None and not has_ended:
-        return
-    if why:
-        raise NotAllowed(
-            f"source {source.code}: {why}; nothing was taken. Ask it whether its material may be "
-            "kept, and write that down: "
-            f"`vallum source change {source.code} --consent retain --consent analyse`"
-        )
-
-
-def _word(kind: type[WordT], name: WordT | str | None) -> WordT | None:
-    if not name:
-        return None
-    try:
-        return kind(str(name).lower().replace("+", "_").replace("-", "_"))
-    except ValueError as error:
-        raise BadSetting(
-            f"'{name}' is not known; nothing was taken, give one of {_join(filter(None, kind))}"
-        ) from error
-
-
-def _join(words: Iterable[str]) -> str:
-    return ", ".join(str(word) for word in words)
-
-
-def _day(day: date | str | None, what: str) -> date | None:
-    if not day or isinstance(day, date):
-        return day or None
-    try:
-        when = When.parse(day)
-    except BadDate as error:
-        raise BadSetting(f"{what}: {error}; nothing was taken") from error
-    if when.days != 1:
-        raise BadSetting(f"{what}: '{day}' is no single day; nothing was taken, write 2019-05-15")
-    return when.earliest
-
-
-def _edtf(text: str) -> str:
-    if not text.strip():
-        return ""
-    from edtf import parse_edtf
-    from edtf.parser.edtf_exceptions import EDTFParseException
-
-    try:
-        return str(parse_edtf(text.strip()))
-    except EDTFParseException as error:
-        raise BadSetting(
-            f"--captured: '{text}' is no date that can be kept; nothing was taken, write "
-            "2019-05-15, 2019-05, or 2019-05~ for about"
-        ) from error
-
-
 # -- files ------------------------------------------------------------------------------------
-
-
-def _listed(project: Project, paths: Sequence[Path]) -> list[Came]:
-    """Return all files, in the order of the alphabet; links in folders are not followed."""
-    kept_out = [project.root.resolve(), vault_folder(project).resolve()]
-    inbox = (project.root / INBOX).resolve()  # of the app
-    found: dict[Path, None] = {}
-    for path in paths:
-        if not path.exists():
-            raise NotThere(f"{path}: there is no such file; nothing was taken")
-        inner = path.resolve()
-        is_inside = any(inner.is_relative_to(folder) for folder in kept_out)
-        if is_inside and not inner.is_relative_to(inbox):
-            raise BadSetting(
-                f"{path.name} lies in the project or its vault; nothing was taken, give what was "
-                "received, from where it was saved"
-            )
-        found |= dict.fromkeys(_walked(path, kept_out) if path.is_dir() else [path])
-    return [Came(path=path, told=path.name) for path in found]
-
-
-def _walked(folder: Path, kept_out: Sequence[Path]) -> Iterator[Path]:
-    for root, folders, names in os.walk(folder):
-        here = Path(root)
-        pages = {Path(name).stem for name in names if name.lower().endswith((".html", ".htm"))}
-        # A browser saves the pictures of `page.html` in `page_files`: they are no papers.
-        folders[:] = sorted(
-            name
-            for name in folders
-            if not name.startswith(".")
-            and name.removesuffix("_files") not in pages
-            and not any((here / name).resolve().is_relative_to(out) for out in kept_out)
-        )
-        for name in sorted(names):
-            path = here / name
-            if not name.startswith(".") and name not in _NOT_OURS and not path.is_symlink():
-                yield path
 
 
 def _told_as(one: Came, number: int, terms: Terms | None) -> Came:
@@ -368,25 +223,52 @@ def _take(desk: Desk, one: Came) -> None:
     if desk.terms is None:
         raise BadInput("it was not said who this comes from; nothing was taken, give --source CODE")
     sha256 = sha256_of(one.path)
-    known = desk.known(sha256)
+    known, terms = desk.known(sha256), desk.terms
     if known is not None:
-        _known(desk, one, known)
-        return
+        own = desk.own(known, terms.source)
+        if own is not None or not known.vault_ref:
+            _known(desk, one, own or known)
+            return
+        terms = _second(desk, one, known, terms)
     found = opened(one.path, name=one.path.name)
     if found.sha256 not in {"", sha256}:
         raise BadInput("it was changed while it was read; nothing was taken, give it again")
-    lodge(desk, one, one.path, sha256, found, desk.terms)
+    lodge(desk, one, one.path, sha256, found, terms, is_second=known is not None)
+
+
+def _second(desk: Desk, one: Came, known: Exhibit, terms: Terms) -> Terms:
+    """Return the terms of a file that another source gave before; each keeps its own.
+
+    They count once: that is written where it gives nobody away.
+    """
+    if terms.is_hidden or is_veiled(known):
+        desk.lines.append(
+            f"{one.told}: the same file is here from another source; if both have it from one "
+            "origin, say so: `vallum source change CODE --origin WORD`"
+        )
+        return terms
+    desk.lines.append(f"{one.told}: the same file is here from another source; it counts once")
+    if terms.derived_from:
+        return terms
+    return replace(terms, derived_from=known.id, derived_how="republishes")
 
 
 def lodge(
-    desk: Desk, one: Came, content: Path | bytes, sha256: str, found: Opened, terms: Terms
+    desk: Desk,
+    one: Came,
+    content: Path | bytes,
+    sha256: str,
+    found: Opened,
+    terms: Terms,
+    *,
+    is_second: bool = False,
 ) -> None:
     """Lock a paper in, with the pages or rows in it, in one transaction."""
     how = {"auto_archiver": "auto_archiver", "atlos": "atlos"}.get(found.tool, terms.how)
     terms = replace(terms, how=how)
     batch = desk.batch()
     try:
-        row = batch.add(content, sha256, found, terms, one.path.name)
+        row = batch.add(content, sha256, found, terms, one.path.name, is_second=is_second)
         for piece in found.pieces:
             add_piece(desk, batch, row, piece, found.tool, terms)
     except BaseException:
@@ -410,7 +292,8 @@ def add_piece(
 ) -> None:
     """Lock in one page or row of a paper, unless it is there already."""
     sha256 = hashlib.sha256(piece.body).hexdigest()
-    if desk.known(sha256) is not None or any(row.sha256 == sha256 for row in batch.exhibits):
+    known = desk.known(sha256)
+    if sha256 in batch.hashes or (known and (is_veiled(known) or not terms.is_hidden)):
         return
     found = Opened(
         media_type=piece.media_type,
@@ -472,7 +355,13 @@ def _finished(desk: Desk, came: Sequence[Came]) -> Done:
     lines = desk.lines[:_MOST_LINES]
     if len(desk.lines) > len(lines):
         lines.append(f"and {len(desk.lines) - len(lines)} more lines; all exhibits are in `--json`")
-    lines.append(f"{n_new} exhibits added, {desk.n_known} were here already")
+    here = f"{desk.n_known} {'was' if desk.n_known == 1 else 'were'} here already"
+    lines.append(f"{n_new} exhibit{'s' * (n_new != 1)} added, {here}")
+    if not desk.keys and any(is_veiled(row) for row in desk.taken):
+        lines.append(
+            "without a key nobody can tell whether a hidden paper came in before: its hash lies in "
+            "the vault. --key FILE looks there first"
+        )
     if n_new:
         lines.append(
             "the originals are locked in the vault; the files that were given still lie open where "

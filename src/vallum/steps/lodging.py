@@ -2,6 +2,10 @@
 
 In this order a crash leaves an encrypted file that nobody asks for, which `vault check` calls
 unknown; never a row without its original, and never words of a source that no row knows of.
+
+A plain SHA-256 would let whoever takes the project and a phone prove that this file was given. So
+of what must stay hidden the rows have a salted commitment in its place, and no size; salt, hash and
+size lie in the vault. Without a key nobody can tell, then, that such a file came in before.
 """
 
 from __future__ import annotations
@@ -27,6 +31,7 @@ from vallum.steps.papers import ABOUT, FOLDER, ORIGINAL, WORKING_PICTURE, WORKIN
 from vallum.steps.vaulting import custody
 
 ROLE = "statement"
+_DIGEST = "SHA-256, and a salted commitment"
 _NAMED = {Voice.PUBLISHER, Voice.ORGANISATION, Voice.DOCUMENT, Voice.SENSOR}
 
 
@@ -98,13 +103,17 @@ class Batch:
     names: list[str] = field(default_factory=list)
     copies: dict[str, bytes] = field(default_factory=dict)
     exhibits: list[Exhibit] = field(default_factory=list)
+    hashes: dict[str, Exhibit] = field(default_factory=dict)
+    """By SHA-256 of the original; never written down for what is hidden."""
 
-    def put(self, subject: str, content: bytes | Path | BinaryIO, what: str) -> Kept:
-        """Lock something in, and note the row that says so."""
+    def put(
+        self, subject: str, content: bytes | Path | BinaryIO, what: str, *, is_hidden: bool = False
+    ) -> Kept:
+        """Lock something in, and note the row that says so; without its size if it is hidden."""
         one = self.vault.put(content)
         self.names.append(one.name)
         row = custody(subject, Event.ENCRYPTION, by=self.by, of=one, outcome=what)
-        self.rows.append(row)
+        self.rows.append(replace(row, vault_bytes=0) if is_hidden else row)
         return one
 
     def note(self, subject: str, event: Event, outcome: str) -> None:
@@ -127,6 +136,7 @@ class Batch:
         *,
         sensitive: tuple[str, ...] = (),
         fetched: str = "",
+        is_second: bool = False,
     ) -> Exhibit:
         """Lock one paper in and note its rows.
 
@@ -138,29 +148,40 @@ class Batch:
             name: of the file.
             sensitive: what is in it, in the words of `Exhibit.sensitive`.
             fetched: when another tool fetched it from the web.
+            is_second: another source gave the same file, and its exhibit is named by the hash.
 
         Raises:
             BadInput: the file was changed meanwhile.
         """
-        row = replace(_exhibit(sha256, opened, terms, name), sensitive=sensitive)
+        salt, is_hidden = secrets.token_bytes(32), terms.is_hidden or is_second
+        commitment = hashlib.sha256(salt + bytes.fromhex(sha256)).hexdigest()
+        named = commitment if is_hidden else sha256
+        row = replace(_exhibit(named, opened, terms, name), sensitive=sensitive)
         at = f", fetched by another tool at {fetched}" if fetched and terms.is_named else ""
         self.note(row.id, Event.CAPTURE, f"received, {terms.how}{at}")
         self.note(row.id, Event.INGESTION, opened.media_type)
-        n_bytes, original = self._original(row.id, content, sha256)
-        salt = secrets.token_bytes(32)
-        commitment = hashlib.sha256(salt + bytes.fromhex(sha256)).hexdigest()
-        self.note(row.id, Event.DIGEST, "SHA-256, and a salted commitment")
+        n_bytes, original = self._original(row.id, content, sha256, is_hidden=is_hidden)
+        where = "SHA-256 in the vault, and a salted commitment"
+        self.note(row.id, Event.DIGEST, where if is_hidden else _DIGEST)
         about = _about(salt, opened, terms, name)
-        self.put(row.id, json.dumps(about, ensure_ascii=False).encode("utf-8", "replace"), ABOUT)
+        about |= {"sha256": sha256, "n_bytes": n_bytes} if is_hidden else {}
+        told = json.dumps(about, ensure_ascii=False).encode("utf-8", "replace")
+        self.put(row.id, told, ABOUT, is_hidden=is_hidden)
         href = self._copy(row.id, opened, terms)
-        row = replace(row, vault_ref=original, n_bytes=n_bytes, commitment=commitment, href=href)
+        row = replace(
+            row, vault_ref=original, n_bytes=0 if is_hidden else n_bytes, commitment=commitment,
+            href=href,
+        )  # fmt: skip
         self.rows.append(row)
         self.exhibits.append(row)
+        self.hashes[sha256] = row
         return row
 
-    def _original(self, subject: str, content: Path | bytes, sha256: str) -> tuple[int, str]:
+    def _original(
+        self, subject: str, content: Path | bytes, sha256: str, *, is_hidden: bool
+    ) -> tuple[int, str]:
         with _Hashed(content) as source:
-            one = self.put(subject, cast(BinaryIO, source), ORIGINAL)
+            one = self.put(subject, cast(BinaryIO, source), ORIGINAL, is_hidden=is_hidden)
         if source.sha256 != sha256:
             raise BadInput("it was changed while it was read; nothing was taken, give it again")
         return source.n_bytes, one.name
@@ -175,7 +196,7 @@ class Batch:
         what = WORKING_PICTURE if opened.picture else WORKING_TEXT
         self.note(subject, Event.METADATA, f"{what}, rebuilt")
         if terms.is_hidden:
-            self.put(subject, copy, what)
+            self.put(subject, copy, what, is_hidden=True)
             return ""
         href = f"{FOLDER}/{new_name()}{'.png' if opened.picture else '.txt'}"
         self.copies[href] = copy
@@ -214,6 +235,7 @@ class Batch:
                 self.copies.pop(exhibit.href, None)
         self.rows = [row for row in self.rows if row not in gone]
         self.exhibits = [row for row in self.exhibits if row.id not in subjects]
+        self.hashes = {key: row for key, row in self.hashes.items() if row.id not in subjects}
 
 
 def write_copy(project: Project, href: str, content: bytes) -> None:

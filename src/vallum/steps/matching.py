@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 
 from vallum.claims import alike
-from vallum.claims.against import BY, NOTHING, against, reason_of
+from vallum.claims.against import (
+    BY,
+    NOTHING,
+    against,
+    is_partly,
+    never_shown,
+    reason_of,
+)
+from vallum.claims.fitting import cannot_support
 from vallum.claims.weigh import Weighed as Weighed
 from vallum.claims.weigh import weigh
+from vallum.evidence.consent import agreed
+from vallum.evidence.register import check_words
 from vallum.ground.errors import BadInput, NotThere
 from vallum.ground.kinds import Held
 from vallum.ground.records import (
@@ -25,7 +35,9 @@ from vallum.ground.records import (
     Scene,
     Source,
 )
-from vallum.ground.saidkinds import ClaimStatus, MatchMethod, Relation, Standing
+from vallum.ground.row import Row
+from vallum.ground.saidkinds import ClaimStatus, MatchMethod, Relation, Scope, Standing
+from vallum.ground.span import Spans
 from vallum.project import Project
 from vallum.steps.done import Done, finished
 from vallum.steps.judging import current_candidates, current_findings
@@ -34,15 +46,41 @@ _LEAST_WORDS = 10  # characters of a reason, as Atlos asks for
 _ABOUT = (Finding, Comparison, Claim, Scene, Exhibit)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Now:
+    """What counts on a day.
+
+    Attributes:
+        claims: approved, and of sources that agreed that they are worked with.
+        left_out: why other approved claims do not count, by id.
+        found: what vallum finds now, whatever it found before.
+        people: what people said and what still holds.
+        outdated: what people said of something that was changed since.
+    """
+
+    claims: tuple[Claim, ...]
+    left_out: Mapping[str, str]
+    found: tuple[Match, ...]
+    people: tuple[Match, ...]
+    outdated: tuple[Match, ...]
+
+    @property
+    def matches(self) -> tuple[Match, ...]:
+        """Those that count: a person's wins over vallum's of the same claim, thing and method."""
+        taken = {row.id for row in self.people}
+        return (*self.people, *(row for row in self.found if row.id not in taken))
+
+
 def match(project: Project) -> Done:
     """Hold every approved claim against findings, images and the other claims.
 
     What vallum found before and does not find any more is withdrawn, not forgotten. What a person
     said of the same claim, thing and method stays as it is. A second run adds nothing.
     """
+    now = _now(project, _today())
     before = {row.id: row for row in project.rows(Match)}
     by_people = {name for name, row in before.items() if row.by != BY and not row.is_withdrawn}
-    found = {row.id: row for row in _found(project) if row.id not in by_people}
+    found = {row.id: row for row in now.found if row.id not in by_people}
     gone = [
         replace(row, is_withdrawn=True)
         for name, row in before.items()
@@ -50,11 +88,11 @@ def match(project: Project) -> Done:
     ]
     with project.run("match") as work:
         work.add_all([*found.values(), *gone])
-    told = weighed(project)
+    told = _weighed(project, now)
     return finished(
         work,
-        _lines(told, len(gone)),
-        facts=_facts(told, len(gone)),
+        _lines(told, now, len(gone)),
+        facts=_facts(told, now, len(gone)),
         then="vallum publish" if told else "approve claims in the web page, `vallum open`",
     )
 
@@ -88,7 +126,8 @@ def match_by(
 
     Raises:
         NotThere: there is no such claim, or nothing of the name `about`.
-        BadInput: no reason is given, nobody says so, or "nothing" is to support something.
+        BadInput: no reason is given, nobody says so, "nothing" is to support something, or a
+            finding or an image that cannot speak to the claim is.
     """
     by, rationale = " ".join(by.split()), rationale.strip()
     if not by or by == BY:
@@ -98,7 +137,10 @@ def match_by(
             f"the reason has {len(rationale)} characters, at least {_LEAST_WORDS} are needed; "
             "nothing was kept, say why in a few words"
         )
+    check_words(rationale, "reason")
     _check_about(project, claim, about, relation, method)
+    if not is_withdrawn:
+        _check_images(project, claim, about, relation, method)
     said = Match(
         claim=claim,
         about=about,
@@ -117,32 +159,153 @@ def match_by(
     return next((row for row in added if isinstance(row, Match) and row.id == said.id), said)
 
 
-def weighed(project: Project) -> tuple[Weighed, ...]:
+def weighed(
+    project: Project, claims: Iterable[Claim] | None = None, *, on: date | None = None
+) -> tuple[Weighed, ...]:
     """Return where every approved claim stands, by id; nothing is kept.
 
-    What people said of a finding that is no longer held, or was rejected since, does not count.
+    It is computed from the claims, findings and images as they are, not from what `match` wrote:
+    nothing that was changed since counts as it was. Claims of a source that has not agreed that
+    they are worked with, or not for that day, are not there and speak for no other.
+
+    Args:
+        project: whose claims.
+        claims: only these count, as if there were no others; all of them if left out.
+        on: the day on which consent is asked for; today if left out.
     """
-    candidates = {row.id: row for row in current_candidates(project)}
-    held = {row.id for row in _findings(project, candidates) if row.held is not Held.REJECTED}
-    matches = [
-        row
-        for row in project.rows(Match)
-        if not row.about.startswith(f"{Finding.PREFIX}-") or row.about in held
-    ]
-    return weigh(project.rows(Claim), project.rows(Exhibit), project.rows(Source), matches)
+    return _weighed(project, _now(project, on or _today(), claims))
 
 
-def _found(project: Project) -> Iterator[Match]:
-    """Yield what vallum finds of every approved claim."""
-    claims = [row for row in project.rows(Claim) if row.standing is Standing.APPROVED]
+def holding(project: Project, on: date | None = None) -> list[Match]:
+    """Return the matches that hold on a day, in place of the rows that `match` wrote.
+
+    Args:
+        project: whose claims.
+        on: the day on which consent is asked for; today if left out.
+    """
+    return list(_now(project, on or _today()).matches)
+
+
+def _weighed(project: Project, now: _Now) -> tuple[Weighed, ...]:
+    return weigh(now.claims, project.rows(Exhibit), project.rows(Source), now.matches)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+# -- what counts --------------------------------------------------------------------------------
+
+
+def _now(project: Project, on: date, claims: Iterable[Claim] | None = None) -> _Now:
+    every_claim = project.rows(Claim) if claims is None else claims
+    approved = [row for row in every_claim if row.standing is Standing.APPROVED]
+    exhibits = {row.id: row for row in project.rows(Exhibit)}
+    every = project.rows(Source)
+    sources = {row.code: row for row in every} | {row.id: row for row in every}
+    left_out = {
+        claim.id: why for claim in approved if (why := _not_agreed(claim, exhibits, sources, on))
+    }
+    counting = tuple(claim for claim in approved if claim.id not in left_out)
+    findings = _findings(project, {row.id: row for row in current_candidates(project)})
+    people: list[Match] = []
+    outdated: list[Match] = []
+    for row in project.rows(Match):
+        if row.by != BY and not row.is_withdrawn and _is_held(row, findings):
+            is_off = _was_changed(project, row) or _unfounded(row, approved, exhibits, findings)
+            (outdated if is_off else people).append(row)
+    return _Now(
+        claims=counting,
+        left_out=left_out,
+        found=tuple(_found(project, counting, exhibits, findings)),
+        people=tuple(people),
+        outdated=tuple(outdated),
+    )
+
+
+def _not_agreed(
+    claim: Claim, exhibits: Mapping[str, Exhibit], sources: Mapping[str, Source], on: date
+) -> str:
+    """Return why a claim may not be worked with; empty where it may.
+
+    Whoever republishes has published; of a part, a copy or a translation the first source is asked
+    too.
+    """
+    exhibit, passed = exhibits.get(claim.exhibit), set[str]()
+    while exhibit is not None and exhibit.id not in passed:
+        source = sources.get(exhibit.source)
+        if source is not None and (why := agreed(source, Scope.ANALYSE, on)):
+            return why
+        passed.add(exhibit.id)
+        is_new = exhibit.derived_how == "republishes"
+        exhibit = None if is_new else exhibits.get(exhibit.derived_from)
+    return ""
+
+
+def _is_held(row: Match, findings: Iterable[Finding]) -> bool:
+    """Say whether what a person said of a finding can still count: only what is sure supports."""
+    if not row.about.startswith(f"{Finding.PREFIX}-"):
+        return True
+    held = next((finding.held for finding in findings if finding.id == row.about), Held.REJECTED)
+    if row.relation is Relation.SUPPORTS:
+        return held is Held.CONFIRMED
+    return held is not Held.REJECTED
+
+
+def _unfounded(
+    row: Match,
+    claims: Iterable[Claim],
+    exhibits: Mapping[str, Exhibit],
+    findings: Iterable[Finding],
+) -> str:
+    """Return why what a person said of a finding cannot be; empty where it can."""
+    if row.relation is not Relation.SUPPORTS:
+        return ""
+    claim = next((one for one in claims if one.id == row.claim), None)
+    finding = next((one for one in findings if one.id == row.about), None)
+    if claim is None or finding is None:
+        return ""
+    exhibit = exhibits.get(claim.exhibit)
+    return cannot_support(claim, finding, row.method, exhibit.published if exhibit else None)
+
+
+def _was_changed(project: Project, row: Match) -> bool:
+    """Say whether a claim or finding means something else now than when a person spoke of it."""
+    said = project.store.history(row.id)[-1].seq
+    for name in (row.claim, row.about):
+        entries = project.store.history(name)
+        then = [entry for entry in entries if entry.seq < said]
+        if then and _meaning(then[-1].row()) != _meaning(entries[-1].row()):
+            return True
+    return False
+
+
+def _meaning(row: Row) -> str:
+    """Return what of a row is spoken of; as text, for no NaN is like another."""
+    if isinstance(row, Claim):
+        places = [(place.span, place.side, place.precision) for place in row.places]
+        dates = [(one.first, one.last) for one in row.dates]
+        amount = (row.quantity_min, row.quantity_max, row.quantity_unit, row.qualifier)
+        return repr((row.subject, row.change, row.also, row.modality, amount, places, dates))
+    if isinstance(row, Finding):
+        return repr((row.category, row.change, row.span))
+    return ""
+
+
+def _found(
+    project: Project,
+    claims: Sequence[Claim],
+    exhibits: Mapping[str, Exhibit],
+    findings: Sequence[Finding],
+) -> Iterator[Match]:
+    """Yield what vallum finds of claims."""
     if not claims:
         return
-    published = {row.id: row.published for row in project.rows(Exhibit)}
+    published = {row.id: row.published for row in exhibits.values()}
     comparisons = project.rows(Comparison)
     looks = {row.id: row for row in project.rows(Look)}
     scenes = {row.id: row for row in project.rows(Scene)}
     candidates = {row.id: row for row in current_candidates(project)}
-    findings = _findings(project, candidates)
     for claim in claims:
         yield from against(
             claim,
@@ -153,7 +316,7 @@ def _found(project: Project) -> Iterator[Match]:
             candidates=candidates,
             published=published.get(claim.exhibit),
         )
-    yield from alike.paired(claims)
+    yield from alike.paired(claims, published=published)
 
 
 def _findings(project: Project, candidates: Mapping[str, Candidate]) -> list[Finding]:
@@ -182,22 +345,56 @@ def _check_about(
         )
 
 
+def _check_images(
+    project: Project, name: str, about: str, relation: Relation, method: MatchMethod
+) -> None:
+    """Refuse what images cannot say: of what they never show, or of another place or time."""
+    if relation is Relation.NOT_OBSERVABLE or method is MatchMethod.SECOND_SOURCE:
+        return
+    (claim,) = project.store.latest(Claim, name)
+    exhibit = next(iter(project.store.latest(Exhibit, claim.exhibit)), None)
+    why = never_shown(claim.subject) if about.startswith(f"{Comparison.PREFIX}-") else ""
+    findings = project.store.latest(Finding, about)
+    if findings and relation is Relation.SUPPORTS:
+        day = exhibit.published if exhibit else None
+        why = cannot_support(claim, findings[0], method, day)
+    spans = [row.span for row in findings]
+    spans += [row.span for row in project.store.latest(Comparison, about)]
+    if not why and spans and not claim.spans & Spans(spans):
+        why = "it does not lie at the place that the claim states"
+    if why:
+        raise BadInput(
+            f"{about} cannot {'bear out' if relation is Relation.SUPPORTS else 'contradict'} "
+            f"claim {name}: {why}; nothing was kept, correct the claim first, if it is wrong"
+        )
+
+
 # -- in words -----------------------------------------------------------------------------------
 
 
-def _lines(told: Sequence[Weighed], n_gone: int) -> list[str]:
+def _lines(told: Sequence[Weighed], now: _Now, n_gone: int) -> list[str]:
     counts = Counter(one.status for one in told)
     parts = [f"{counts[status]:,} {status.label}" for status in ClaimStatus if counts[status]]
     n = len(told)
     lines = [f"{n:,} approved claim{'s' * (n != 1)}: {', '.join(parts) or 'nothing to hold up'}"]
-    reasons = _reasons(told)
-    if reasons:
+    if reasons := _reasons(told):
         lines.append(
             "images say nothing: " + ", ".join(f"{k} {n:,}" for k, n in reasons.most_common())
         )
     if n_gone:
         lines.append(
             f"{n_gone:,} earlier match{'es' * (n_gone != 1)} withdrawn: not found any more"
+        )
+    if now.outdated:
+        lines.append(
+            f"{len(now.outdated):,} of what people said does not count: what it is about was "
+            "changed since; say it again, or take it back"
+        )
+    if now.left_out:
+        whys = Counter(now.left_out.values())
+        lines.append(
+            "approved claims that do not count: "
+            + ", ".join(f"{why} {n:,}" for why, n in whys.most_common())
         )
     lines += [f"{one.claim.id}: {one.status.label}. {one.why}" for one in told]
     return lines
@@ -212,14 +409,19 @@ def _reasons(told: Iterable[Weighed]) -> Counter[str]:
     )
 
 
-def _facts(told: Sequence[Weighed], n_gone: int) -> dict[str, Json]:
+def _facts(told: Sequence[Weighed], now: _Now, n_gone: int) -> dict[str, Json]:
     counts = Counter(one.status for one in told)
     claims: dict[str, Json] = {
         one.claim.id: {
             "status": one.status.value,
             "why": one.why,
+            "reasons": [
+                _reason(row)
+                for row in (*one.supports, *one.in_part, *one.contradicts, *one.not_observable)
+            ],
             "n_origins": len(one.origins),
             "supports": [row.about for row in one.supports],
+            "in_part": [row.about for row in one.in_part],
             "contradicts": [row.about for row in one.contradicts],
             "agreeing": list(one.agreeing),
             "contradicting": list(one.contradicting),
@@ -230,6 +432,20 @@ def _facts(told: Sequence[Weighed], n_gone: int) -> dict[str, Json]:
         **{status.value: counts[status] for status in ClaimStatus},
         "n_claims": len(told),
         "n_withdrawn": n_gone,
+        "n_outdated": len(now.outdated),
         "images_say_nothing": dict(_reasons(told)),
+        "left_out": dict(now.left_out),
         "claims": claims,
+    }
+
+
+def _reason(row: Match) -> dict[str, Json]:
+    """Return one thing that images, or a person, say of a claim."""
+    return {
+        "relation": row.relation.value,
+        "is_partly": is_partly(row),
+        "about": row.about,
+        "method": row.method.value,
+        "by": row.by,
+        "why": row.rationale,
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from typing import Literal
 
 from vallum.evidence.keys import Key
@@ -9,7 +11,7 @@ from vallum.ground.errors import NotOpened, NotThere
 from vallum.ground.records import Custody, Exhibit
 from vallum.ground.saidkinds import Event
 from vallum.project import Project
-from vallum.steps.vaulting import unlocked
+from vallum.steps.vaulting import kept, the_vault, unlocked
 
 FOLDER = "papers"
 ORIGINAL = "original, untouched"
@@ -50,6 +52,11 @@ def text_lies(project: Project, exhibit: Exhibit) -> Literal["open", "locked", "
     return "locked" if _in_vault(project, exhibit, WORKING_TEXT) else "none"
 
 
+def lies_in_vault(project: Project, exhibit: Exhibit, what: str) -> bool:
+    """Say whether a working copy of an exhibit lies in the vault."""
+    return bool(_in_vault(project, exhibit, what))
+
+
 def _copy(
     project: Project, exhibit: Exhibit | str, ending: str, what: str, keys: tuple[Key, ...]
 ) -> bytes:
@@ -84,6 +91,28 @@ def _row(project: Project, exhibit: Exhibit | str) -> Exhibit:
     if not found:
         raise NotThere(f"there is no exhibit of this name; `vallum intake` tells the names: {name}")
     return found[0]
+
+
+def is_veiled(exhibit: Exhibit) -> bool:
+    """Say whether rows have a salted commitment in place of the hash of what was received."""
+    return bool(exhibit.commitment) and exhibit.sha256 == exhibit.commitment
+
+
+def locked_hashes(project: Project, keys: tuple[Key, ...]) -> dict[str, str]:
+    """Return the ids of veiled exhibits by the SHA-256 of their originals, as the vault has them.
+
+    What none of the keys opens is left out.
+    """
+    veiled = {row.id for row in project.rows(Exhibit) if row.vault_ref and is_veiled(row)}
+    newest = {one.name: one for one in kept(project)}
+    found: dict[str, str] = {}
+    for row in project.rows(Custody):
+        if row.outcome != ABOUT or row.subject not in veiled or row.vault_ref not in newest:
+            continue
+        with suppress(NotOpened, NotThere, ValueError):
+            told = json.loads(the_vault(project).get(newest[row.vault_ref], *keys))
+            found[str(told.get("sha256", ""))] = row.subject
+    return found
 
 
 def _in_vault(project: Project, exhibit: Exhibit, what: str) -> str:

@@ -6,7 +6,7 @@ import csv
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from vallum.claims.places import Gazetteer, likeliest, packaged
 from vallum.claims.placing import FARTHEST_M, Land, put, put_one
 from vallum.claims.read import read as claims_of
 from vallum.claims.rows import READER, VALLUM, numbered, row_of
+from vallum.evidence.consent import agreed
 from vallum.evidence.keys import Key
 from vallum.frontier import Frontier
 from vallum.ground import names
@@ -28,7 +29,7 @@ from vallum.ground.errors import (
 )
 from vallum.ground.names import NamedPlace
 from vallum.ground.prose.text import Markup
-from vallum.ground.saidkinds import Handling, Paper, Part, Standing
+from vallum.ground.saidkinds import Handling, Paper, Part, Scope, Standing, Voice
 from vallum.ground.span import Span, Spans
 from vallum.ground.statements import Claim, Exhibit, Source
 from vallum.ground.when import When
@@ -47,6 +48,7 @@ _MARKUPS = {
 }
 PLACES_FILE = "places.csv"
 _OWN_WITHIN_M = 2_000
+_PRIVATE = {Voice.PERSON, Voice.ACCOUNT}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,8 +265,8 @@ def read_in(
     """Propose claims out of the texts of a project; a person approves them, or not.
 
     What a person decided stays as it is, and nothing is proposed where a person decided about the
-    same words. A proposal that nobody touched and that the reader no longer makes is rejected by
-    vallum, with a note.
+    same words. What its source has not agreed to have worked with is not read. A proposal that
+    nobody touched and that the reader no longer makes is rejected by vallum, with a note.
 
     Args:
         project: whose exhibits; its frontier and its places are used.
@@ -281,12 +283,15 @@ def read_in(
     with project.run("read") as work:
         for exhibit in exhibits:
             known = [claim for claim in before if claim.exhibit == exhibit.id]
+            if why := barred(exhibit, sources):
+                work.block(exhibit.id, f"{exhibit.id}: {why}; it was not read")
+                continue
             try:
                 drafts = _drafts(project, exhibit, land, keys)
             except (NotThere, VaultError, BadSetting) as error:
                 work.block(exhibit.id, str(error))
                 continue
-            proposed = proposals(exhibit, drafts, land, known, is_protected(exhibit, sources))
+            proposed = proposals(exhibit, drafts, land, known, is_guarded(exhibit, sources))
             gone = _vanished(known, proposed)
             work.add_all([*proposed, *gone])
             n_read, n_proposed = n_read + 1, n_proposed + len(proposed)
@@ -350,10 +355,37 @@ def is_protected(exhibit: Exhibit, sources: Sequence[Source]) -> bool:
     """
     if exhibit.handling is Handling.RED:
         return True
-    whose = [one for one in sources if exhibit.source and exhibit.source in {one.id, one.code}]
+    whose = _whose(exhibit, sources)
     return any(one.risk.is_protected or one.handling is Handling.RED for one in whose) or bool(
         exhibit.source and not whose
     )
+
+
+def is_guarded(exhibit: Exhibit, sources: Sequence[Source]) -> bool:
+    """Say whether no words of an exhibit may get into a row: its source is at risk, or a person.
+
+    What a person says tells who speaks and names others, at every risk; and a risk may rise, while
+    the ledger can never forget.
+    """
+    is_private = any(one.voice in _PRIVATE for one in _whose(exhibit, sources))
+    return is_private or is_protected(exhibit, sources)
+
+
+def barred(exhibit: Exhibit, sources: Sequence[Source]) -> str:
+    """Return why an exhibit may not be worked with today; empty where it may.
+
+    Its source must have agreed to that (`Scope.ANALYSE`); of publishers publication is enough.
+    """
+    if not exhibit.source:
+        return ""
+    today = datetime.now(UTC).date()
+    whose = _whose(exhibit, sources)
+    reasons = [agreed(one, Scope.ANALYSE, today) for one in whose]
+    return next(filter(None, reasons), "" if whose else "its source is not in the register")
+
+
+def _whose(exhibit: Exhibit, sources: Sequence[Source]) -> list[Source]:
+    return [one for one in sources if exhibit.source and exhibit.source in {one.id, one.code}]
 
 
 def proposals(
@@ -361,13 +393,13 @@ def proposals(
     drafts: Sequence[ClaimDraft],
     land: Land,
     known: Sequence[Claim],
-    is_hidden: bool,
+    is_wordless: bool,
 ) -> list[Claim]:
     """Return what may be proposed: nothing over the words about which a person decided."""
     touched = [claim for claim in known if is_touched(claim)]
     found = []
     for draft, nth in numbered(drafts):
-        row = row_of(draft, exhibit, land, nth=nth, is_protected=is_hidden)
+        row = row_of(draft, exhibit, land, nth=nth, is_protected=is_wordless)
         if not any(_says_the_same(claim, row) for claim in touched):
             found.append(row)
     return found

@@ -17,9 +17,12 @@ from vallum.evidence.vault import new_name
 from vallum.ground.errors import BadInput, TooLarge, VaultError, WorkerFailed
 from vallum.ground.records import Exhibit, Source
 from vallum.ground.saidkinds import Attribution, Event, Handling, Paper, Risk, Scope, Voice
-from vallum.steps.intake import Came, Desk, check_consent, sha256_of
+from vallum.steps.gathering import Came
+from vallum.steps.intake import Desk, sha256_of
 from vallum.steps.lodging import Batch, Terms
+from vallum.steps.papers import is_veiled
 from vallum.steps.sources import source_of
+from vallum.steps.terms import check_consent
 from vallum.steps.vaulting import unlocked
 
 _HOW = "handover"
@@ -138,6 +141,13 @@ def _open(desk: Desk, sealed: Exhibit, locked: bytes) -> None:
     except BaseException:
         batch.drop()
         raise
+    if not batch.exhibits and (found.text or found.parts):
+        batch.drop()
+        desk.lines.append(
+            f"{sealed.id}: everything in it is here already; if it came in twice, take this one "
+            f"back: `vallum withdraw {source.code}`"
+        )
+        return
     new = desk.settle(batch)
     desk.lines.append(
         f"{sealed.id}: opened as {len(new)} exhibits of source {source.code}, all in the vault only"
@@ -150,7 +160,8 @@ def _add_all(
     """Lock in who it is, what is told, and each file."""
     if found.safety:
         identity = json.dumps(dict(found.safety), ensure_ascii=False, sort_keys=True).encode()
-        source = replace(source, vault_ref=batch.put(source.id, identity, _IDENTITY).name)
+        one = batch.put(source.id, identity, _IDENTITY, is_hidden=True)
+        source = replace(source, vault_ref=one.name)
     batch.rows.append(source)
     batch.note(source.id, Event.METADATA, "what was agreed, out of the opened handover")
     if found.text:
@@ -179,7 +190,8 @@ def _opened(desk: Desk, part: Part, number: int, body: bytes) -> Opened:
 
 def _add(desk: Desk, batch: Batch, body: bytes, found: Opened, terms: Terms) -> None:
     sha256 = hashlib.sha256(body).hexdigest()
-    if desk.known(sha256) is None and all(row.sha256 != sha256 for row in batch.exhibits):
+    known = desk.known(sha256)  # what somebody else gave openly is kept of this source as well
+    if (known is None or not is_veiled(known)) and sha256 not in batch.hashes:
         batch.add(body, sha256, found, terms)
     else:
         desk.n_known += 1

@@ -9,13 +9,14 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from vallum.evidence.coarse import Grid
-from vallum.evidence.release import Sayable, Telling, Withheld, barred, tell
+from vallum.evidence.release import Sayable, Telling, Withheld, barred, repeated, tell
 from vallum.ground.errors import WouldLeak
 from vallum.ground.kinds import Held
 from vallum.ground.names import places
 from vallum.ground.records import (
     Claim,
     Comparison,
+    Custody,
     Disclosure,
     Exhibit,
     Finding,
@@ -24,15 +25,15 @@ from vallum.ground.records import (
     Scene,
     Source,
 )
-from vallum.ground.saidkinds import ClaimStatus, Standing
-from vallum.project import Project
+from vallum.ground.saidkinds import ClaimStatus, Event, MatchMethod, Relation, Standing
+from vallum.project import Project, actor
 from vallum.steps.judging import current_findings
 
 if TYPE_CHECKING:
     from vallum.claims.weigh import Weighed
 
 _TOWNS = frozenset({"city", "county", "town"})
-_TOWN_OFF_M = 20_000
+_TOWN_OFF_M = 5_000  # farther off, nobody would call it the town of that stretch
 _SEEN = tuple(f"{cls.PREFIX}-" for cls in (Finding, Comparison, Scene))
 _NOTHING = "nothing"
 
@@ -45,8 +46,8 @@ def told(
 ) -> Telling:
     """Return what may be told of the claims of a project, with what has to be remembered.
 
-    Statuses are weighed anew among what may be told: a claim under embargo corroborates nothing
-    before its day, or its effect would tell that it is there.
+    Statuses are weighed anew among what may be told, from the rows as they are now: a claim under
+    embargo corroborates nothing before its day, or its effect would tell that it is there.
 
     Args:
         project: whose claims.
@@ -74,9 +75,15 @@ def told(
         for one in known
         if not barred(one.claim, one.exhibit, one.source, level=level, on=day)
     }
-    weighed = _weighed(project, [one.claim for one in known if one.claim.id in free])
+    matches = _matches(project, free, day)
+    aside = _aside(project, [one for one in known if one.claim.id in free], matches, level)
+    kept = [one.claim for one in known if one.claim.id in free - aside.keys()]
+    weighed = _weighed(project, kept, matches)
     telling = tell(
-        [_with_status(one, weighed.get(one.claim.id)) for one in known],
+        [
+            replace(_with_status(one, weighed.get(one.claim.id)), aside=aside.get(one.claim.id, ""))
+            for one in known
+        ],
         level=level,
         on=day,
         grid=Grid(cell_m=project.config.release.cell_m, length_m=project.frontier.length_m),
@@ -113,16 +120,42 @@ def in_words(project: Project, telling: Telling) -> list[str]:
             f"{len(telling.together)} claims are new, and all from one source: whoever has the "
             "publication before can tell that they belong together"
         )
+    if telling.restated:
+        lines.append(
+            f"{len(telling.restated)} claims have another status than before, and all are of one "
+            "source: whoever has the publication before can tell that they belong together"
+        )
+    if telling.as_before:
+        lines.append(
+            f"the risk of a source has risen: {', '.join(telling.as_before)} told as closely as "
+            "before, for a change would show which claims are its; to tell one more coarsely "
+            "from now on, decide with the keeper and publish with --despite and its name"
+        )
     lines += _otherwise(project, telling) if telling.withheld and telling.told else []
     return lines
 
 
-def remembered(project: Project, telling: Telling, manifest_sha256: str) -> list[Disclosure]:
-    """Return the rows to keep of a release; none where it was published before."""
+def remembered(
+    project: Project, telling: Telling, manifest_sha256: str
+) -> list[Disclosure | Custody]:
+    """Return the rows to keep of a release, with who overruled what; none if it was published."""
     known = {row.release for row in project.rows(Disclosure)}
     if manifest_sha256 in known:
         return []
-    return [replace(row, release=manifest_sha256) for row in telling.disclosures]
+    now, who = datetime.now(UTC), actor()
+    return [
+        *(replace(row, release=manifest_sha256) for row in telling.disclosures),
+        *(
+            Custody(
+                subject=name,
+                event=Event.DISSEMINATION,
+                at=now,
+                by=who,
+                outcome=f"published despite a refusal, release {manifest_sha256}",
+            )
+            for name in telling.overruled
+        ),
+    ]
 
 
 def towns(project: Project) -> tuple[tuple[str, int], ...]:
@@ -144,21 +177,56 @@ def _sources(project: Project) -> dict[str, Source]:
     return {row.code: row for row in every} | {row.id: row for row in every}
 
 
-def _weighed(project: Project, claims: Sequence[Claim]) -> dict[str, Weighed]:
+def _matches(project: Project, free: Collection[str], on: date) -> list[Match]:
+    """Return the matches of some claims that hold now, with each other and with what was seen."""
+    if not free:
+        return []
+    from vallum.steps.matching import holding
+
+    held = _shown(project)
+    return [
+        row
+        for row in holding(project, on)
+        if row.claim in free
+        and (
+            row.about in free
+            or row.about == _NOTHING
+            or (row.about.startswith(_SEEN) and (row.about in held or not _is_finding(row.about)))
+        )
+    ]
+
+
+def _aside(
+    project: Project, free: Sequence[Sayable], matches: Sequence[Match], level: Level
+) -> dict[str, str]:
+    """Return claims that are not told beside another of the same origin, and why."""
+    pairs: dict[Relation, list[tuple[str, str]]] = {}
+    for row in matches:
+        if row.method is MatchMethod.SECOND_SOURCE:
+            pairs.setdefault(row.relation, []).append((row.claim, row.about))
+    alone = _weighed(project, [one.claim for one in free], ())
+    return repeated(
+        free,
+        same=pairs.get(Relation.SUPPORTS, []),
+        otherwise=pairs.get(Relation.CONTRADICTS, []),
+        origins={name: "".join(one.origins) for name, one in alone.items()},
+        earlier=project.rows(Disclosure),
+        level=level,
+    )
+
+
+def _weighed(
+    project: Project, claims: Sequence[Claim], matches: Sequence[Match]
+) -> dict[str, Weighed]:
     """Return where claims stand by themselves, by id: no other claim speaks for them."""
     if not claims:
         return {}
     from vallum.claims.weigh import weigh
 
     known = {claim.id for claim in claims}
-    held = _shown(project)
-    matches = [
-        row
-        for row in project.rows(Match)
-        if row.about in known
-        or row.about == _NOTHING
-        or (row.about.startswith(_SEEN) and (row.about in held or not _is_finding(row.about)))
-    ]
+    apart = [row for row in matches if row.method is not MatchMethod.SECOND_SOURCE]
+    among = [row for row in matches if row.method is MatchMethod.SECOND_SOURCE]
+    matches = [*apart, *(row for row in among if row.about in known)]
     every = weigh(claims, project.rows(Exhibit), project.rows(Source), matches)
     return {one.claim.id: one for one in every}
 
@@ -173,6 +241,7 @@ def _with_status(one: Sayable, weighed: Weighed | None) -> Sayable:
         findings=tuple(dict.fromkeys(filter(_is_finding, seen))),
         agreeing=weighed.agreeing,
         contradicting=weighed.contradicting,
+        is_part_shown=bool(weighed.in_part),
     )
 
 

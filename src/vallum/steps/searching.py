@@ -100,7 +100,7 @@ def search(project: Project, draft: Path, telling: Telling, level: Level) -> Non
         known.needles,
         names=known.names,
         phrases=known.phrases,
-        printed=[text for one in telling.told for text in (one.says, one.who, one.why)],
+        printed=[text for one in telling.told for text in _printed_of(one)],
     )
     if scan.is_clean:
         return
@@ -113,6 +113,15 @@ def search(project: Project, draft: Path, telling: Telling, level: Level) -> Non
         f"{more}. Nothing was published; look where those words stand in names, credits and "
         "settings of the project, change them and publish again"
     )
+
+
+def _printed_of(one: Told) -> tuple[str, ...]:
+    """Return what stands in a publication of a claim: its sentence, and its fields in a row.
+
+    The desk's wording is made of the same fields in the same order, where nobody wrote another.
+    """
+    fields_of = (one.subject.label, one.change or "", one.modality.label, one.quantity)
+    return one.says, one.who, one.why, " ".join(fields_of)
 
 
 def secrets_of(project: Project, told: Sequence[Told], level: Level) -> Secrets:

@@ -16,6 +16,7 @@ from vallum.ground.records import Exhibit, Json, Row, Source
 from vallum.ground.saidkinds import Attribution, Event, Handling, Risk, Scope, Voice
 from vallum.project import Project, Work, actor
 from vallum.steps.done import Done, finished
+from vallum.steps.hiding import Hidden, hide, open_of
 from vallum.steps.vaulting import custody, delete_files, the_vault
 
 _MOST_IDENTITY = 10_000_000
@@ -250,23 +251,40 @@ def _changed(
 ) -> tuple[Source, Done]:
     names = [key for key in row.body() if getattr(row, key) != getattr(old, key)]
     names = [key for key in names if key != "run"] + ["identity"] * (identity is not None)
-    if not names:
+    papers = papers_of(project, row)
+    if not names and not open_of(row, papers):
         return old, Done(step=step, lines=("nothing changed",), facts={"code": old.code})
     with project.run(step, by=by) as work:
-        row, rows = _with_identity(project, work, row, identity)
-        outcome = f"changed {', '.join(names)}: {why.strip()}"
-        rows.append(custody(row.id, Event.MODIFICATION, by=work.row.actor, outcome=outcome))
-        work.add(row, *rows)
+        if names:
+            row, rows = _with_identity(project, work, row, identity)
+            outcome = f"changed {', '.join(names)}: {why.strip()}"
+            rows.append(custody(row.id, Event.MODIFICATION, by=work.row.actor, outcome=outcome))
+            work.add(row, *rows)
         if identity is not None and old.vault_ref:
             delete_files(project, work, {old.vault_ref: row.id})
-    lines = [f"source {row.code}: {_in_words(row)}; changed: {', '.join(names)}"]
-    n_open = sum(bool(one.href) for one in papers_of(project, row))
-    if row.risk.is_protected and n_open:
-        lines.append(
-            f"{n_open} working copies of its papers lie outside the vault: they were made before "
-            "it was at this risk"
-        )
-    return row, finished(work, lines, facts={"code": row.code, "id": row.id, "changed": [*names]})
+        hidden = hide(project, work, row, papers)
+    lines = [f"source {row.code}: {_in_words(row)}; changed: {', '.join(names) or 'nothing'}"]
+    lines += _of_hidden(hidden)
+    then = "connect the vault's disk and run this again" if work.blocked else ""
+    facts: dict[str, Json] = {
+        "code": row.code, "id": row.id, "changed": [*names], "n_locked_up": hidden.n_copies,
+    }  # fmt: skip
+    return row, finished(work, lines, then=then, facts=facts)
+
+
+def _of_hidden(hidden: Hidden) -> list[str]:
+    """Say what was locked up, and what the ledger cannot forget."""
+    if hidden == Hidden():
+        return []
+    return [
+        f"{hidden.n_copies} working cop{'y' if hidden.n_copies == 1 else 'ies'} locked into the "
+        "vault and deleted here; no words of it in the newest rows of "
+        f"{hidden.n_papers} paper{'s' * (hidden.n_papers != 1)} and "
+        f"{hidden.n_claims} claim{'s' * (hidden.n_claims != 1)}",
+        "not undone: older rows of the ledger keep headings, addresses and words that stood in "
+        "them, and the hashes and sizes of these papers; so do backups, and an SSD overwrites "
+        "nothing",
+    ]
 
 
 def _with_identity(
@@ -279,7 +297,8 @@ def _with_identity(
         raise TooLarge("who a source is takes 1 byte to 10 MB; nothing was kept, shorten it")
     one = the_vault(project).put(identity)
     row = replace(row, vault_ref=one.name)
-    return row, [custody(row.id, Event.ENCRYPTION, by=work.row.actor, of=one, outcome="identity")]
+    kept = custody(row.id, Event.ENCRYPTION, by=work.row.actor, of=one, outcome="identity")
+    return row, [replace(kept, vault_bytes=0)]  # its size would help whoever holds the file
 
 
 def _collectors(project: Project, source: Source) -> set[str]:

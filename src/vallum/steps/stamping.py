@@ -10,7 +10,7 @@ from pathlib import Path
 from vallum.evidence import stamp as stamps
 from vallum.evidence.writing import write_whole
 from vallum.ground.errors import BadInput, BadSetting
-from vallum.ground.records import APART, Anchor
+from vallum.ground.records import APART, DONE, Anchor
 from vallum.project import Project
 from vallum.steps.done import Done, finished
 
@@ -18,12 +18,21 @@ FOLDER = "stamps"
 
 
 def head(project: Project) -> tuple[int, str]:
-    """Return number and hash of the newest ledger row that anything known rests on.
+    """Return number and hash of the newest ledger row that numbers rest on.
 
     It is the one that reports print. All rows before it are in its hash; rows of `APART` after it
     are in the next one.
     """
-    sha256 = project.store.head_without(*APART)
+    return _newest(project, APART)
+
+
+def record_head(project: Project) -> tuple[int, str]:
+    """Return the same of the newest row at the desk, what was said included; never printed."""
+    return _newest(project, DONE)
+
+
+def _newest(project: Project, kinds: Sequence[str]) -> tuple[int, str]:
+    sha256 = project.store.head_without(*kinds)
     return _seqs(project).get(sha256, 0), sha256
 
 
@@ -72,34 +81,51 @@ def kept(project: Project, anchor: Anchor) -> list[tuple[str, Path]]:
 
 
 def _requested(project: Project, path: Path) -> Done:
-    seq, sha256 = head(project)
-    if not seq:
-        raise BadSetting("the ledger is empty; nothing was written, add something first")
-    text_path = path.with_suffix(".txt")
-    if path == text_path:
+    """Write a request for the row that reports print, and one for what was said since."""
+    if path == path.with_suffix(".txt"):
         raise BadSetting(f"{path.name}: the request is a .tsq file; nothing was written")
-    text = stamps.head_text(sha256)
-    for one in (path, text_path):
-        if one.exists() and not (one == text_path and one.read_bytes() == text):
-            raise BadSetting(f"{one} is there already; nothing was written, name a new file")
+    printed, record = head(project), record_head(project)
+    if not record[0]:
+        raise BadSetting("the ledger is empty; nothing was written, add something first")
+    wanted = {path: printed} if printed[0] else {}
+    if record != printed:
+        own = path.with_stem(f"{path.stem}-desk") if wanted else path
+        wanted[own] = record
+    texts = {one: stamps.head_text(sha256) for one, (_, sha256) in wanted.items()}
+    for one, text in texts.items():
+        beside = one.with_suffix(".txt")
+        if one.exists() or (beside.exists() and beside.read_bytes() != text):
+            there = one if one.exists() else beside
+            raise BadSetting(f"{there} is there already; nothing was written, name a new file")
+    lines: list[str] = []
+    for one, (seq, sha256) in wanted.items():
+        _write_request(project, one, sha256, texts[one])
+        lines.append(f"{one.name} asks for a time stamp of ledger row {seq:,}: {sha256}")
+        lines.append(f"{one.with_suffix('.txt').name} is what is stamped: that hash and a line end")
+        if (seq, sha256) == record != printed:
+            lines.append(
+                f"row {seq:,} covers what was said, too; no report prints it, and its stamp stays "
+                "out of public case files"
+            )
+    lines.append("send it to an authority from any computer; it says nothing but a hash")
+    first, (seq, sha256) = next(iter(wanted.items()))
+    return Done(
+        step="stamp",
+        lines=tuple(lines),
+        files=tuple(str(name) for one in wanted for name in (one, one.with_suffix(".txt"))),
+        facts={"ledger_head": sha256, "ledger_seq": seq},
+        next=f"vallum stamp --response {first.with_suffix('.tsr').name} --root CERTIFICATE",
+    )
+
+
+def _write_request(project: Project, path: Path, sha256: str, text: bytes) -> None:
     asked = stamps.request_for(text)
     own = project.root / FOLDER / f"{sha256}-{hashlib.sha256(asked).hexdigest()[:8]}.tsq"
     own.parent.mkdir(exist_ok=True)
     write_whole(own, asked)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(asked)
-    text_path.write_bytes(text)
-    return Done(
-        step="stamp",
-        lines=(
-            f"{path.name} asks for a time stamp of ledger row {seq:,}: {sha256}",
-            f"{text_path.name} is what is stamped: that hash and a line end",
-            "send the request to an authority from any computer; it says nothing but a hash",
-        ),
-        files=(str(path), str(text_path)),
-        facts={"ledger_head": sha256, "ledger_seq": seq},
-        next=f"vallum stamp --response {path.with_suffix('.tsr').name} --root CERTIFICATE",
-    )
+    path.with_suffix(".txt").write_bytes(text)
 
 
 def _answered(project: Project, path: Path, roots: list[Path]) -> Done:

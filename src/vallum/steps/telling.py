@@ -130,7 +130,7 @@ def publish(
 
     Raises:
         BadSetting: nothing was measured yet; cells of claims differ from an earlier release.
-        NotAllowed: something is in it that must not leave, or it tells more together with an
+        WouldLeak: something is in it that must not leave, or it tells more together with an
             earlier release; nothing was published.
     """
     with project.alone():
@@ -183,6 +183,11 @@ def _published(
         f"{len(files)} files in {target}, manifest {manifest[:16]}",
         *releasing.in_words(project, telling),
     ]
+    if telling.overruled:
+        lines.append(
+            f"earlier publications stay in {target.parent / 'earlier'}: delete those that nobody "
+            "may read any more"
+        )
     return finished(
         work,
         lines,

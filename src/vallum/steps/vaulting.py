@@ -351,6 +351,7 @@ def vault_rotate(
     """
     vault, ledger = the_vault(project), kept(project)
     of = {name: owner for name, owner in owners(project).items() if name not in deleted(project)}
+    sizeless = {one.name for one in ledger if not one.n_bytes}
     sha256 = _hash_of(recipients)
     _try(vault, ledger, keys)
     with project.run("vault rotate", by=by) as work:
@@ -360,6 +361,8 @@ def vault_rotate(
 
         def announce(one: Kept) -> None:
             if one.name in of:  # a file that nobody knows does not become known by this
+                if one.name in sizeless:
+                    one = replace(one, n_bytes=0)
                 row = custody(of[one.name], Event.ENCRYPTION, by=who, of=one, outcome=ANNOUNCED)
                 work.add(row)
                 made.append(one)

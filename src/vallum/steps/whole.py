@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 from vallum.frontier import Frontier
 from vallum.ground.errors import BadSetting, NotAProject
 from vallum.ground.kinds import Change, Held
-from vallum.ground.records import Candidate, Comparison, Json, Look, Sample, Verdict
+from vallum.ground.records import Candidate, Claim, Comparison, Json, Look, Sample, Verdict
+from vallum.ground.saidkinds import Standing
 from vallum.ground.span import Spans
 from vallum.project import DATABASE_FILE, Project, open_project
+from vallum.steps import demo_claims
 from vallum.steps.done import Done, Progress, silent
 from vallum.steps.finding import detect
 from vallum.steps.judging import (
@@ -25,6 +27,7 @@ from vallum.steps.judging import (
     verdicts_in_force,
 )
 from vallum.steps.making import add, new
+from vallum.steps.matching import match
 from vallum.steps.sampling import sample
 from vallum.steps.seeing import align, cover
 from vallum.steps.sighting import sight
@@ -43,7 +46,7 @@ _DEMO_PLACES = "name,other,lon,lat\nHoeryong,회령,129.751,42.443\n"
 
 
 def run(project: Project, *, scheduler: str = "", show: Progress = silent) -> Done:
-    """Do everything that is due: cover, align, detect, settle, sight, measure, publish.
+    """Do everything that is due: cover, align, detect, settle, sight, match, measure, publish.
 
     What was done before is not done again; a second run changes no byte.
     """
@@ -58,6 +61,8 @@ def run(project: Project, *, scheduler: str = "", show: Progress = silent) -> Do
         if any(finding.held is Held.CONFIRMED for finding in current_findings(project)):
             # Of what was confirmed only: of every candidate it would be much work for little.
             parts.append(sight(project, scheduler=scheduler, show=show))
+        if any(claim.standing is Standing.APPROVED for claim in project.rows(Claim)):
+            parts.append(match(project))
         measured = measure(project)
         parts.append(replace(measured, lines=tuple(_headlines(measured.lines))))
         parts.append(publish(project, show=show))
@@ -132,7 +137,9 @@ def demo(
     _clear(folder, replace_old)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / DEMO_MARK).write_text(
-        "Everything in this folder is SIMULATED: made by `vallum demo`, it shows no real place.\n"
+        "Everything in this folder is SIMULATED: made by `vallum demo`, it shows no real place, "
+        "and nobody has said what the papers in it say. In earnest no key lies beside its vault, "
+        "and no passphrase beside its key.\n"
     )
     stage = hoeryong.stage(
         Frontier.packaged("prk-north"),
@@ -152,8 +159,12 @@ def demo(
         stretch_km=f"{stage.span.start_m / 1000}..{stage.span.end_m / 1000}",
     )
     with project:
+        demo_claims.lock_up(project, folder.resolve())
+    with open_project(project.root) as project:
         _looked_at(project, stage, show)
-        return _reviewed(project, stage, seed, show) if review else _unreviewed(project)
+        if review:
+            return _reviewed(project, stage, folder.resolve(), seed, show)
+        return _unreviewed(project, stage, folder.resolve())
 
 
 def _looked_at(project: Project, stage: Stage, show: Progress) -> None:
@@ -172,13 +183,15 @@ def _looked_at(project: Project, stage: Stage, show: Progress) -> None:
         step(project, scheduler="local", show=show)
 
 
-def _unreviewed(project: Project) -> Done:
+def _unreviewed(project: Project, stage: Stage, folder: Path) -> Done:
+    proposed = demo_claims.propose_some(project, folder, stage.truth)
     return Done(
         step="demo",
         n_added=project.store.head()[0],
         lines=(
             "SIMULATED: no picture and no structure of this demo is real.",
             f"{len(current_candidates(project)):,} candidates wait for you",
+            *proposed,
             f"project: {project.root}",
         ),
         facts={"root": str(project.root)},
@@ -186,8 +199,8 @@ def _unreviewed(project: Project) -> Done:
     )
 
 
-def _reviewed(project: Project, stage: Stage, seed: int, show: Progress) -> Done:
-    """Let simulated analysts answer, and publish what comes of it."""
+def _reviewed(project: Project, stage: Stage, folder: Path, seed: int, show: Progress) -> Done:
+    """Let simulated analysts answer and a simulated desk read, and publish what comes of it."""
     from vallum.simulate import analysts
 
     line = Frontier.packaged("prk-north")
@@ -197,6 +210,8 @@ def _reviewed(project: Project, stage: Stage, seed: int, show: Progress) -> Done
     record(project, verdicts, drawn, None, [])
     settled = settle(project)
     surveyed = _surveyed(project, stage, seed)
+    key = demo_claims.key_of(folder)
+    claims = demo_claims.tell_some(project, folder, stage.truth, key)
     measure(project)
     score = _score(project, stage.truth, suggested)
     told = publish(project, score=score, show=show)
@@ -208,10 +223,14 @@ def _reviewed(project: Project, stage: Stage, seed: int, show: Progress) -> Done
             *_score_lines(score),
             *settled.lines,
             *surveyed,
+            *demo_claims.in_words(claims, folder),
             f"project: {project.root}",
         ),
         files=told.files,
-        facts={what: [want, got, unit] for what, want, got, unit in score},
+        facts={
+            **{what: [want, got, unit] for what, want, got, unit in score},
+            "claims": [one.as_json() for one in claims],
+        },
         next=f"vallum trace border_km_changed --project {project.root}",
     )
 
@@ -272,10 +291,11 @@ def _clear(folder: Path, replace_old: bool) -> None:
 
 
 def _n_by_people(root: Path) -> int:
-    """Return how many answers in a project no program gave."""
+    """Return how many answers and papers in a project no program gave."""
     try:
         with open_project(root) as project:
-            return sum(not verdict.is_simulated for verdict in project.rows(Verdict))
+            n_answers = sum(not verdict.is_simulated for verdict in project.rows(Verdict))
+            return n_answers + demo_claims.n_by_people(project)
     except NotAProject:
         return 0  # half made
 

@@ -112,12 +112,20 @@ def _said(
     ids = {row.id for row in papers}
     n_claims = sum(row.exhibit in ids for row in project.rows(Claim))
     before = f"told in {n_before} releases" if n_before else "published before"
+    lying = [
+        f"out/{name}" for name in ("report", "earlier") if (project.root / "out" / name).is_dir()
+    ]
+    here = [
+        f"what was published before still lies in {' and '.join(lying)} on this computer: publish "
+        "again, and delete the earlier ones if it was told in them"
+    ]
     return [
         f"consent of {source.code} withdrawn on {source.consent_withdrawn}",
         f"deleted: {n_files} files of the vault, {n_copies} working copies",
         f"{n_claims} claims are told in no release from now on",
         f"not undone: what was {before}; copies that others took; backups of vault and "
         "project, which you must delete yourself; traces on SSDs, which overwrite nothing",
+        *(here if lying else []),
         "the ledger cannot forget: the random code, its grades, days and claims in the desk's own "
         "words stay in it, without a name",
     ]

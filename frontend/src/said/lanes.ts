@@ -1,0 +1,323 @@
+/** `<vallum-claim-lanes>`: claims along the whole line, as a strip and as lines on a small map. */
+
+import { css, html, nothing, svg, type TemplateResult } from "lit";
+import type { Position } from "geojson";
+
+import { ticks, xOf, type Scale } from "../line/lay.ts";
+import { look } from "../look.ts";
+import { number, t, Worded } from "../words.ts";
+import { lanesOf } from "./axis.ts";
+import { claimWords, SIGNS, spanWords, toldOf, toldWords } from "./terms.ts";
+import type { Along, ClaimsAlong } from "./types.ts";
+
+const LANE_PX = 16;
+const BAR_PX = 10;
+const MOST_LANES = 12;
+const AXIS_PX = 20;
+const LEAST_PX = 10;
+const MAP_PX = 190;
+const MAP_LANE_PX = 8;
+const MARGIN_PX = 14;
+const TOP_PX = 40;
+
+interface Bar {
+  claim: Along;
+  x: number;
+  width: number;
+}
+
+/** Properties: `along`, `current` (ticket), `window`. Event: `choose` {ticket}. */
+export class ClaimLanes extends Worded {
+  static override properties = {
+    along: { attribute: false },
+    current: { attribute: false },
+    border: { attribute: false },
+    width: { state: true },
+    focused: { state: true },
+  };
+
+  static override styles = [
+    look,
+    css`
+      :host {
+        display: block;
+      }
+      svg {
+        display: block;
+        box-sizing: content-box;
+        width: calc(100% - 2px);
+        border: 1px solid var(--line);
+        border-radius: var(--radius);
+        background: var(--panel);
+      }
+      figure {
+        margin: 0 0 8px;
+      }
+      .axis {
+        fill: var(--text-2);
+        font-size: 12px;
+      }
+      .tick,
+      .border {
+        fill: none;
+        stroke: var(--text-3);
+      }
+      .border {
+        stroke-width: 1.5;
+      }
+      .thing {
+        cursor: pointer;
+        outline: none;
+      }
+      circle.proposed {
+        fill: var(--panel);
+        stroke-dasharray: none;
+      }
+      .thing rect.hit {
+        fill: transparent;
+      }
+      .bar {
+        stroke-width: 1.5;
+      }
+      .line {
+        fill: none;
+        stroke-linecap: round;
+        stroke-width: 5;
+      }
+      .sign {
+        fill: var(--text);
+        font-size: 12px;
+        font-weight: 700;
+        pointer-events: none;
+      }
+      .corroborated {
+        fill: var(--yes);
+        stroke: var(--yes);
+      }
+      .contradicted {
+        fill: var(--no);
+        stroke: var(--no);
+      }
+      .not_observable {
+        fill: var(--unsure);
+        stroke: var(--unsure);
+      }
+      .unverified,
+      .approved {
+        fill: var(--existed);
+        stroke: var(--existed);
+      }
+      .proposed {
+        fill: none;
+        stroke: var(--text-2);
+        stroke-dasharray: 4 3;
+      }
+      .thing:focus-visible .ring,
+      .thing.on .ring {
+        fill: none;
+        stroke: var(--accent);
+        stroke-width: 2;
+      }
+      .ring {
+        fill: none;
+        stroke: none;
+      }
+      .thing.on .line,
+      .thing:focus-visible .line {
+        stroke-width: 9;
+      }
+      .key {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 2px 14px;
+        font-size: var(--small);
+        color: var(--text-2);
+      }
+      .key svg {
+        display: inline-block;
+        width: 22px;
+        border: 0;
+        background: none;
+        vertical-align: middle;
+      }
+      .maps path.line {
+        fill: none;
+      }
+      .drawn .line {
+        opacity: 0.75;
+      }
+    `,
+  ];
+
+  along: ClaimsAlong | null = null;
+  current = "";
+  /** The whole line, longitude and latitude, where it is known. */
+  border: Position[] = [];
+  private width = 0;
+  private focused = "";
+  private readonly sizes = new ResizeObserver(([entry]) => {
+    if (entry) this.width = Math.floor(entry.contentRect.width);
+  });
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.sizes.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    this.sizes.disconnect();
+    super.disconnectedCallback();
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    const { along } = this;
+    if (along === null || along.items.length === 0 || this.width < 50) return nothing;
+    if (!along.items.some(({ ticket }) => ticket === this.focused)) {
+      this.focused = along.items.some(({ ticket }) => ticket === this.current) ? this.current : (along.items[0]?.ticket ?? "");
+    }
+    return html`<figure>
+        <div role="group" aria-label=${t("claims.strip")} @keydown=${this.onKey}>${this.strip(along)}</div>
+      </figure>
+      <figure>
+        <div class="maps">${this.map(along)}</div>
+      </figure>
+      ${this.legend(along)}`;
+  }
+
+  private strip(along: ClaimsAlong): TemplateResult {
+    const scale: Scale = { extent: along.extent, width: this.width - 2 };
+    const bars = barsOf(along.items, scale);
+    const lanes = lanesOf(bars.map(({ x, width }) => [x, x + width] as const), 3);
+    const n = Math.min(MOST_LANES, Math.max(...lanes) + 1);
+    const high = n * LANE_PX + 6;
+    return html`<svg height=${high + AXIS_PX} viewBox="0 0 ${scale.width} ${high + AXIS_PX}">
+      ${ticks(scale).map((at_m) => {
+        const x = xOf(scale, at_m);
+        const anchor = x < 20 ? "start" : x > scale.width - 34 ? "end" : "middle";
+        return svg`<line class="tick" x1=${x} x2=${x} y1=${high} y2=${high + 4}></line>
+          <text class="axis" x=${x} y=${high + 16} text-anchor=${anchor}>${t("unit.km", { km: number(at_m / 1000, at_m % 1000 === 0 ? 0 : 1) })}</text>`;
+      })}
+      ${bars.map((bar, i) => this.bar(bar, ((lanes[i] ?? 0) % MOST_LANES) * LANE_PX + 4))}
+    </svg>`;
+  }
+
+  private bar({ claim, x, width }: Bar, y: number): TemplateResult {
+    const told = toldOf(claim);
+    const isOn = claim.ticket === this.current;
+    return svg`<g class="thing ${isOn ? "on" : ""}" role="button" data-ticket=${claim.ticket}
+        tabindex=${claim.ticket === this.focused ? "0" : "-1"}
+        aria-pressed=${isOn ? "true" : "false"} aria-label=${spell(claim)}
+        @click=${() => this.choose(claim.ticket)}>
+      <title>${spell(claim)}</title>
+      <rect class="hit" x=${x} y=${y - 3} width=${width} height=${LANE_PX}></rect>
+      <rect class="bar ${told}" x=${x + 1} y=${y} width=${Math.max(2, width - 2)} height=${BAR_PX} rx="2"></rect>
+      <rect class="ring" x=${x - 1} y=${y - 2} width=${width + 2} height=${BAR_PX + 4} rx="3"></rect>
+    </g>` as TemplateResult;
+  }
+
+  private map(along: ClaimsAlong): TemplateResult | typeof nothing {
+    const bars = barsOf(along.items, { extent: along.extent, width: this.width });
+    const lanes = lanesOf(bars.map(({ x, width }) => [x, x + width] as const), 3);
+    const lines = along.items.map((claim, i) => ({ claim, parts: partsOf(claim), up: (lanes[i] ?? 0) % MOST_LANES }));
+    const fit = fitted([...this.border, ...lines.flatMap(({ parts }) => parts.flat())], this.width - 2, MAP_PX);
+    if (fit === null) return nothing;
+    const path = (parts: Position[][]): string =>
+      parts.map((part) => part.map((at, i) => `${i === 0 ? "M" : "L"}${fit(at).map((v) => v.toFixed(1)).join(" ")}`).join("")).join("");
+    return html`<svg class="drawn" height=${MAP_PX} viewBox="0 0 ${this.width - 2} ${MAP_PX}" role="img" aria-label=${t("claims.map")}>
+      ${this.border.length > 1 ? svg`<path class="border" d=${path([this.border])}></path>` : nothing}
+      ${lines.map(({ claim, parts, up }) => {
+        const told = toldOf(claim);
+        const isOn = claim.ticket === this.current;
+        const [x, y] = fit(claim.point);
+        // Claims of one stretch lie above each other, as on the strip, not on top of each other.
+        return svg`<g class="thing ${isOn ? "on" : ""}" transform="translate(0 ${-up * MAP_LANE_PX})" @click=${() => this.choose(claim.ticket)}>
+          <title>${spell(claim)}</title>
+          <path class="line ${told}" d=${path(parts)}></path>
+          <circle class=${told} cx=${x} cy=${y} r=${isOn ? 7 : 4}></circle>
+          ${isOn ? svg`<circle class="ring" cx=${x} cy=${y} r="11"></circle>` : nothing}
+        </g>`;
+      })}
+    </svg>`;
+  }
+
+  private legend(along: ClaimsAlong): TemplateResult {
+    const shown = [...new Set(along.items.map(toldOf))];
+    return html`<p class="key">
+      ${shown.map(
+        (told) =>
+          html`<span
+            ><svg width="22" height="12" viewBox="0 0 22 12" aria-hidden="true">
+              ${svg`<rect class="bar ${told}" x="1" y="2" width="20" height="8" rx="2"></rect>`}
+            </svg>
+            <b aria-hidden="true">${SIGNS[told]}</b> ${toldWords(told)}</span
+          >`,
+      )}
+      ${along.n_unplaced > 0 ? html`<span>${t("claims.n_unplaced", { n: along.n_unplaced })}</span>` : nothing}
+    </p>`;
+  }
+
+  private readonly onKey = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey || this.along === null) return;
+    if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      this.choose(this.focused);
+      return;
+    }
+    const by: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1, Home: -Infinity, End: Infinity };
+    const move = by[event.key];
+    if (move === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const { items } = this.along;
+    const at = items.findIndex(({ ticket }) => ticket === this.focused);
+    this.focused = items[Math.min(items.length - 1, Math.max(0, at + move))]?.ticket ?? "";
+    void this.updateComplete.then(() =>
+      this.renderRoot.querySelector<SVGElement>(`[role="group"] [data-ticket="${CSS.escape(this.focused)}"]`)?.focus(),
+    );
+  };
+
+  private choose(ticket: string): void {
+    this.focused = ticket;
+    this.dispatchEvent(new CustomEvent("choose", { detail: { ticket }, bubbles: true, composed: true }));
+  }
+}
+
+function spell(claim: Along): string {
+  return `${toldWords(toldOf(claim))}: ${claimWords(claim)}, ${claim.spans.map(spanWords).join(", ")}`;
+}
+
+/** Return a bar per claim, from its first to its last metre; never too thin to be pressed. */
+export function barsOf(claims: readonly Along[], scale: Scale): Bar[] {
+  return claims.map((claim) => {
+    // A place near the end of what is looked at can reach beyond it.
+    const inside = (at_m: number): number => Math.min(scale.width, Math.max(0, xOf(scale, at_m)));
+    const from = inside(Math.min(...claim.spans.map(([a]) => a)));
+    const to = inside(Math.max(...claim.spans.map(([, b]) => b)));
+    const x = Math.min(from, scale.width - LEAST_PX);
+    return { claim, x, width: Math.max(LEAST_PX, to - x) };
+  });
+}
+
+function partsOf({ line }: Along): Position[][] {
+  if (line.type === "LineString") return [line.coordinates];
+  return line.type === "MultiLineString" ? line.coordinates : [];
+}
+
+/** Return a flat map that fits points into a box, north up; null where there is nothing to fit. */
+export function fitted(points: readonly Position[], width: number, height: number): ((at: Position) => [number, number]) | null {
+  if (points.length === 0) return null;
+  const xs = points.map(([lon = 0]) => lon);
+  const ys = points.map(([, lat = 0]) => lat);
+  const least = (values: number[]): number => values.reduce((a, b) => Math.min(a, b), Infinity);
+  const most = (values: number[]): number => values.reduce((a, b) => Math.max(a, b), -Infinity);
+  const [west, east, south, north] = [least(xs), most(xs), least(ys), most(ys)];
+  const narrow = Math.cos((((south + north) / 2) * Math.PI) / 180);
+  const across = Math.max(1e-9, (east - west) * narrow);
+  const up = Math.max(1e-9, north - south);
+  const each = Math.min((width - 2 * MARGIN_PX) / across, (height - TOP_PX - MARGIN_PX) / up);
+  const left = (width - across * each) / 2;
+  const top = TOP_PX + (height - TOP_PX - MARGIN_PX - up * each) / 2;
+  return ([lon = 0, lat = 0]) => [left + (lon - west) * narrow * each, top + (north - lat) * each];
+}
+
+customElements.define("vallum-claim-lanes", ClaimLanes);
