@@ -388,3 +388,17 @@ def test_a_project_without_claims_remembers_nothing(tmp_path):
     with create(tmp_path / "p", settings, fake_frontier(7.4)) as project:
         assert releasing.told(project, Level.PUBLIC, ON) == Telling()
         assert releasing.in_words(project, Telling()) == []
+
+
+@pytest.mark.parametrize("n_before", range(4))
+@pytest.mark.parametrize("sentence", ["A new wall at Ryong", "새 울타리 하나가 섰다"])
+def test_a_sentence_in_base64_is_a_leak_only_if_all_of_it_is_there(
+    tmp_path, n_before, sentence
+) -> None:
+    before, after = b"x" * n_before, b" was built"
+    whole = base64.b64encode(before + sentence.encode() + after)
+    (tmp_path / "a.txt").write_bytes(b"data: " + whole + b" end")
+    assert {leak.needle for leak in sweep(tmp_path, {"claim": sentence}).leaks} == {"claim"}
+    other = base64.b64encode(before + b"1" + sentence.encode()[1:] + after)
+    (tmp_path / "a.txt").write_bytes(b"data: " + other + b" end")
+    assert sweep(tmp_path, {"claim": sentence}).is_clean

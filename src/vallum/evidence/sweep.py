@@ -8,8 +8,10 @@ the time hardly depends on how many there are.
 
 from __future__ import annotations
 
+import base64
 import html
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -30,6 +32,8 @@ _EXACT = frozenset({"base64", "number of 8 bytes"})
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_]+")
 _WIDE = re.compile(rb"(?:[ -~]\0){4}|(?:\0[ -~]){4}")
 _PICTURE = re.compile(rb"base64,[A-Za-z0-9+/=\s]+")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/]+")
+_TO_PLAIN = bytes.maketrans(b"-_", b"+/")
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _OWN_CHUNKS = frozenset({"PLTE", "tRNS", "pHYs", "sRGB", "gAMA", "tEXt", "iTXt"})
 """What our own pictures hold beyond pixels: credit and caption, searched like all text."""
@@ -113,9 +117,10 @@ def _beyond_pixels(content: bytes) -> Iterator[str]:
 
 
 class _Table:
-    """Needles by their beginnings."""
+    """Needles by their beginnings, and the texts that they are spellings of."""
 
-    def __init__(self, needles: Iterable[tuple[str, str, bytes]]) -> None:
+    def __init__(self, needles: Iterable[tuple[str, str, bytes]], texts: Mapping[str, str]) -> None:
+        self.texts = texts
         self.by_start: dict[bytes, list[tuple[str, str, bytes]]] = defaultdict(list)
         self.may_start = np.zeros(1 << _TABLE_BITS, dtype=bool)
         for label, spelling, needle in needles:
@@ -137,8 +142,32 @@ class _Table:
         at = at[self.starts[np.minimum(near, len(self.starts) - 1)] == words[at]]
         for place in at.tolist():
             for label, spelling, needle in self.by_start[content[place : place + 4]]:
-                if content.startswith(needle, place):
+                if content.startswith(needle, place) and (
+                    spelling != "base64"
+                    or _is_whole(content, place, len(needle), self.texts[label])
+                ):
                     yield label, spelling
+
+
+def _is_whole(content: bytes, place: int, length: int, text: str) -> bool:
+    """Say whether a sentence found in base64 is all there, and not only what its middle says.
+
+    Base64 has no letters of its own for the first and last bytes of what begins among others, so
+    a needle is shorter than its text: "A new wall" is found where "1 new wall" is printed. Ids
+    and hashes are taken as found.
+    """
+    if " " not in text:
+        return True
+    around = content[max(0, place - 4) : place + length + 4].translate(_TO_PLAIN)
+    run = max(_BASE64.findall(around), key=len, default=b"")
+    written = {unicodedata.normalize(how, text) for how in ("NFC", "NFD")}
+    forms = [one.encode(code).lower() for one in written for code in ("utf-8", "utf-16-le")]
+    for shift in range(4):
+        letters = run[shift:]
+        decoded = base64.b64decode(letters[: len(letters) // 4 * 4]).lower()
+        if any(form in decoded for form in forms):
+            return True
+    return False
 
 
 def _slots(words: NDArray[np.uint32]) -> NDArray[np.uint32]:
@@ -153,7 +182,8 @@ def _tables(needles: Mapping[str, str]) -> tuple[_Table, _Table]:
         for spelling, needle in dict.fromkeys(_spellings(text))
     ]
     folded = [one for one in spelled if one[1] not in _EXACT]
-    return _Table(folded), _Table(one for one in spelled if one[1] in _EXACT)
+    exact = [one for one in spelled if one[1] in _EXACT]
+    return _Table(folded, needles), _Table(exact, needles)
 
 
 def _found(name: str, content: bytes, tables: tuple[_Table, _Table]) -> Iterator[Leak]:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vallum.claims.fitting import life_of
+from vallum.claims.against import against
 from vallum.claims.observable import kin
 from vallum.claims.rows import VALLUM
 from vallum.evidence.keys import Key, read_key
-from vallum.ground.kinds import Change, Held
-from vallum.ground.records import Claim, Comparison, Exhibit, Json, Level
-from vallum.ground.saidkinds import Handling, Standing, Subject
+from vallum.ground.kinds import Change
+from vallum.ground.records import (
+    Claim,
+    Comparison,
+    Dated,
+    Exhibit,
+    Json,
+    Level,
+    Look,
+    Placed,
+    Scene,
+)
+from vallum.ground.saidkinds import Handling, Modality, Precision, Relation, Standing, Subject
 from vallum.ground.span import Span, Spans
 from vallum.project import Project
 from vallum.steps import releasing
@@ -34,7 +45,7 @@ PASSPHRASE = "SIMULATED SIMULATED"  # noqa: S105
 """Of both keys; it protects nothing, since nothing in the demo is real."""
 KEYS, VAULT, PAPERS = "vault-keys", "vault", "papers"
 _FIRST_KEY, _SECOND_KEY = "keeper.age", "recovery.age"
-_QUIET_M, _LEAST_M, _APART_M = 400, 60, 40
+_LONG_M, _STEP_M, _APART_M = (400, 200, 100), 50, 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,52 +238,47 @@ def _decided(project: Project, exhibit: str, saying: Saying, key: Key) -> str:
 
 
 def quiet_stretch(project: Project, truth: Truth) -> Span | None:
-    """Return metres that were compared, on which no fence went and nothing like one is undecided.
+    """Return metres on which no fence went, and where images contradict whoever says that one did.
 
-    There images contradict whoever says that a fence was taken away. None where there is no such
-    stretch of 60 m.
+    The rule of `match` itself is asked, so that nothing like a fence is undecided nearby. None
+    where there is no such stretch.
     """
-    free = _compared(project) & truth.visible
-    free -= _wide(
-        item.span
+    gone = Spans(
+        Span(max(0, item.span.start_m - _APART_M), item.span.end_m + _APART_M)
         for item in truth.items
         if item.change is Change.REMOVED and item.category in kin(Subject.FENCE)
     )
-    free -= _wide(_unsettled(project))
-    longest = max(free, key=lambda part: (part.length_m, -part.start_m), default=None)
-    if longest is None or longest.length_m < _LEAST_M:
-        return None
-    half_m = min(_QUIET_M, longest.length_m) // 2
-    middle_m = int(longest.middle_m)
-    return Span(middle_m - half_m, middle_m + half_m)
-
-
-def _compared(project: Project) -> Spans:
-    """Return the metres of pairs in force of which every suggestion is on the list."""
-    return Spans(
-        part
-        for row in project.rows(Comparison)
-        if not row.blocked_by and not row.n_beyond_cap
-        for part in row.seen
+    compared = Spans(
+        part for row in project.rows(Comparison) if not row.blocked_by for part in row.seen
     )
+    offered = _pieces((compared & truth.visible) - gone, truth.span.middle_m)
+    is_contradicted = _asked(project)
+    return next(filter(is_contradicted, offered), None)
 
 
-def _unsettled(project: Project) -> list[Span]:
-    """Return the spans of things like a fence that are not settled, or that were seen to go."""
+def _pieces(free: Spans, middle_m: float) -> Iterator[Span]:
+    """Yield stretches within others: longer ones first, and of those the nearest to the middle."""
+    for length_m in _LONG_M:
+        starts = (at for part in free for at in range(part.start_m, part.end_m - length_m, _STEP_M))
+        for start_m in sorted(starts, key=lambda at: abs(at + length_m / 2 - middle_m)):
+            yield Span(start_m, start_m + length_m)
+
+
+def _asked(project: Project) -> Callable[[Span], bool]:
+    """Return what says whether images contradict that a fence went from a stretch in 2020."""
     candidates = {row.id: row for row in current_candidates(project)}
-    findings = {row.about: row for row in current_findings(project)}
-    found = []
-    for name, row in candidates.items():
-        finding = findings.get(name)
-        is_settled = finding is not None and (
-            finding.held is Held.REJECTED
-            or (finding.held is Held.CONFIRMED and life_of(finding).gone is None)
-        )
-        category = finding.category if finding is not None else row.category
-        if not is_settled and {category, row.category} & kin(Subject.FENCE):
-            found += [row.span, *([finding.span] if finding is not None else [])]
-    return found
+    findings = [row for row in current_findings(project) if row.about in candidates]
+    comparisons = project.rows(Comparison)
+    looks = {row.id: row for row in project.rows(Look)}
+    scenes = {row.id: row for row in project.rows(Scene)}
 
+    def is_contradicted(span: Span) -> bool:
+        claim = Claim(
+            exhibit="", subject=Subject.FENCE, change=Change.REMOVED, modality=Modality.REMOVED,
+            places=(Placed(name="", precision=Precision.SECTION, span=span),),
+            dates=(Dated(first=date(2020, 1, 1), last=date(2020, 12, 31)),),
+        )  # fmt: skip
+        said = against(claim, findings, comparisons, looks, scenes, candidates=candidates)
+        return all(row.relation is Relation.CONTRADICTS for row in said)
 
-def _wide(spans: Iterable[Span]) -> Spans:
-    return Spans(Span(max(0, span.start_m - _APART_M), span.end_m + _APART_M) for span in spans)
+    return is_contradicted
