@@ -11,7 +11,7 @@ import small_claims
 from vallum.ground.errors import BadDate, BadInput, BadLine, BadSetting, TooLarge
 from vallum.ground.records import Claim, Source
 from vallum.ground.saidkinds import Precision, Risk, Scope, Standing, Voice
-from vallum.steps import claiming, reading
+from vallum.steps import claiming, giventext, reading
 from vallum.steps.reading import land_of, own_places, read, read_in
 
 TEXT = (
@@ -96,7 +96,7 @@ def test_standard_input_and_old_encodings_are_read(monkeypatch):
     class Input:
         buffer = io.BytesIO("A wall stands in Musan \x96 “finished”.".encode("cp1252", "replace"))
 
-    monkeypatch.setattr(reading.sys, "stdin", Input)
+    monkeypatch.setattr(giventext.sys, "stdin", Input)
     assert [c.kind for c in read("-", published="2019-05-15").claims] == ["wall"]
 
 
@@ -118,7 +118,7 @@ def test_bad_input_is_refused_with_a_way_out(tmp_path, monkeypatch):
         read(TEXT, published="2019-05")
     with pytest.raises(BadDate):
         read(TEXT, published="last May")
-    monkeypatch.setattr(reading, "_MOST_BYTES", 10)
+    monkeypatch.setattr(giventext, "_MOST_BYTES", 10)
     binary.write_text(TEXT, encoding="utf-8")
     with pytest.raises(TooLarge):
         read(binary, published="2019-05-15")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vallum.ground.errors import BadInput, NotThere, TooLarge
+from vallum.ground.errors import NotThere
 from vallum.ground.kinds import Held
 from vallum.ground.records import Candidate, Finding, Scene
 from vallum.measure.lint import Checked, Fact, Markup, Problem, Windows, check
@@ -18,6 +17,7 @@ from vallum.measure.published import PublishedFigure
 from vallum.measure.published import figures as packaged
 from vallum.report.printing import RULE
 from vallum.steps.done import Done
+from vallum.steps.giventext import given_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,15 +25,6 @@ if TYPE_CHECKING:
     from vallum.project import Project
 
 REPORT = "report"
-STDIN = "-"
-_MOST_BYTES = 10_000_000
-_MARKUPS = {
-    ".md": Markup.MARKDOWN,
-    ".markdown": Markup.MARKDOWN,
-    ".html": Markup.HTML,
-    ".htm": Markup.HTML,
-    ".xhtml": Markup.HTML,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,44 +112,8 @@ def _read(text_or_path: Path | str, project: Project | None) -> tuple[str, str, 
             raise NotThere(
                 f"{path}: this project has no report yet; nothing was checked, run `vallum publish`"
             )
-        return path.name, _decoded(path.read_bytes(), str(path)), Markup.HTML
-    if text_or_path == STDIN:
-        return (
-            "standard input",
-            _decoded(sys.stdin.buffer.read(_MOST_BYTES + 1), STDIN),
-            Markup.PLAIN,
-        )
-    path = Path(text_or_path)
-    if _is_file(path):
-        markup = _MARKUPS.get(path.suffix.lower(), Markup.PLAIN)
-        with path.open("rb") as handle:
-            return path.name, _decoded(handle.read(_MOST_BYTES + 1), str(path)), markup
-    if isinstance(text_or_path, str) and len(text_or_path.split()) > 1:
-        return "text", text_or_path, Markup.PLAIN
-    raise BadInput(
-        f"{text_or_path}: there is no such file; nothing was checked, give a file, `-`, `report`, "
-        "or the text itself in quotation marks"
-    )
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # a long text is no name of a file
-        return False
-
-
-def _decoded(content: bytes, name: str) -> str:
-    if len(content) > _MOST_BYTES:
-        raise TooLarge(
-            f"{name} is larger than {_MOST_BYTES // 1_000_000} MB; nothing was checked, cut it"
-        )
-    if b"\0" in content[:4096]:
-        raise BadInput(f"{name} is no text; nothing was checked, save it as .txt, .md or .html")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
+        return given_text(path, done="checked")
+    return given_text(text_or_path, done="checked", words="`report`, ")
 
 
 # -- what a project knows ---------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -24,28 +23,18 @@ from vallum.ground.errors import (
     BadInput,
     BadSetting,
     NotThere,
-    TooLarge,
     VaultError,
 )
 from vallum.ground.names import NamedPlace
-from vallum.ground.prose.text import Markup
 from vallum.ground.saidkinds import Handling, Paper, Part, Scope, Standing, Voice
 from vallum.ground.span import Span, Spans
 from vallum.ground.statements import Claim, Exhibit, Source
 from vallum.ground.when import When
 from vallum.project import Project
 from vallum.steps.done import Done, finished
+from vallum.steps.giventext import given_text
 from vallum.steps.papers import text_lies, text_of
 
-STDIN = "-"
-_MOST_BYTES = 10_000_000
-_MARKUPS = {
-    ".md": Markup.MARKDOWN,
-    ".markdown": Markup.MARKDOWN,
-    ".html": Markup.HTML,
-    ".htm": Markup.HTML,
-    ".xhtml": Markup.HTML,
-}
 PLACES_FILE = "places.csv"
 _OWN_WITHIN_M = 2_000
 _PRIVATE = {Voice.PERSON, Voice.ACCOUNT}
@@ -111,7 +100,7 @@ def read(
         TooLarge: the file is larger than 10 MB.
     """
     day = _day(published)
-    name, text, markup = _opened(text_or_path)
+    name, text, markup = given_text(text_or_path, done="read")
     land = _land(text, frontier)
     claims = claims_of(text, published=day, markup=markup, gazetteer=land.gazetteer)
     reaches = tuple(tuple(put_one(one, land).span for one in claim.places) for claim in claims)
@@ -141,44 +130,6 @@ def _day(published: date | str) -> date:
     if when.days != 1:
         raise BadDate(f"'{published}' is no single day; write the day of publication, 2019-05-15")
     return when.earliest
-
-
-def _opened(text_or_path: Path | str) -> tuple[str, str, Markup]:
-    """Return name, text and markup of what is to be read."""
-    if text_or_path == STDIN:
-        content = sys.stdin.buffer.read(_MOST_BYTES + 1)
-        return "standard input", _decoded(content, "standard input"), Markup.PLAIN
-    path = Path(text_or_path)
-    if _is_file(path):
-        markup = _MARKUPS.get(path.suffix.lower(), Markup.PLAIN)
-        with path.open("rb") as handle:
-            return path.name, _decoded(handle.read(_MOST_BYTES + 1), path.name), markup
-    if isinstance(text_or_path, str) and len(text_or_path.split()) > 1:
-        return "text", text_or_path, Markup.PLAIN
-    raise BadInput(
-        f"{text_or_path}: there is no such file; nothing was read, give a file, `-`, or the text "
-        "itself in quotation marks"
-    )
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # a long text is no name of a file
-        return False
-
-
-def _decoded(content: bytes, name: str) -> str:
-    if len(content) > _MOST_BYTES:
-        raise TooLarge(
-            f"{name} is larger than {_MOST_BYTES // 1_000_000} MB; nothing was read, cut it"
-        )
-    if b"\0" in content[:4096]:
-        raise BadInput(f"{name} is no text; nothing was read, save it as .txt, .md or .html")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
 
 
 # -- along the frontier -----------------------------------------------------------------------

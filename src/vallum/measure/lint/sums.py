@@ -216,6 +216,9 @@ def _alike(prose: Prose, whole: Number, numbers: Sequence[Number]) -> list[Numbe
         one, said, last = number, last, number
         if said is not None and _is_pair(prose, said, number):
             continue
+        if said is not None and prose.gap(said, number).strip() == "or":
+            found = [one for one in found if one.start != said.start]  # one or the other: no parts
+            continue
         if is_bare and number.unit is COUNT and number.thing is not Thing.POST:
             one = replace(number, unit=whole.unit)
         if one.measure is not whole.measure or one.is_range or one.thing is Thing.OTHER:
