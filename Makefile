@@ -75,7 +75,12 @@ lint: $(VENV)/.development ## style, types and which room may import which
 	$(BIN)/lint-imports --no-logo
 
 .PHONY: unit
-unit: $(VENV)/.development ## the tests, with branch coverage
+unit: $(VENV)/.development ## the tests
+	@set -x
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+
+.PHONY: coverage
+coverage: $(VENV)/.development ## the tests again, with the branches that they cover; takes longer
 	@set -x
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term
 

@@ -15,8 +15,8 @@ from vallum.evidence.keys import new_key
 from vallum.ground.records import Source
 from vallum.ground.when import When
 from vallum.project import Project, open_project
-from vallum.steps.intake import intake
 from vallum.steps.sources import source_add
+from vallum.steps.taking import intake
 from vallum.steps.vaulting import vault_new
 
 PASSPHRASE = "four SIMULATED words here"

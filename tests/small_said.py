@@ -17,9 +17,9 @@ import small_desk
 from vallum.evidence.keys import Key
 from vallum.ground.records import Exhibit, Source
 from vallum.project import Project, open_project
-from vallum.steps.intake import intake
 from vallum.steps.reading import read_in
 from vallum.steps.sources import source_add
+from vallum.steps.taking import intake
 from vallum.steps.vaulting import vault_new
 
 TOWN = "Oldmill"

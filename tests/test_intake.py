@@ -29,9 +29,9 @@ from vallum.ground.errors import (
 )
 from vallum.ground.records import Custody, Exhibit, Source
 from vallum.ground.saidkinds import Event, Handling, Paper, Part, Risk, Scope, Voice
-from vallum.steps.intake import intake
 from vallum.steps.papers import picture_of, text_lies, text_of
 from vallum.steps.sources import source_add
+from vallum.steps.taking import intake
 from vallum.steps.vaulting import kept, unlocked, vault_check, vault_rotate
 from vallum.steps.withdrawing import withdraw
 from vallum.taking import intake as command
@@ -340,7 +340,7 @@ import os, signal, sys
 from pathlib import Path
 from vallum.project import open_project
 from vallum.steps import lodging
-from vallum.steps.intake import intake
+from vallum.steps.taking import intake
 lodging.Batch.settle = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 intake(open_project(Path({str(desk.root)!r})), [{str(path)!r}], source={code!r})
 """

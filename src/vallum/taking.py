@@ -84,7 +84,7 @@ def intake(
     """
     from vallum import keeping
     from vallum.ground.errors import BadSetting
-    from vallum.steps.intake import intake as take_in
+    from vallum.steps.taking import intake as take_in
 
     if not paths and not key_files:
         raise BadSetting(

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from vallum.steps.claims_table import claims_export, claims_import, claims_list
     from vallum.steps.finding import detect
     from vallum.steps.handing import handover_form
-    from vallum.steps.intake import intake
     from vallum.steps.judging import review_export, review_import, settle
     from vallum.steps.linting import lint
     from vallum.steps.making import add, add_barriers, add_footprints, new, set_aside
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from vallum.steps.sighting import sight
     from vallum.steps.sources import source_add, source_change, source_grade, source_list
     from vallum.steps.stamping import stamp
+    from vallum.steps.taking import intake
     from vallum.steps.telling import measure, publish
     from vallum.steps.vaulting import vault_check, vault_key, vault_new, vault_rotate
     from vallum.steps.whole import demo, run
@@ -55,7 +55,7 @@ _HOMES = {
     "sample": "sampling",
     "sample_export": "sample_table",
     "sample_import": "sample_table",
-    "intake": "intake",
+    "intake": "taking",
     "read": "reading",
     "read_in": "reading",
     "decide": "claiming",

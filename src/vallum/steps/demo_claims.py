@@ -29,12 +29,12 @@ from vallum.ground.span import Span, Spans
 from vallum.project import Project
 from vallum.steps import releasing
 from vallum.steps.claiming import decide
-from vallum.steps.intake import intake
 from vallum.steps.judging import current_candidates, current_findings
 from vallum.steps.lodging import ROLE
 from vallum.steps.matching import match, weighed
 from vallum.steps.reading import land_of, read_in
 from vallum.steps.sources import source_add
+from vallum.steps.taking import intake
 from vallum.steps.vaulting import vault_key, vault_new
 
 if TYPE_CHECKING:

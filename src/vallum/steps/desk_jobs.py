@@ -88,7 +88,7 @@ def intake(here: Home, said: Said, person: Person, folder: Path, fields: Mapping
         NoTicket: there is no such source, or no such paper that it is derived from.
         BadInput: a field cannot be used.
     """
-    from vallum.steps.intake import intake as take_in
+    from vallum.steps.taking import intake as take_in
 
     project = said.project
     paths = sorted(path for path in folder.rglob("*") if path.is_file())

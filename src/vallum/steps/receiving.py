@@ -18,10 +18,10 @@ from vallum.ground.errors import BadInput, TooLarge, VaultError, WorkerFailed
 from vallum.ground.records import Exhibit, Source
 from vallum.ground.saidkinds import Attribution, Event, Handling, Paper, Risk, Scope, Voice
 from vallum.steps.gathering import Came
-from vallum.steps.intake import Desk, sha256_of
 from vallum.steps.lodging import Batch, Terms
 from vallum.steps.papers import is_veiled
 from vallum.steps.sources import source_of
+from vallum.steps.taking import Desk, sha256_of
 from vallum.steps.terms import check_consent
 from vallum.steps.vaulting import unlocked
 

@@ -208,7 +208,7 @@ def _next(prose: Prose, index: int) -> tuple[Number, ...]:
 
 def _alike(prose: Prose, whole: Number, numbers: Sequence[Number]) -> list[Number]:
     """Return those numbers that can be parts of a whole."""
-    found = []
+    found: list[Number] = []
     last: Number | None = None
     # "two parts, 305 m and 164 m": a bare number has the whole's unit only where none has one.
     is_bare = not any(number.measure is whole.measure for number in numbers)
