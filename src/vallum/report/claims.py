@@ -30,7 +30,7 @@ INTRO = (
     "Reports, testimony and papers were read for what they claim of this border. A program "
     "proposes what a sentence claims; a person approves it, changes it or throws it out, and only "
     "what a person approved can stand here. Each sentence is made by the program: nobody is "
-    "quoted. Places are told by whole cells of the line and times by the month, the season or the "
+    "quoted. Places are told by whole cells of the line and times by the month, the quarter or the "
     "year, to protect those who spoke.",
     "The status is worked out, never typed. It says how a claim stands beside images and other "
     "sources, not whether it is true. Sources who have it from the same origin count once.",
