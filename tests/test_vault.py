@@ -159,7 +159,8 @@ def test_the_drill_names_what_is_missing_changed_or_unknown(vault, keys) -> None
     assert vault.check(keys[1], ledger=kept) == rooms.Drill(n_opened=6, refused=(), unknown=())
     changed, gone, alien = kept[0], kept[1], vault.put(b"alien")
     path = vault.folder / f"{changed.name}.age"
-    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    content = path.read_bytes()
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     (vault.folder / f"{gone.name}.age").unlink()
     found = vault.check(keys[1], ledger=kept)
     assert found.n_opened == 4

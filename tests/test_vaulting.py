@@ -174,7 +174,8 @@ def test_the_drill_names_what_is_missing_exchanged_unknown_or_locked(desk) -> No
         desk.take_in(content=b"SIMULATED %d" % n) for n in range(4)
     ]
     desk.file_of(gone.name).unlink()
-    desk.file_of(changed.name).write_bytes(desk.file_of(changed.name).read_bytes()[:-1] + b"x")
+    content = desk.file_of(changed.name).read_bytes()
+    desk.file_of(changed.name).write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     shutil.copy(desk.file_of(sound.name), desk.file_of(swapped.name))
     planted = desk.vault.put(b"by somebody who knows the recipients")
     done = vault_check(desk.project, desk.keys[:1])

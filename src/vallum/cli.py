@@ -18,7 +18,7 @@ from vallum.keeping import scrub, source, vault, withdraw
 from vallum.opening import open_
 from vallum.saying import claims, match, read
 from vallum.taking import intake
-from vallum.verb import command, given, scheduler
+from vallum.verb import HELP, command, given, scheduler
 
 if TYPE_CHECKING:
     from vallum.steps.done import Done, Progress
@@ -34,7 +34,7 @@ class _Words(click.Group):
 @click.group(
     cls=_Words,
     invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings=HELP | {"max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="vallum")
 @click.pass_context

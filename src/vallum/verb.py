@@ -11,6 +11,7 @@ import click
 
 from vallum import answer
 
+HELP = {"help_option_names": ["-h", "--help"]}
 _PLAIN = (
     click.option("--debug", is_flag=True, help="Show the traceback of an error."),
     click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
@@ -66,7 +67,9 @@ def command(
         for option in (*_PLAIN, *(_OF_PROJECT if needs_project else ())):
             made = option(made)
         called = name or function.__name__.rstrip("_").replace("_", "-")
-        finished: click.Command = (group.command if group else click.command)(called)(made)
+        # A command keeps the words for help with which it was first called, also without `vallum`.
+        make = group.command if group else click.command
+        finished: click.Command = make(called, context_settings=HELP)(made)
         return finished
 
     return decorate
