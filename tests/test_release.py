@@ -192,7 +192,7 @@ def test_nothing_is_printed_at_level_private():
 
 
 def test_the_step_hands_the_book_no_row_but_through_the_door():
-    tree = ast.parse(getsource(telling_step._book))
+    tree = ast.parse(getsource(telling_step.book_of))
     (call,) = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and _name(n) == "Book"]
     named = {k.arg: ast.unparse(k.value) for k in call.keywords}
     through = {

@@ -219,7 +219,7 @@ def test_a_large_photograph_is_made_smaller(tmp_path) -> None:
 
 def test_foreign_bytes_are_opened_in_the_limited_process_only(tmp_path, monkeypatch) -> None:
     opened = []
-    monkeypatch.setattr(room, "_decoded", lambda path: opened.append(path))
+    monkeypatch.setattr(room, "decoded", lambda path: opened.append(path))
     (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8 no photograph")
     with pytest.raises(BadImage, match="no photograph"):
         scrub(tmp_path / "photo.jpg", tmp_path / "out.jpg")

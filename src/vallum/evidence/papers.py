@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from vallum.evidence import archives, courier, texts
 from vallum.evidence.archives import Piece
@@ -353,11 +353,10 @@ def _document(words: Words, kind: str, paper: Paper = Paper.DOCUMENT) -> Opened:
 def _photo(content: bytes, kind: str) -> Opened:
     from PIL import Image
 
-    from vallum.evidence.scrub import _decoded
+    from vallum.evidence.scrub import decoded
 
     try:
-        # It takes a path or an open file, as Pillow does; these bytes lie on no disk.
-        pixels, n_left_out = _decoded(cast(Path, courier.Named(content)))
+        pixels, n_left_out = decoded(courier.Named(content))  # these bytes lie on no disk
     except BadImage as error:
         why = str(error).removeprefix(f"{courier.Named.name}: ")
         raise BadImage(why.replace("nothing was written", "nothing was taken")) from error
@@ -384,6 +383,8 @@ def _of_camera(content: bytes) -> tuple[str, tuple[float, float] | None]:
     """Return when a photograph says it was taken (EDTF), and where the camera stood."""
     from PIL import Image
 
+    from vallum.evidence.scrub import BROKEN
+
     try:
         with Image.open(io.BytesIO(content)) as image:
             exif = image.getexif()
@@ -394,7 +395,7 @@ def _of_camera(content: bytes) -> tuple[str, tuple[float, float] | None]:
                 at = datetime.strptime(when, "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007
                 captured = at.isoformat()  # as the camera's clock said; it knows no zone
             return captured, _degrees(place)
-    except Exception:
+    except BROKEN:  # the picture itself was read: its capture time is then not known
         return "", None
 
 

@@ -26,7 +26,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +51,7 @@ _QUALITY = 90
 _MOST_PX = 100_000_000
 _MOST_BYTES = 200 << 20
 _WALL_S = 900.0
-_BROKEN = (
+BROKEN = (
     OSError, ValueError, SyntaxError, struct.error, TypeError, KeyError, IndexError, EOFError,
     OverflowError, ZeroDivisionError, Image.DecompressionBombError, Image.DecompressionBombWarning,
 )  # fmt: skip
@@ -161,7 +161,7 @@ def _scrub_here(
     path: str, into: str, kind: str, cover: list[list[int]], longest_px: int
 ) -> dict[str, Any]:
     """Do it; runs in the limited process."""
-    pixels, n_left_out = _decoded(Path(path))
+    pixels, n_left_out = decoded(Path(path))
     tall, wide = pixels.shape[:2]
     shrink = min(1.0, longest_px / max(tall, wide))
     width, height = max(1, round(wide * shrink)), max(1, round(tall * shrink))
@@ -186,8 +186,14 @@ def _scrub_here(
     }
 
 
-def _decoded(path: Path) -> tuple[NDArray[np.uint8], int]:
-    """Return (y, x, 3) sRGB pixels, upright, and how many further pictures there are."""
+def decoded(path: Path | IO[bytes]) -> tuple[NDArray[np.uint8], int]:
+    """Return (y, x, 3) uint8 sRGB pixels, upright, and how many further pictures there are.
+
+    Only for the limited process: it opens foreign bytes.
+
+    Raises:
+        BadImage: it is no whole JPEG, PNG, TIFF or WebP of at most 100 megapixels.
+    """
     Image.MAX_IMAGE_PIXELS = _MOST_PX
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
@@ -201,7 +207,7 @@ def _decoded(path: Path) -> tuple[NDArray[np.uint8], int]:
                 return np.array(_in_srgb(upright), np.uint8), n_left_out
     except BadImage:
         raise
-    except _BROKEN as error:
+    except BROKEN as error:
         raise BadImage(
             f"{path.name}: this is no photograph that can be opened ({str(error)[:120]}); nothing "
             "was written. Give a whole JPEG, PNG, TIFF or WebP of at most 100 megapixels"
@@ -211,7 +217,7 @@ def _decoded(path: Path) -> tuple[NDArray[np.uint8], int]:
 def _upright(image: Image.Image) -> Image.Image:
     try:
         return ImageOps.exif_transpose(image)
-    except _BROKEN:  # then nobody else can read how it was held either
+    except BROKEN:  # then nobody else can read how it was held either
         return image.copy()
 
 
@@ -244,7 +250,7 @@ def _from_profile(image: Image.Image, profile: bytes) -> Image.Image:
             ImageCms.createProfile("sRGB"),
             outputMode="RGB",
         )
-    except (ImageCms.PyCMSError, *_BROKEN):
+    except (ImageCms.PyCMSError, *BROKEN):
         return image.convert("RGB")
     return image.convert("RGB") if changed is None else changed
 

@@ -30,7 +30,7 @@ def is_of_today(project: Project, folder: Path, level: Level, on: date) -> bool:
     if not _is_whole(folder, level):
         return False
     publish = replace(project.config.publish, n_chips=0)
-    book = telling._book(
+    book = telling.book_of(
         replace(project, config=replace(project.config, publish=publish)),
         telling.current_estimates(project),
         level,

@@ -220,7 +220,7 @@ def _compute(data: Path, temporary: Path, again: Recomputed) -> None:
         table = _table(data / "report" / "estimates.csv")
         # In the order in which they were published, so that the report comes in that order.
         ordered = [by_name[name] for name in table if name in by_name]
-        book = telling._book(project, ordered or numbers, level, (), silent, ())
+        book = telling.book_of(project, ordered or numbers, level, (), silent, ())
         own = replace(book, estimates=tuple(numbers))
         mine = _table_of(export.to_csv(export.estimates_table(own)))
         again["numbers"] += list(_compared(table, mine, FROM_ROWS))

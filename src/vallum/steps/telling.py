@@ -153,7 +153,7 @@ def _published(
     if not estimates:
         raise BadSetting("nothing has been measured yet; run `vallum measure` first")
     target = folder.resolve() if folder else project.out_folder / "report"
-    book = _book(project, estimates, level, _kept_score(project, score), show, telling.told)
+    book = book_of(project, estimates, level, _kept_score(project, score), show, telling.told)
     draft = target.with_name(f".{target.name}-draft")
     for left_behind in target.parent.glob(f".*{target.name}-draft*"):
         shutil.rmtree(left_behind, ignore_errors=True)  # by a run that was killed
@@ -233,7 +233,7 @@ def _put_in_place(draft: Path, target: Path, manifest: str) -> None:
     draft.replace(target)
 
 
-def _book(
+def book_of(
     project: Project,
     estimates: Sequence[Estimate],
     level: Level,
@@ -241,6 +241,10 @@ def _book(
     show: Progress,
     claims: tuple[Told, ...],
 ) -> Book:
+    """Return all that a publication of this level is printed from; its rows come by `redact`.
+
+    `steps.recomputing` and `steps.printed` make it again, to compare with what was published.
+    """
     from vallum.measure import onset
     from vallum.report import Book, Built
 
