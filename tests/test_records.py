@@ -72,6 +72,7 @@ VALUES: dict[Any, st.SearchStrategy[Any]] = {
 
 NEVER_SHOWN = {
     "Analyst": {"key_sha256", "invite_sha256"},
+    "Depicted": {"camera_ref"},
     "Disclosure": {"subject", "source", "spans", "when", "told"},
 }
 

@@ -133,6 +133,30 @@ class Released:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Fetch:
+    """Which servers may be asked for images."""
+
+    private_hosts: str = setting(
+        "names of servers inside your own network that may be asked as well, with commas between "
+        "them, like stac.desk.example:8080; public servers need no entry",
+        "",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cueing:
+    """Where free wide-area images say to look next."""
+
+    cell_m: int = setting("length of a stretch that is ranked", 1000, unit="m")
+    reach_m: int = setting("how far to each side of the line the series is read", 500, unit="m")
+    false_per_100km: float = setting(
+        "stretches that may be named wrongly per 100 km, as measured on simulated series",
+        5.0,
+        unit="1/100 km",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Config:
     """All settings of one project."""
 
@@ -148,6 +172,8 @@ class Config:
     publish: Publish = setting("publication", Publish())
     vault: Vaulted = setting("the vault", Vaulted())
     release: Released = setting("what is told of claims", Released())
+    fetch: Fetch = setting("catalogues on the network", Fetch())
+    cue: Cueing = setting("where to look next", Cueing())
 
     @property
     def sha256(self) -> str:
@@ -191,6 +217,9 @@ def checked(config: Config) -> Config:
         "detect.false_lines_per_km": config.detect.false_lines_per_km,
         "detect.false_posts_per_km": config.detect.false_posts_per_km,
         "release.cell_m - 4999": config.release.cell_m - 4999,
+        "cue.cell_m - 99": config.cue.cell_m - 99,
+        "cue.reach_m - 49": config.cue.reach_m - 49,
+        "cue.false_per_100km": config.cue.false_per_100km,
     }
     for name, value in positive.items():
         if value <= 0:
@@ -266,8 +295,10 @@ __all__ = [
     "Border",
     "Config",
     "Cover",
+    "Cueing",
     "Dates",
     "Detect",
+    "Fetch",
     "Publish",
     "Released",
     "Review",

@@ -20,6 +20,7 @@ from vallum.ground.records import (
     Candidate,
     Claim,
     Comparison,
+    Cue,
     Custody,
     Estimate,
     Exhibit,
@@ -37,6 +38,7 @@ from vallum.ground.records import (
     Sighting,
     Source,
     Stratum,
+    Terrain,
     Value,
     Verdict,
     field_notes,
@@ -48,13 +50,22 @@ RowT = TypeVar("RowT", bound=Row)
 STATEMENT = "statement"
 AT_DESK = frozenset({Handling.AMBER, Handling.GREEN, Handling.CLEAR})
 _PUBLIC: frozenset[type[Row]] = frozenset(
-    {Anchor, Candidate, Comparison, Estimate, Exhibit, Finding, Fit, Look, Release, Run, Sample,
-     Scene, Sighting, Stratum, Verdict}
+    {Anchor, Candidate, Comparison, Cue, Estimate, Exhibit, Finding, Fit, Look, Release, Run,
+     Sample, Scene, Sighting, Stratum, Terrain, Verdict}
 )  # fmt: skip
 _DESK = _PUBLIC | {Claim, Custody, Match, Remark, Source}
 _NAMED_BY_PEOPLE: frozenset[type[Row]] = frozenset({Run, Sighting, Verdict})
 """Their ids are hashes of an analyst's name and of what everybody knows."""
-_NEVER_SAID = ("analyst-", "claim-", "custody-", "disclosure-", "match-", "remark-", "source-")
+_NEVER_SAID = (
+    "analyst-",
+    "claim-",
+    "custody-",
+    "depicted-",
+    "disclosure-",
+    "match-",
+    "remark-",
+    "source-",
+)
 _RANK = {Level.PUBLIC: 0, Level.DESK: 1, Level.PRIVATE: 2}
 
 

@@ -27,6 +27,8 @@ The tree::
     ├── MissingExtra         an optional package is not installed
     ├── BrokenInstall        a file of vallum itself is missing or changed
     ├── WorkerFailed         the limited process that opens foreign files died
+    ├── NotReached           a server on the network did not give what was asked of it
+    │   └── AddressRefused   an address that vallum does not ask
     ├── VaultError           the vault cannot be used
     │   └── NotOpened        a file of the vault was changed, or is not for this key
     └── StoreError           the project's database
@@ -149,6 +151,14 @@ class BrokenInstall(VallumError):
 
 class WorkerFailed(VallumError):
     """The limited process that opens foreign files died or ran out of time."""
+
+
+class NotReached(VallumError):
+    """A server on the network did not give what was asked of it, after several tries."""
+
+
+class AddressRefused(NotReached):
+    """An address that vallum does not ask: not https, or inside the own network."""
 
 
 class VaultError(VallumError):

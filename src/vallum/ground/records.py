@@ -31,6 +31,13 @@ from vallum.ground.kinds import (
     Seen,
     Stage,
 )
+from vallum.ground.pictures import PICTURES
+from vallum.ground.pictures import Cue as Cue
+from vallum.ground.pictures import Fit as Fit
+from vallum.ground.pictures import Look as Look
+from vallum.ground.pictures import Scene as Scene
+from vallum.ground.pictures import Shot as Shot
+from vallum.ground.pictures import Terrain as Terrain
 from vallum.ground.row import Json as Json
 from vallum.ground.row import Level as Level
 from vallum.ground.row import Row as Row
@@ -44,6 +51,7 @@ from vallum.ground.statements import Anchor as Anchor
 from vallum.ground.statements import Claim as Claim
 from vallum.ground.statements import Custody as Custody
 from vallum.ground.statements import Dated as Dated
+from vallum.ground.statements import Depicted as Depicted
 from vallum.ground.statements import Disclosure as Disclosure
 from vallum.ground.statements import Exhibit as Exhibit
 from vallum.ground.statements import Match as Match
@@ -51,13 +59,13 @@ from vallum.ground.statements import Placed as Placed
 from vallum.ground.statements import Source as Source
 from vallum.ground.when import When
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 """Goes up with every new field, so that older projects get its column when they are opened."""
 
 DONE = ("Run", "Release", "Anchor", "Custody", "Disclosure")
 """Kinds that say when something was done or told; no number and no statement rests on them."""
 
-APART = (*DONE, "Source", "Exhibit", "Claim", "Match", "Remark", "Analyst")
+APART = (*DONE, "Source", "Exhibit", "Claim", "Match", "Depicted", "Remark", "Analyst")
 """Kinds that the printed head of the ledger does not rest on; no number rests on them either.
 
 A head that changed with them would tell every reader that something was taken in, graded or taken
@@ -82,82 +90,6 @@ class Run(Row):
     version: str = public("version of vallum")
     config_sha256: str = public("hash of the settings in force")
     reads_sha256: str = public("hash of the ledger head that the step read from")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scene(Row):
-    """One image, or the footprint of one."""
-
-    NAMED_BY = ("sha256",)
-    PREFIX = "scene"
-
-    sha256: str = desk("hash of the original file's bytes, or of the footprint record")
-    name: str = desk("file name or catalogue id, without its folder")
-    taken: When = public("first and last possible day on which it was taken")
-    taken_from: str = public("where the date was read: tag, sidecar, filename, given, catalogue")
-    sensor: str = public("platform and instrument", default="")
-    gsd_m: float = public("ground sample distance", unit="m")
-    off_nadir_deg: float = public("viewing angle from the vertical", unit="deg", default=math.nan)
-    sun_azimuth_deg: float = public(
-        "direction of the sun, from north", unit="deg", default=math.nan
-    )
-    sun_elevation_deg: float = public("height of the sun", unit="deg", default=math.nan)
-    cloud_percent: float = public("cloud as the provider states it", unit="%", default=math.nan)
-    n_bands: int = public("number of bands; 0 when there are no pixels", default=0)
-    dtype: str = public("pixel type", default="")
-    crs: str = public("coordinate reference system of the pixels", default="")
-    footprint: BaseGeometry = public("area with valid pixels, EPSG:4326")
-    href: str = desk(
-        "working copy, inside the project; or an outside path when used in place", default=""
-    )
-    licence: str = public("terms of use", default="")
-    credit: str = public("line to print beside the pixels", default="")
-    may_publish: bool = public("whether its pixels may be shown outside", default=False)
-    is_simulated: bool = public("made by a program, shows no real place", default=False)
-    exhibit: str = desk("table it was listed in, if any", default="", refers="Exhibit")
-    set_aside: str = public("why a person took it out of use; empty while in use", default="")
-    copy_sha256: str = desk("hash of the working copy, checked by verify", default="")
-
-    @property
-    def has_pixels(self) -> bool:
-        """False for a footprint whose image is not here."""
-        return bool(self.href)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Look(Row):
-    """One scene over one section: which metres of frontier it lets one see."""
-
-    NAMED_BY = ("scene", "span")
-    PREFIX = "look"
-
-    scene: str = public("the image", refers="Scene")
-    span: Span = public("the section", unit="m")
-    seen: Spans = public("metres whose corridor is valid and clear", unit="m")
-    valid: Spans = public("metres whose corridor has pixels, clear or not", unit="m")
-    clear_share: float = public("share of the corridor's pixels that are valid and clear", unit="1")
-    made_with: str = desk("hash of the inputs and settings it was made with", default="")
-    blocked_by: str = public("why nothing of it can be used; empty when something can", default="")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fit(Row):
-    """How an after image was brought to lie on its before image, in one section."""
-
-    NAMED_BY = ("look", "reference")
-    PREFIX = "fit"
-
-    look: str = public("the look that is moved", refers="Look")
-    reference: str = public("the look that stays", refers="Look")
-    dx_m: float = public("move east", unit="m", default=math.nan)
-    dy_m: float = public("move north", unit="m", default=math.nan)
-    rmse_m: float = public("disagreement of the tiles that agree", unit="m", default=math.nan)
-    n_tiles: int = public("tiles with enough texture to vote", default=0)
-    reliability: float = public("share of voting tiles that agree", unit="1", default=math.nan)
-    gain: tuple[float, ...] = public("per band: reference = gain x moved + offset", default=())
-    offset: tuple[float, ...] = public("per band: reference = gain x moved + offset", default=())
-    made_with: str = desk("hash of the inputs and settings it was made with", default="")
-    blocked_by: str = public("why the pair cannot be compared; empty when it can", default="")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -469,9 +401,7 @@ ROWS: dict[str, type[Row]] = {
     for cls in (
         Run,
         *STATEMENTS,
-        Scene,
-        Look,
-        Fit,
+        *PICTURES,
         Comparison,
         Candidate,
         Stratum,

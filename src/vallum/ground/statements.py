@@ -11,7 +11,9 @@ import math
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from vallum.ground.kinds import Change
+from shapely.geometry.base import BaseGeometry
+
+from vallum.ground.kinds import Change, Kind
 from vallum.ground.row import Row, Value, desk, private, public
 from vallum.ground.saidkinds import (
     Access,
@@ -200,6 +202,34 @@ class Match(Row):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Depicted(Row):
+    """What a photograph or film frame from the ground shows, and where that thing stands.
+
+    Where the camera stood and where it looked is in the vault alone: who knows it knows where a
+    person was.
+    """
+
+    NAMED_BY = ("exhibit", "number")
+    PREFIX = "depicted"
+
+    exhibit: str = desk("the photograph", refers="Exhibit")
+    number: int = desk("1, 2 ... of the things that it shows")
+    category: Kind | None = desk(
+        "class of what is shown; None when it is no structure", default=None
+    )
+    shape: BaseGeometry | None = desk(
+        "where the thing stands, EPSG:4326; None where that would tell of a person", default=None
+    )
+    span: Span | None = desk("stretch of frontier beside it", unit="m", default=None)
+    precision_m: float = desk("by how much the place may be wrong", unit="m", default=math.nan)
+    when: When | None = desk("first and last possible day of the photograph", default=None)
+    method: str = desk("how it was placed: crossing views, one view, ground control, stated")
+    camera_ref: str = private("name of the encrypted file with camera point and view", default="")
+    by: str = desk("who placed it")
+    is_withdrawn: bool = desk("taken back; counts as not said", default=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Custody(Row):
     """Something that was done with a thing that is kept: the chain of custody of an exhibit."""
 
@@ -248,6 +278,6 @@ class Anchor(Row):
     href: str = desk("the answer, inside the project", default="")
 
 
-STATEMENTS = (Exhibit, Source, Claim, Match, Custody, Disclosure, Anchor)
+STATEMENTS = (Exhibit, Source, Claim, Match, Depicted, Custody, Disclosure, Anchor)
 
 VALUES = (Placed, Dated)
