@@ -111,6 +111,9 @@ class Comparison(Row):
     )
     n_beyond_cap: int = public("weaker suggestions that were not kept", default=0)
     threshold: float = public("score below which nothing was kept", unit="1", default=math.nan)
+    conditions: str = public(
+        "how unlike the two dates are in season, sun and view, in words", default=""
+    )
     made_with: str = desk("hash of the inputs and settings it was made with", default="")
     blocked_by: str = public("why nothing could be compared; empty when something was", default="")
 
