@@ -234,7 +234,7 @@ def test_good_files_come_in_beside_bad_ones_and_nothing_else_stays(
         scenes = {scene.name: scene for scene in project.rows(Scene)}
     assert set(scenes) == set(ACCEPTED) - {"other_2019-05-01.tif"}
     assert str(scenes["good_2019-05-01.tif"].taken) == "2019-05-01"
-    copies = {path.name for path in (root / "imagery").iterdir()}
+    copies = {path.name for path in (root / "imagery").iterdir() if path.is_file()}
     wanted = {Path(scene.href).name for scene in scenes.values()}
     assert wanted <= copies
     assert all(name.endswith(".tif") for name in copies)
@@ -267,7 +267,7 @@ def test_paths_that_hold_no_image_add_nothing(
     missing = vallum("add", tmp_path / "nothing", "-p", root)
     assert "does not exist; nothing was added, check the path" in missing.output
     empty = vallum("add", tmp_path, "-p", root)
-    assert "nothing was added, unpack archives" in empty.output
+    assert "nothing was added, give GeoTIFF" in empty.output
     assert missing.exit_code == empty.exit_code == 1
     assert verified(root) == rows
 

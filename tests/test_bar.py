@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from vallum import bar
+from vallum.commands import bar
 
 
 @pytest.fixture(autouse=True)

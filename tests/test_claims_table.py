@@ -7,11 +7,11 @@ import pytest
 from click.testing import CliRunner
 
 import small_claims
+from vallum.commands.saying import claims as claims_command
+from vallum.commands.saying import read as read_command
 from vallum.ground.errors import BadInput, BadSetting, BadTable
 from vallum.ground.records import Claim
 from vallum.ground.saidkinds import Standing
-from vallum.saying import claims as claims_command
-from vallum.saying import read as read_command
 from vallum.steps import claiming
 from vallum.steps.claims_table import (
     COLUMNS,

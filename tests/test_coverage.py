@@ -1,6 +1,6 @@
 """Which metres an image shows, and which two images are compared."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
@@ -80,6 +80,9 @@ def test_cloud_hides_metres_and_can_be_allowed(tmp_path, frontier):
     assert hidden.length_m == pytest.approx(400 + 2 * 50, abs=60)
     assert Spans.of((500, 900)) - hidden == Spans()
     assert look(path, frontier, mask_clouds=False).seen == Spans.of((0, 2000))
+    (share,) = got.hidden
+    assert share.startswith("cloud 0.2")
+    assert (got.masked_by, look(path, frontier, mask_clouds=False).masked_by) == ("vallum", "")
     whole = write(tmp_path / "b.tif", np.full((3, 240, 900), 240, "uint8"), res=5)
     got = look(whole, frontier)
     assert (bool(got.seen), got.blocked_by) == (False, "cloud, haze, snow or deep shadow")
@@ -206,6 +209,24 @@ def test_without_common_metres_there_is_no_pair_and_order_does_not_matter(choose
     before = [seen(n, BEFORE, (100 * i, 100 * i + 900)) for i, n in enumerate("abcdef")]
     after = [seen(n, AFTER) for n in "xyz"]
     assert choose(before, after)[0] == choose(before[::-1], after[::-1])[0]
+
+
+@pytest.mark.parametrize("why", [{"looking_only": "tilted"}, {"repeats": "scene-x"}], ids=str)
+def test_what_is_only_for_looking_or_delivered_twice_is_not_compared(choose, why):
+    before = [seen("a", BEFORE, gsd_m=0.3, **why), seen("b", BEFORE)]
+    assert choose(before, [seen("c", AFTER)])[0] == [("b", "c", Spans.of((0, 2000)))]
+    assert choose(before[1:], [seen("c", AFTER, **why)])[0] == []
+
+
+def test_a_sun_that_is_not_stated_is_computed_from_the_moment(choose):
+    early, noon = (datetime(2019, 5, 1, hour, tzinfo=UTC) for hour in (0, 3))
+    before = [seen("a", BEFORE, taken_at=early), seen("b", BEFORE, taken_at=noon)]
+    after = [seen("c", AFTER, taken_at=noon.replace(year=2022))]
+    found = choose(before, after)
+    assert best(found) == ("b", "c")
+    assert "sun directions 0 deg apart" in found[1][0].reason
+    (worse,) = choose(before[:1], after)[1]
+    assert "shadows fall another way" in worse.reason
 
 
 def test_unknown_pixel_sizes_do_not_break_the_rule(choose):

@@ -87,6 +87,16 @@ def test_nothing_prints_but_the_command_line(module: Path) -> None:
     assert [n.lineno for n in calls if isinstance(n.func, ast.Name) and n.func.id == "print"] == []
 
 
+ASKING = {
+    # What speaks to a catalogue that somebody named, and nothing else; `cutting` and `ranges` hold
+    # the two ends of a socket to the limited process.
+    "imagery/stac/wire.py": {"http.client", "socket"},
+    "imagery/stac/hosts.py": {"socket"},
+    "imagery/stac/cutting.py": {"socket"},
+    "imagery/stac/ranges.py": {"socket"},
+}
+
+
 @pytest.mark.parametrize("module", MODULES, ids=name_of)
 def test_nothing_can_reach_the_network(module: Path) -> None:
     clients = {
@@ -99,7 +109,7 @@ def test_nothing_can_reach_the_network(module: Path) -> None:
         for name in imported(node)
         if name.split(".")[0] in clients or name.startswith("urllib.request")
     }
-    assert reached == set()
+    assert reached == ASKING.get(name_of(module), set())
 
 
 def imported(node: ast.AST) -> list[str]:

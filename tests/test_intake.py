@@ -18,6 +18,7 @@ from click.testing import CliRunner
 
 from small_papers import CANARY, PAGE, TOLD, handover, pdf, photo, warc
 from small_vault import Desk, bare_project, new_desk
+from vallum.commands.taking import intake as command
 from vallum.evidence import courier
 from vallum.evidence import handover as form
 from vallum.ground.errors import (
@@ -34,7 +35,6 @@ from vallum.steps.sources import source_add
 from vallum.steps.taking import intake
 from vallum.steps.vaulting import kept, unlocked, vault_check, vault_rotate
 from vallum.steps.withdrawing import withdraw
-from vallum.taking import intake as command
 
 WORDS = f"A fence of 3 km was built near Musan in April 2021. {CANARY}"
 

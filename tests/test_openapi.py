@@ -19,6 +19,7 @@ from vallum.web.app import openapi
 
 # What takes minutes, or makes folders, is asked elsewhere.
 LEFT_OUT = r"/api/(demo|projects|open|close|run|steps/.*|images/folder|join|vault|vault/keys)$"
+STARTS = r"/api/(catalogue|plans|cues|shopping|terrain)$"  # a job, when it is posted
 CHECKED = (
     not_a_server_error,
     status_code_conformance,
@@ -39,7 +40,7 @@ def api(tmp_path_factory: pytest.TempPathFactory):
     app = web_client.app_of(home)
     schema = schemathesis.openapi.from_dict(openapi(app))
     schema.app = app
-    yield schema.exclude(path_regex=LEFT_OUT), client
+    yield schema.exclude(path_regex=LEFT_OUT).exclude(path_regex=STARTS, method="POST"), client
     home.close()
 
 

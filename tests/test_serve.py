@@ -119,7 +119,7 @@ def test_a_taken_port_is_said_and_the_next_is_used(tmp_path: Path) -> None:
 
 
 def test_words_for_people_say_where_it_runs() -> None:
-    from vallum.opening import _where
+    from vallum.commands.opening import _where
     from vallum.steps.home import Home
 
     address = serve.Address(

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from small_vault import WORDS, Desk, bare_project, new_desk
+from vallum.commands.keeping import source as commands
 from vallum.ground.errors import BadInput, BadSetting, NotAllowed, NotOpened, NotThere, TooLarge
 from vallum.ground.records import Claim, Custody, Exhibit, Run, Source
 from vallum.ground.saidkinds import (
@@ -23,7 +24,6 @@ from vallum.ground.saidkinds import (
     Voice,
 )
 from vallum.ground.statements import Dated
-from vallum.keeping import source as commands
 from vallum.steps import hiding
 from vallum.steps.papers import text_of
 from vallum.steps.sources import (

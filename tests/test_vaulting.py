@@ -14,11 +14,11 @@ from click.testing import CliRunner
 
 from small_vault import Desk, bare_project, new_desk, new_keys
 from vallum import config
+from vallum.commands.keeping import vault as commands
 from vallum.evidence.vault import Vault
 from vallum.ground.errors import BadSetting, NotOpened, NotThere, VaultError
 from vallum.ground.records import Custody
 from vallum.ground.saidkinds import Event
-from vallum.keeping import vault as commands
 from vallum.project import open_project
 from vallum.steps import vaulting
 from vallum.steps.vaulting import (
@@ -451,7 +451,7 @@ def test_a_wrong_passphrase_opens_nothing_and_is_not_repeated(key_files, tmp_pat
 def test_a_typed_passphrase_is_not_shown(tmp_path) -> None:
     """In a real terminal, whose echo would show it."""
     leader, follower = os.openpty()
-    code = "from vallum.keeping import vault; vault()"
+    code = "from vallum.commands.keeping import vault; vault()"
     with subprocess.Popen(
         [sys.executable, "-c", code, "key", str(tmp_path / "k")],
         stdin=follower, stdout=follower, stderr=follower, start_new_session=True,

@@ -12,11 +12,11 @@ import pytest
 from click.testing import CliRunner
 
 from small_vault import WORDS, Desk, new_desk
+from vallum.commands.keeping import withdraw as command
 from vallum.evidence.consent import Reader, may_tell
 from vallum.ground.errors import BadInput, BadSetting, NotThere
 from vallum.ground.records import Claim, Custody, Disclosure, Exhibit, Source
 from vallum.ground.saidkinds import Event, Modality, Subject
-from vallum.keeping import withdraw as command
 from vallum.steps.sources import papers_of, source_add, source_list, source_of
 from vallum.steps.vaulting import deleted, kept, lying, vault_check
 from vallum.steps.withdrawing import _files_of, withdraw

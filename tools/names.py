@@ -24,6 +24,15 @@ ESTIMATES: dict[str, tuple[str, str]] = {
         "border with a usable pair where nobody has finished looking",
     ),
     "border_km_comparable": ("km", "border that a usable pair of images shows"),
+    "border_km_comparable_<kind>": (
+        "km",
+        "border that a usable pair of images shows in pixels fine enough for one class: its "
+        "absence says something there and nowhere else",
+    ),
+    "findings_on_coarse_images": (
+        "findings",
+        "confirmed findings on an image whose pixels usually do not show such a thing",
+    ),
     "border_km_under_any_image": ("km", "border that at least one image or footprint shows"),
     "border_km_on_two_or_more_dates": ("km", "border shown on at least two different days"),
     "border_km_imaged_before": ("km", "border shown within the earlier epoch"),

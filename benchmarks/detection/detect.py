@@ -26,9 +26,8 @@ import house
 import metrics
 import numpy as np
 import paint
-import scoring
-
 import peers
+import scoring
 
 LINE_RATE, POST_RATE = 1.0, 3.0
 POST_RATES = (1, 3, 10, 30)

@@ -9,6 +9,7 @@ import type { Where } from "./desk.ts";
 import { Keys } from "./keys.ts";
 import { look } from "./look.ts";
 import { Outbox, type Refused } from "./outbox.ts";
+import { PICTURE_PAGES, type PicturePage } from "./pictures/tabs.ts";
 import { isUnsaved, letGo } from "./said/unsaved.ts";
 import { keyOf, storage } from "./shelf.ts";
 import { turns } from "./turns.ts";
@@ -52,6 +53,7 @@ export class VallumApp extends Worded {
     isJoining: { state: true },
     group: { state: true },
     ticket: { state: true },
+    shot: { state: true },
     leaving: { state: true },
   };
 
@@ -63,6 +65,8 @@ export class VallumApp extends Worded {
   private group: Group = "seen";
   /** Which paper or claim is open. */
   private ticket = "";
+  /** Which screenshot is open. */
+  private shot = "";
   /** Where somebody wants to go who has typed something that is not saved. */
   private leaving = "";
   private where: Where | null = null;
@@ -187,16 +191,18 @@ export class VallumApp extends Worded {
   }
 
   private route(): void {
-    const [page, mode] = location.hash.replace(/^#\//, "").split("/");
+    const [page, mode, thing] = location.hash.replace(/^#\//, "").split("/");
     const wanted = ([...PAGES, "review"] as string[]).includes(page ?? "") ? (page as Page) : this.home();
     const isClosed = this.state !== null && this.state.project === null && !ALWAYS.includes(wanted);
     this.page = isClosed ? "start" : wanted;
     this.mode = mode !== undefined && MODES.has(mode) ? (mode as Mode) : "triage";
     this.ticket = mode ?? "";
+    this.shot = thing ?? "";
     if ((GROUPS.seen as readonly Page[]).includes(this.page)) this.group = "seen";
     if ([...GROUPS.said, ...KEEPING].includes(this.page)) this.group = "said";
     if (this.page !== "review") this.where = null;
-    document.title = `${t(`page.${this.page}`)} · vallum`;
+    const name = this.page === "images" && this.picturePage !== "" ? `tabs.${this.picturePage}` : `page.${this.page}`;
+    document.title = `${t(name)} · vallum`;
     this.dialog = "";
   }
 
@@ -347,7 +353,7 @@ export class VallumApp extends Worded {
     const { state } = this;
     switch (this.page) {
       case "start": return html`<vallum-start-page .state=${state}></vallum-start-page>`;
-      case "images": return html`<vallum-images-page .state=${state}></vallum-images-page>`;
+      case "images": return html`<vallum-picture-tabs .now=${this.picturePage}></vallum-picture-tabs>${this.renderPictures()}`;
       case "run": return html`<vallum-run-page .state=${state}></vallum-run-page>`;
       case "coverage": return html`<vallum-coverage-page .state=${state}></vallum-coverage-page>`;
       case "settings": return html`<vallum-settings-page .state=${state}></vallum-settings-page>`;
@@ -362,6 +368,25 @@ export class VallumApp extends Worded {
       case "vault": return html`<vallum-vault-page .state=${state}></vallum-vault-page>`;
       case "review": return html`<vallum-review
         .state=${state} .mode=${this.mode} .outbox=${this.outbox} .keys=${this.keyMap}></vallum-review>`;
+    } // prettier-ignore
+  }
+
+  /** Which of the pages about images is open. */
+  private get picturePage(): PicturePage {
+    return PICTURE_PAGES.find((one) => one === this.ticket) ?? "";
+  }
+
+  private renderPictures(): TemplateResult {
+    const { state } = this;
+    switch (this.picturePage) {
+      case "catalogue": return html`<vallum-catalogue-page .state=${state}></vallum-catalogue-page>`;
+      case "shots": return this.shot === ""
+        ? html`<vallum-shots-page .state=${state}></vallum-shots-page>`
+        : html`<vallum-placing-page .state=${state} .shot=${this.shot}></vallum-placing-page>`;
+      case "dates": return html`<vallum-dates-page .state=${state}></vallum-dates-page>`;
+      case "cues": return html`<vallum-cues-page .state=${state}></vallum-cues-page>`;
+      case "land": return html`<vallum-land-page .state=${state}></vallum-land-page>`;
+      case "": return html`<vallum-images-page .state=${state}></vallum-images-page>`;
     } // prettier-ignore
   }
 

@@ -56,6 +56,8 @@ export class VallumDialog extends Worded {
   heading = "";
   fixed = false;
   private isShown = false;
+  /** The page closed it: the browser says so a moment later, perhaps after it is open again. */
+  private isToldToClose = false;
 
   override disconnectedCallback(): void {
     this.count(false);
@@ -67,7 +69,10 @@ export class VallumDialog extends Worded {
     const dialog = this.renderRoot.querySelector("dialog");
     if (dialog === null) return;
     if (this.open && !dialog.open) dialog.showModal();
-    if (!this.open && dialog.open) dialog.close();
+    if (!this.open && dialog.open) {
+      this.isToldToClose = true;
+      dialog.close();
+    }
     this.count(this.open);
   }
 
@@ -99,6 +104,10 @@ export class VallumDialog extends Worded {
   };
 
   private readonly onClose = (): void => {
+    if (this.isToldToClose) {
+      this.isToldToClose = false;
+      return;
+    }
     if (this.fixed && this.open) {
       this.renderRoot.querySelector("dialog")?.showModal();
       return;

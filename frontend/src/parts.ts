@@ -33,6 +33,15 @@ import "./pages/sample.ts";
 import "./pages/settings.ts";
 import "./pages/start.ts";
 
+// finding, placing and valuing images
+import "./pictures/catalogue.ts";
+import "./pictures/cues.ts";
+import "./pictures/dates.ts";
+import "./pictures/land.ts";
+import "./pictures/placing.ts";
+import "./pictures/shots.ts";
+import "./pictures/tabs.ts";
+
 // what was said
 import "./said/claims.ts";
 import "./said/papers.ts";

@@ -12,13 +12,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vallum import __version__
-from vallum.casing import case, recompute, stamp
-from vallum.figures import lint, sample
-from vallum.keeping import scrub, source, vault, withdraw
-from vallum.opening import open_
-from vallum.saying import claims, match, read
-from vallum.taking import intake
-from vallum.verb import HELP, command, given, scheduler
+from vallum.commands.adding import add
+from vallum.commands.calendars import dates
+from vallum.commands.casing import case, recompute, stamp
+from vallum.commands.cueing import cue
+from vallum.commands.figures import lint, sample
+from vallum.commands.framing import capture_plan, place, shots
+from vallum.commands.keeping import scrub, source, vault, withdraw
+from vallum.commands.opening import open_
+from vallum.commands.photographs import view
+from vallum.commands.saying import claims, match, read
+from vallum.commands.spending import shop
+from vallum.commands.surveyed import terrain
+from vallum.commands.taking import intake
+from vallum.commands.verb import HELP, command, given, scheduler
 
 if TYPE_CHECKING:
     from vallum.steps.done import Done, Progress
@@ -123,67 +130,12 @@ def new(folder: Path, show: Progress, **options: Any) -> Done:
     return done
 
 
-@_command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--taken",
-    default="",
-    metavar="WHEN",
-    help="Date for files that tell none: 2022-04-11 or FROM..TO.",
-)
-@click.option("--licence", default="", help="Terms of use.")
-@click.option("--credit", default="", help="Line to print beside the pixels.")
-@click.option("--may-publish", is_flag=True, help="The licence lets the pixels be shown outside.")
-@click.option(
-    "--in-place", is_flag=True, help="Use trusted local COGs where they are; make no copy."
-)
-@click.option(
-    "--footprints", is_flag=True, help="PATHS are catalogues of footprints, without pixels."
-)
-@click.option("--barriers", is_flag=True, help="PATHS are existing barrier lines.")
-@click.option(
-    "--subtype", default="", metavar="FIELD", help="With --barriers: the field that tells the type."
-)
-@click.option(
-    "--kind", default="fence", show_default=True, help="With --barriers: class of the lines."
-)
-def add(
-    project: Any,
-    paths: tuple[Path, ...],
-    footprints: bool,
-    barriers: bool,
-    subtype: str,
-    kind: str,
-    show: Progress,
-    **options: Any,
-) -> Done:
-    """Take in images, footprints or existing barrier lines."""
-    from vallum import steps
-
-    terms = {"credit": options["credit"], "licence": options["licence"]}
-    if footprints and barriers:
-        raise click.UsageError("--footprints and --barriers are two kinds of file: add them apart")
-    if footprints:
-        return _together([steps.add_footprints(project, path, **terms) for path in paths])
-    if barriers:
-        return _together(
-            [
-                steps.add_barriers(project, path, subtype=subtype, kind=kind, **terms)
-                for path in paths
-            ]
-        )
-    return steps.add(project, paths, show=show, **options)
-
-
-def _together(parts: list[Done]) -> Done:
-    from dataclasses import replace
-
-    return replace(
-        parts[-1],
-        n_added=sum(part.n_added for part in parts),
-        lines=tuple(line for part in parts for line in part.lines),
-        blocked=tuple(line for part in parts for line in part.blocked),
-    )
+main.add_command(add)
+main.add_command(capture_plan)
+main.add_command(shots)
+main.add_command(place)
+main.add_command(dates)
+main.add_command(terrain)
 
 
 @_command("set-aside")
@@ -356,11 +308,14 @@ def measure(project: Any, show: Progress) -> Done:
     return steps.measure(project)
 
 
+main.add_command(cue)
+main.add_command(shop)
 main.add_command(lint)
 main.add_command(intake)
 main.add_command(read)
 main.add_command(claims)
 main.add_command(match)
+main.add_command(view)
 main.add_command(scrub)
 main.add_command(source)
 main.add_command(vault)

@@ -128,6 +128,7 @@ const layout = css`
     text-align: center;
   }
   .scroll {
+    position: relative; /* holds the words that are only read, which would widen the page */
     overflow-x: auto;
     border: 1px solid var(--line);
     border-radius: var(--radius);

@@ -5,7 +5,7 @@ import type { Position } from "geojson";
 
 import { ticks, xOf, type Scale } from "../line/lay.ts";
 import { look } from "../look.ts";
-import { number, t, Worded } from "../words.ts";
+import { metres, number, t, Worded } from "../words.ts";
 import { lanesOf } from "./axis.ts";
 import { claimWords, SIGNS, spanWords, toldOf, toldWords } from "./terms.ts";
 import type { Along, ClaimsAlong } from "./types.ts";
@@ -19,6 +19,8 @@ const MAP_PX = 190;
 const MAP_LANE_PX = 8;
 const MARGIN_PX = 14;
 const TOP_PX = 40;
+const EDGE_PX = 12;
+const EDGE_STEP_PX = 15;
 
 interface Bar {
   claim: Along;
@@ -122,6 +124,13 @@ export class ClaimLanes extends Worded {
         fill: none;
         stroke: none;
       }
+      .edge {
+        stroke-width: 1;
+      }
+      .far {
+        fill: var(--text);
+        font-size: 12px;
+      }
       .thing.on .line,
       .thing:focus-visible .line {
         stroke-width: 9;
@@ -219,16 +228,20 @@ export class ClaimLanes extends Worded {
     const bars = barsOf(along.items, { extent: along.extent, width: this.width });
     const lanes = lanesOf(bars.map(({ x, width }) => [x, x + width] as const), 3);
     const lines = along.items.map((claim, i) => ({ claim, parts: partsOf(claim), up: (lanes[i] ?? 0) % MOST_LANES }));
-    const fit = fitted([...this.border, ...lines.flatMap(({ parts }) => parts.flat())], this.width - 2, MAP_PX);
+    // The border sets the scale: one claim far outside must not make all the rest tiny.
+    const fit = fitted(this.border.length > 1 ? this.border : lines.flatMap(({ parts }) => parts.flat()), this.width - 2, MAP_PX);
     if (fit === null) return nothing;
+    const marks = edges(lines.map(({ claim }) => fit(claim.point)), this.width - 2, MAP_PX);
     const path = (parts: Position[][]): string =>
       parts.map((part) => part.map((at, i) => `${i === 0 ? "M" : "L"}${fit(at).map((v) => v.toFixed(1)).join(" ")}`).join("")).join("");
     return html`<svg class="drawn" height=${MAP_PX} viewBox="0 0 ${this.width - 2} ${MAP_PX}" role="img" aria-label=${t("claims.map")}>
       ${this.border.length > 1 ? svg`<path class="border" d=${path([this.border])}></path>` : nothing}
-      ${lines.map(({ claim, parts, up }) => {
+      ${lines.map(({ claim, parts, up }, i) => {
         const told = toldOf(claim);
         const isOn = claim.ticket === this.current;
         const [x, y] = fit(claim.point);
+        const edge = marks[i];
+        if (edge) return this.outside(claim, edge, beyond(claim, along.extent));
         // Claims of one stretch lie above each other, as on the strip, not on top of each other.
         return svg`<g class="thing ${isOn ? "on" : ""}" transform="translate(0 ${-up * MAP_LANE_PX})" @click=${() => this.choose(claim.ticket)}>
           <title>${spell(claim)}</title>
@@ -238,6 +251,18 @@ export class ClaimLanes extends Worded {
         </g>`;
       })}
     </svg>`;
+  }
+
+  /** A claim about a place beyond the map: an arrow at its edge, and how far it is along the border. */
+  private outside(claim: Along, { x, y, turn }: Edge, far_m: number): unknown {
+    const isOn = claim.ticket === this.current;
+    const isRight = x > this.width / 2;
+    return svg`<g class="thing ${isOn ? "on" : ""}" @click=${() => this.choose(claim.ticket)}>
+      <title>${spell(claim)}, ${t("claims.beyond", { length: metres(far_m) })}</title>
+      <path class="edge ${toldOf(claim)}" transform="translate(${x} ${y}) rotate(${turn})" d="M8 0L-5 -6V6Z"></path>
+      ${isOn ? svg`<circle class="ring" cx=${x} cy=${y} r="11"></circle>` : nothing}
+      <text class="far" x=${isRight ? x - 12 : x + 12} y=${y + 4} text-anchor=${isRight ? "end" : "start"}>${metres(far_m)}</text>
+    </g>`;
   }
 
   private legend(along: ClaimsAlong): TemplateResult {
@@ -252,6 +277,7 @@ export class ClaimLanes extends Worded {
             <b aria-hidden="true">${SIGNS[told]}</b> ${toldWords(told)}</span
           >`,
       )}
+      ${along.items.some((claim) => beyond(claim, along.extent) > 0) ? html`<span><b aria-hidden="true">▶</b> ${t("claims.beyond_key")}</span>` : nothing}
       ${along.n_unplaced > 0 ? html`<span>${t("claims.n_unplaced", { n: along.n_unplaced })}</span>` : nothing}
     </p>`;
   }
@@ -284,6 +310,40 @@ export class ClaimLanes extends Worded {
 
 function spell(claim: Along): string {
   return `${toldWords(toldOf(claim))}: ${claimWords(claim)}, ${claim.spans.map(spanWords).join(", ")}`;
+}
+
+/** Return how many metres along the border a claim begins beyond what is looked at; 0 inside. */
+export function beyond({ spans }: Pick<Along, "spans">, [start_m, end_m]: readonly [number, number]): number {
+  const off = spans.map(([a, b]) => Math.max(0, start_m - b, a - end_m));
+  return off.length === 0 ? 0 : Math.min(...off);
+}
+
+interface Edge {
+  x: number;
+  y: number;
+  /** Where the arrow points, degrees clockwise from right. */
+  turn: number;
+}
+
+/** Return, for each place outside a box, where its arrow stands at the edge; null for those inside. */
+export function edges(places: readonly (readonly [number, number])[], width: number, height: number): (Edge | null)[] {
+  const taken: Edge[] = [];
+  return places.map(([x, y]) => {
+    if (x >= 0 && x <= width && y >= 0 && y <= height) return null;
+    const [mx, my] = [width / 2, height / 2];
+    const turn = (Math.atan2(y - my, x - mx) * 180) / Math.PI;
+    const edge: Edge = {
+      x: Math.min(width - EDGE_PX, Math.max(EDGE_PX, x)),
+      y: Math.min(height - EDGE_PX, Math.max(EDGE_PX, y)),
+      turn,
+    };
+    // Those of one side stand below each other, as far as there is room.
+    const step = edge.y > my ? -EDGE_STEP_PX : EDGE_STEP_PX;
+    const isFree = (at: Edge): boolean => !taken.some((one) => Math.abs(one.x - at.x) < 60 && Math.abs(one.y - at.y) < EDGE_STEP_PX);
+    for (let n = 0; n < 12 && !isFree(edge); n += 1) edge.y = Math.min(height - EDGE_PX, Math.max(EDGE_PX, edge.y + step));
+    taken.push(edge);
+    return edge;
+  });
 }
 
 /** Return a bar per claim, from its first to its last metre; never too thin to be pressed. */

@@ -2,72 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from collections.abc import Mapping
 
+from vallum.ground import visibility
 from vallum.ground.kinds import Kind
 from vallum.ground.saidkinds import Subject
+from vallum.ground.visibility import Threshold
 
-
-@dataclass(frozen=True, kw_only=True)
-class Threshold:
-    """The coarsest pixels at which a kind of thing is usually found.
-
-    Attributes:
-        most_m: ground sample distance beyond which its absence says nothing.
-        source: where the figure is from.
-        is_guess: nobody measured it, not even on simulated ground.
-        caution: how much is missed even then, in words.
-    """
-
-    most_m: float
-    source: str
-    is_guess: bool = False
-    caution: str = "about one in ten is missed even so (simulated)"
-
-
-_LIMITS = (
-    "data/detection/limits.csv (SIMULATED): found in at least half of the trials at a usual "
-    "contrast, and in fewer at the next coarser pixels"
-)
-_WIRE = (
-    "Between 0.5 m (11 of 12 simulated strips with a fence in them) and what the study of the "
-    "method says of bare wire: 0.6 to 0.8 found at 0.3 m, 0.3 to 0.6 at 0.5 m; at 10 m the road "
-    "of a fence shows and the fence does not (Jung, DMZ 2024)"
-)
-_HALF_OF_WIRE = "of bare wire up to half is missed even so (simulated)"
-_FOUR_IN_TEN = "about four posts in ten are missed even so (simulated)"
-
-THRESHOLDS: dict[Subject, Threshold] = {
-    Subject.FENCE: Threshold(most_m=0.6, source=_WIRE, caution=_HALF_OF_WIRE),
-    Subject.DOUBLE_FENCE: Threshold(most_m=1.0, source=_LIMITS),
-    Subject.WALL: Threshold(most_m=1.0, source=_LIMITS),
-    Subject.PATROL_ROAD: Threshold(most_m=1.0, source=_LIMITS),
-    Subject.CLEARED_STRIP: Threshold(
-        most_m=1.0,
-        source="data/detection/limits.csv (SIMULATED): 11 of 12; at 2 m 6 of 12, which is a draw",
-    ),
-    Subject.GUARD_POST: Threshold(most_m=0.7, source=_LIMITS, caution=_FOUR_IN_TEN),
-    Subject.WATCHTOWER: Threshold(
-        most_m=0.7, source=_LIMITS + "; of guard posts, which stand in for it", caution=_FOUR_IN_TEN
-    ),
-    Subject.BUILDING: Threshold(
-        most_m=1.0, source="nine pixels across a house of 9 m", is_guess=True
-    ),
-    Subject.CHECKPOINT: Threshold(
-        most_m=0.7, source="its booth is as large as a guard post", is_guess=True
-    ),
-    Subject.GATE: Threshold(
-        most_m=0.3, source="ten pixels across an opening of 3 m", is_guess=True
-    ),
-    Subject.DITCH: Threshold(
-        most_m=0.7, source="four pixels across a trench of 3 m", is_guess=True
-    ),
-    Subject.INFRASTRUCTURE: Threshold(
-        most_m=0.6, source="the finest thing it may mean is a fence", is_guess=True
-    ),
-}
-"""Each with its source, or marked as a guess."""
+THRESHOLDS: Mapping[Subject, Threshold] = visibility.thresholds()
+"""Each with its source, or marked as a guess: the table that numbers and the report go by, too."""
 
 _NEVER: dict[Subject, str] = {
     Subject.CAMERA: "a camera is too small for any satellite image that can be had",
@@ -141,14 +84,7 @@ def observable(subject: Subject, gsd_m: float) -> str:
     """
     if why := _NEVER.get(subject, ""):
         return why
-    most_m = THRESHOLDS[subject].most_m
-    if not math.isfinite(gsd_m) or gsd_m <= 0:
-        return "the pixel size of the images is not known"
-    if gsd_m > most_m:
-        return (
-            f"pixels of {gsd_m:.2g} m are too coarse for a {subject.label} (at most {most_m:g} m)"
-        )
-    return ""
+    return visibility.too_coarse(subject, gsd_m)
 
 
 def can_be(subject: Subject) -> frozenset[Kind]:

@@ -11,6 +11,7 @@ is not known; they are kept, and that is said.
 from __future__ import annotations
 
 import io
+import math
 import re
 import zipfile
 from collections.abc import Callable
@@ -82,6 +83,8 @@ class Opened:
         captured: when it was taken (EDTF, to the second); not a row's to hold for protected ones.
         captured_basis: how that is known.
         camera: latitude and longitude of the camera; for the vault only.
+        looks: direction of the picture from true north and angle across it, in degrees, NaN where
+            the file does not say; for the vault only.
         c2pa: whether content credentials lie in it.
         notes: what a person should know.
         sha256: of the bytes that were opened; empty when it was not opened.
@@ -99,6 +102,7 @@ class Opened:
     captured: str = ""
     captured_basis: str = ""
     camera: tuple[float, float] | None = None
+    looks: tuple[float, float] = (math.nan, math.nan)
     c2pa: str = ""
     notes: tuple[str, ...] = ()
     sha256: str = ""
@@ -211,13 +215,14 @@ def _checked(answer: courier.Answer) -> Opened:
             )
             for one in told.pop("pieces")[: archives.MOST_PIECES]
         )
-        camera = told.pop("camera")
+        camera, looks = told.pop("camera"), told.pop("looks", (None, None))
         found = Opened(
             picture=picture,
             pieces=pieces,
             text=_words(told.pop("text")),
             paper=Paper(told.pop("paper")),
             camera=None if camera is None else (float(camera[0]), float(camera[1])),
+            looks=(_number(looks[0]), _number(looks[1])),
             notes=tuple(map(_line, told.pop("notes")[:_MOST_NOTES])),
             sha256=answer.sha256,
             **{name: _line(value) for name, value in told.items()},
@@ -234,6 +239,14 @@ def _line(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
     return " ".join(_CONTROL.sub(" ", value).split())[: 10 * _MOST_LINE]
+
+
+def _number(value: object) -> float:
+    if value is None:
+        return math.nan
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TypeError("not a number")
+    return float(value)
 
 
 def _words(value: object) -> str:
@@ -253,6 +266,7 @@ def _open_here(content: bytes, ending: str) -> tuple[dict[str, Any], list[bytes]
         "tool": found.tool, "title": found.title, "language": found.language,
         "published": found.published, "captured": found.captured,
         "captured_basis": found.captured_basis, "camera": found.camera, "c2pa": found.c2pa,
+        "looks": [None if math.isnan(one) else one for one in found.looks],
         "notes": list(found.notes),
         "pieces": [
             {
@@ -364,7 +378,7 @@ def _photo(content: bytes, kind: str) -> Opened:
     picture.thumbnail((LONGEST_PX, LONGEST_PX), Image.Resampling.LANCZOS)
     out = io.BytesIO()
     picture.save(out, "PNG")
-    captured, camera = _of_camera(content)
+    captured, camera, looks = _of_camera(content)
     has_c2pa = b"c2pa" in content and (b"jumb" in content or kind == "image/png")
     notes = (f"{n_left_out} further pictures in it were left out of the copy",)
     return Opened(
@@ -374,13 +388,14 @@ def _photo(content: bytes, kind: str) -> Opened:
         captured=captured,
         captured_basis="time in the file's metadata, which anybody can change" if captured else "",
         camera=camera,
+        looks=looks,
         c2pa="present, not checked" if has_c2pa else "absent",
         notes=notes if n_left_out else (),
     )
 
 
-def _of_camera(content: bytes) -> tuple[str, tuple[float, float] | None]:
-    """Return when a photograph says it was taken (EDTF), and where the camera stood."""
+def _of_camera(content: bytes) -> tuple[str, tuple[float, float] | None, tuple[float, float]]:
+    """Return when a photograph says it was taken (EDTF), where the camera stood, how it looked."""
     from PIL import Image
 
     from vallum.evidence.scrub import BROKEN
@@ -394,9 +409,28 @@ def _of_camera(content: bytes) -> tuple[str, tuple[float, float] | None]:
             if re.fullmatch(r"\d{4}:\d\d:\d\d \d\d:\d\d:\d\d", when):
                 at = datetime.strptime(when, "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007
                 captured = at.isoformat()  # as the camera's clock said; it knows no zone
-            return captured, _degrees(place)
+            return captured, _degrees(place), (_direction(place), _angle_across(taken))
     except BROKEN:  # the picture itself was read: its capture time is then not known
-        return "", None
+        return "", None, (math.nan, math.nan)
+
+
+def _direction(place: dict[int, Any]) -> float:
+    """Return the direction of the picture from true north; of magnetic north nothing is made."""
+    try:
+        turn = float(place[0x11])
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        return math.nan
+    is_true = str(place.get(0x10, "T")).strip("\0 ").upper() == "T"
+    return turn % 360.0 if is_true and math.isfinite(turn) else math.nan
+
+
+def _angle_across(taken: dict[int, Any]) -> float:
+    """Return the angle across the longer side, from the focal length on 35 mm film (36 mm wide)."""
+    try:
+        focal_mm = float(taken[0xA405])
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        return math.nan
+    return math.degrees(2 * math.atan(18 / focal_mm)) if 3 < focal_mm < 3000 else math.nan
 
 
 def _degrees(place: dict[int, Any]) -> tuple[float, float] | None:

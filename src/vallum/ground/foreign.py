@@ -18,6 +18,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,7 @@ def call(
     wall_s: float = 120.0,
     memory_bytes: int = 4 << 30,
     file_bytes: int = 1 << 30,
+    inherited: Sequence[int] = (),
 ) -> Any:
     """Run `module:function` with `arguments` in the limited process and return its JSON result.
 
@@ -59,6 +61,7 @@ def call(
         wall_s: seconds after which the process is ended.
         memory_bytes: address space the process may take.
         file_bytes: size that any file it writes may reach.
+        inherited: open files and sockets that it gets under the same numbers; no others.
 
     Raises:
         BadInput: the function refused the file; the message names it.
@@ -86,6 +89,7 @@ def call(
                 stderr=complained,
                 timeout=wall_s,
                 env=environment,
+                pass_fds=tuple(inherited),
                 check=False,
             )
         except subprocess.TimeoutExpired as error:

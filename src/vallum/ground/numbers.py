@@ -27,6 +27,7 @@ _SHAPES: dict[str, tuple[str, ...]] = {
     "barrier_km_built_by": ("barrier_km", "{kind}", "built_by", "{at}"),
     "barrier_km_removed_by": ("barrier_km", "{kind}", "removed_by", "{at}"),
     "border_km_with_infrastructure": ("border_km_with", "{change}", "infrastructure"),
+    "border_km_comparable": ("border_km_comparable", "{kind}"),
     "posts_per_border_km_comparable": ("posts", "{change}", "per_border_km_comparable"),
     "posts_per_fence_km": ("posts", "{change}", "per_fence_km"),
     "posts_stock": ("posts", "{kind}", "stock", "{epoch}"),

@@ -41,6 +41,7 @@ _SAME_PIXELS = 100  # the votes are no second witness to the height: both come o
 _USUAL_HEIGHT, _HEIGHT_SLOPE = 4.4, -0.8
 _LARGEST_TURN = 0.012  # rotation in radians, or scale less 1
 _N_PROPOSALS = 4
+_SMALLER = (2, 3, 4)  # times, where images of full size do not agree
 _MOST_PAIRS = 2000
 _N_TRIES = 2 * 2 * (_N_PROPOSALS + 1)
 
@@ -105,6 +106,7 @@ def shift(
     valid: Bools,
     *,
     search_px: int = 48,
+    smaller: bool = True,
 ) -> Shift:
     """Return how far `moving` lies from `reference`, as one translation.
 
@@ -117,6 +119,7 @@ def shift(
         moving: the same height, width and pixel size; the number of bands may differ.
         valid: (y, x) bool, True = usable in both; other pixels do not vote.
         search_px: largest shift looked for, along each axis.
+        smaller: try images of half to a quarter of the size where these do not agree.
 
     Returns:
         Shift; `blocked_by` is set when there is too little texture, when the tiles disagree (two
@@ -146,29 +149,47 @@ def shift(
             return found
         if found.reliability >= outcome.reliability:
             outcome = found
-    return _at_half_size(reference, moving, valid, search_px) or outcome
+    for step in _SMALLER if smaller else ():
+        coarser = _at_size(reference, moving, valid, search_px, step)
+        if coarser is not None:
+            outcome = coarser
+        if not outcome.blocked_by:
+            break
+    return outcome
 
 
-def _at_half_size(
-    reference: NDArray[np.generic], moving: NDArray[np.generic], valid: Bools, search_px: int
+def _at_size(
+    reference: NDArray[np.generic],
+    moving: NDArray[np.generic],
+    valid: Bools,
+    search_px: int,
+    step: int,
 ) -> Shift | None:
-    """Return the shift of images of half the size, in full pixels; None where that is refused too.
+    """Return the shift of images `step` times smaller, in full pixels; None where it is refused.
 
-    Haze and leaves take away the fine detail first; what is larger may still agree.
+    Haze and leaves take away the fine detail first; what is larger may still agree. So may ground
+    that relief moves by some pixels to and fro: there the answer is the middle, and `ce90_px` says
+    what it leaves.
     """
-    if min(valid.shape) < 2 * SMALLEST_PX:
+    if min(valid.shape) < step * SMALLEST_PX:
         return None
-    small = [_smaller(image, 2) for image in (reference, moving)]
-    found = shift(small[0], small[1], _smaller(valid, 2) > 0.99, search_px=-(-search_px // 2))
-    if found.blocked_by or 2 * found.ce90_px > LARGEST_CE90_PX:
+    small = [_smaller(image, step) for image in (reference, moving)]
+    found = shift(
+        small[0],
+        small[1],
+        _smaller(valid, step) > 0.99,
+        search_px=-(-search_px // step),
+        smaller=False,
+    )
+    if found.blocked_by or step * found.ce90_px > LARGEST_CE90_PX:
         return None
-    move = _exactly(reference, moving, valid, 2 * found.move)
+    move = _exactly(reference, moving, valid, step * found.move)
     full = replace(
         found,
         dx_px=float(move.real),
         dy_px=float(move.imag),
-        rmse_px=2 * found.rmse_px,
-        ce90_px=2 * found.ce90_px,
+        rmse_px=step * found.rmse_px,
+        ce90_px=step * found.ce90_px,
     )
     return replace(full, blocked_by=_why_not(full, 0.0, search_px))
 

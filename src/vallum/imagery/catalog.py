@@ -58,6 +58,11 @@ class Received:
     problem: str = ""
     note: str = ""
 
+    @property
+    def is_unplaced(self) -> bool:
+        """True when a file is an image without a place: a screenshot, a scan, a raw product."""
+        return self.scene is None and "; place it first" in self.problem
+
 
 def find_images(folder_or_file: Path) -> list[Path]:
     """Return the images in a folder and its subfolders, sorted; or the file itself.
@@ -101,19 +106,10 @@ def receive(
         budget_bytes: pixels x bands x bytes that one image may unfold to.
     """
     imagery_folder.mkdir(parents=True, exist_ok=True)
-    _sweep(imagery_folder)
-    order = {
-        "taken": str(wish.taken) if wish.taken else None,
-        "licence": wish.licence,
-        "credit": wish.credit,
-        "may_publish": wish.may_publish,
-        "in_place": wish.in_place,
-        "is_simulated": wish.is_simulated,
-        "today": datetime.now(UTC).date().isoformat(),
-    }
+    sweep(imagery_folder)
     known: set[str] = set()
     for path in paths:
-        received = _receive(path, imagery_folder, order, budget_bytes)
+        received = _receive(path, imagery_folder, wish, budget_bytes)
         scene, note = received.scene, received.note
         if scene is not None and scene.sha256 in known and "already in" not in note:
             parts = ["already in the project", note]
@@ -122,26 +118,52 @@ def receive(
         yield Received(path=path, scene=scene, problem=received.problem, note=note)
 
 
-def _receive(path: Path, folder: Path, order: dict[str, Any], budget_bytes: int) -> Received:
+def _receive(path: Path, folder: Path, wish: Wish, budget_bytes: int) -> Received:
+    job = "vallum.imagery.intake:take_in"
+    arguments = {"path": str(path.resolve())}
+    answer = answered(path, job, arguments, folder, wish, budget_bytes)
+    if isinstance(answer, Received):
+        return answer
+    return Received(path=path, scene=Scene.from_body(answer["scene"]), note=str(answer["note"]))
+
+
+def answered(
+    path: Path,
+    job: str,
+    arguments: dict[str, Any],
+    folder: Path,
+    wish: Wish,
+    budget_bytes: int,
+) -> dict[str, Any] | Received:
+    """Return what a job of the limited process made of an image, or its problem in one line.
+
+    Args:
+        path: the file by which it is called.
+        job: `module:function`; it also gets `folder`, `work`, `wish` and `budget_bytes`.
+        arguments: what else it takes.
+        folder: where working copies go.
+        wish: what the person said.
+        budget_bytes: pixels x bands x bytes that the image may unfold to.
+    """
     file = path.resolve()
     if not file.is_file() or any(sign in str(file) for sign in ("/vsi", "://", "<", "\n")):
         reason = "has a path that cannot be used" if file.is_file() else "is no regular file"
         return _refused(path, f"{path.name}: {reason}; check the path")
     try:
-        with _incoming(folder) as work:
-            answer = foreign.call(
-                "vallum.imagery.intake:take_in",
+        with incoming(folder) as work:
+            answer: dict[str, Any] = foreign.call(
+                job,
                 {
-                    "path": str(file),
+                    **arguments,
                     "folder": str(folder.resolve()),
                     "work": str(work),
-                    "wish": order,
+                    "wish": _plain(wish),
                     "budget_bytes": budget_bytes,
                 },
                 wall_s=_LONGEST_S,
                 file_bytes=budget_bytes + (budget_bytes >> 1),
             )
-        return Received(path=path, scene=Scene.from_body(answer["scene"]), note=str(answer["note"]))
+        return answer
     except BadInput as error:
         return _refused(path, str(error))
     except DiskFull:
@@ -156,12 +178,24 @@ def _receive(path: Path, folder: Path, order: dict[str, Any], budget_bytes: int)
         )
 
 
+def _plain(wish: Wish) -> dict[str, Any]:
+    return {
+        "taken": str(wish.taken) if wish.taken else None,
+        "licence": wish.licence,
+        "credit": wish.credit,
+        "may_publish": wish.may_publish,
+        "in_place": wish.in_place,
+        "is_simulated": wish.is_simulated,
+        "today": datetime.now(UTC).date().isoformat(),
+    }
+
+
 def _refused(path: Path, problem: str) -> Received:
     return Received(path=path, problem=stated.words(problem, 500))
 
 
 @contextmanager
-def _incoming(folder: Path) -> Iterator[Path]:
+def incoming(folder: Path) -> Iterator[Path]:
     """Yield an empty folder beside the working copies; gone afterwards, whatever happens."""
     work = Path(tempfile.mkdtemp(prefix=_INCOMING, dir=folder)).resolve()
     try:
@@ -170,7 +204,7 @@ def _incoming(folder: Path) -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _sweep(folder: Path) -> None:
+def sweep(folder: Path) -> None:
     """Remove what a run that was killed more than a day ago left behind."""
     for left in folder.glob(f"{_INCOMING}*"):
         if time.time() - left.stat().st_mtime > _DAY_S:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import shapely
@@ -20,16 +21,19 @@ from rasterio.windows import Window
 from vallum.frontier import Frontier, Section
 from vallum.ground.records import Look, Scene
 from vallum.ground.span import Span, Spans
-from vallum.imagery import cloud, view
+from vallum.imagery import cloud, season, view
+from vallum.imagery.cloud import kept
 
 GRID_M = 5.0
+OWN = "vallum"
+_OPEN_SHARE = 0.01
+_GREEN_M = 20.0
 _AROUND_M = 300.0  # clouds are told by their size, so some land around the corridor is needed
 _MOST_CELLS = 16_000_000
 _OVERVIEW_PX = 1024
 
 MIN_GAIN_M = 10
 MAX_GSD_RATIO = 1.5
-_KNOWN_SEASON_DAYS = 60  # a bracket of days longer than this says nothing about the season
 
 
 def look(
@@ -77,13 +81,12 @@ def look(
     x, y = Transformer.from_crs(4326, section.epsg, always_xy=True).transform(lon, lat)
     grid = _grid_around(np.asarray(x), np.asarray(y), section.epsg, scene.gsd_m)
     pixels, valid = view.read(path, grid)
-    usable = valid
+    shows, by = np.zeros(valid.shape, np.uint8), ""
     if mask_clouds and valid.any():
-        usual = usual_levels(path)
-        gsd_m = float(grid.resolution.x)
-        usable = cloud.clear(pixels, valid, gsd_m, pixels.shape[0] >= 4, usual=usual)
+        shows, by = covers(path, grid, pixels, valid)
     cells = _cells(grid, np.asarray(x), np.asarray(y))
-    has_pixels, is_clear = valid[cells], usable[cells]
+    has_pixels = valid[cells]
+    is_clear = has_pixels & cloud.shown(shows[cells])
     seen = _steps(section.span, is_clear.mean(axis=1) >= min_share)
     with_pixels = _steps(section.span, has_pixels.mean(axis=1) >= min_share)
     why = "" if seen else _why_nothing(scene, lon, lat, has_pixels, bool(with_pixels))
@@ -93,8 +96,78 @@ def look(
         seen=seen,
         valid=with_pixels,
         clear_share=float(is_clear.mean()),
+        hidden=cloud.shares(shows[cells], has_pixels),
+        masked_by=by,
         blocked_by=why,
     )
+
+
+def covers(
+    path: Path,
+    grid: GeoBox,
+    pixels: NDArray[Any],
+    valid: NDArray[np.bool_],
+    *,
+    dx_m: float = 0.0,
+    dy_m: float = 0.0,
+) -> tuple[NDArray[np.uint8], str]:
+    """Return what each pixel shows, as values of `cloud.Cover`, and who says so.
+
+    What the provider or the network said is read where `cover` kept it beside the image
+    (`vallum.imagery.cloud.kept`); where nobody said anything, the own mask answers.
+
+    Args:
+        path: the image that `pixels` were read from.
+        grid: what they were read onto.
+        pixels: `(band, y, x)`.
+        valid: `(y, x)`, True = usable.
+        dx_m: metres by which the content of the image was moved east when it was read.
+        dy_m: metres by which the content of the image was moved north.
+
+    Returns:
+        Values `(y, x)`, `NODATA` where not valid; and `provider`, `network` or `vallum`.
+    """
+    laid = kept.read(path, grid, dx_m=dx_m, dy_m=dy_m)
+    shows, by = laid if laid is not None else (np.full(valid.shape, cloud.Cover.NODATA), "")
+    is_open = valid & (shows == cloud.Cover.NODATA)
+    # The rim of a kept cover, half a pixel wide, is not worth a second opinion.
+    if is_open.sum() > _OPEN_SHARE * valid.sum():
+        has_nir, usual = pixels.shape[0] >= 4, usual_levels(path)
+        own = cloud.covers(pixels, valid, abs(float(grid.resolution.x)), has_nir, usual=usual)
+        shows = np.where(is_open, own, shows)
+        by = by if is_open.sum() < valid.sum() / 2 else OWN
+    return np.where(valid, shows, cloud.Cover.NODATA).astype(np.uint8), by
+
+
+def clear(
+    path: Path,
+    grid: GeoBox,
+    pixels: NDArray[Any],
+    valid: NDArray[np.bool_],
+    *,
+    dx_m: float = 0.0,
+    dy_m: float = 0.0,
+) -> NDArray[np.bool_]:
+    """Return where the ground can be seen; arguments as for `covers`."""
+    if not valid.any():
+        return valid
+    return valid & cloud.shown(covers(path, grid, pixels, valid, dx_m=dx_m, dy_m=dy_m)[0])
+
+
+def greenness(scene: Scene, path: Path, grid: GeoBox) -> float:
+    """Return the middle vegetation index of the land of an image on a grid, read coarsely.
+
+    NaN where the image does not say which band is red and which near infrared, and where nothing
+    of it is clear.
+    """
+    if not {"red", "nir"} <= set(scene.bands):
+        return math.nan
+    bounds = grid.extent.boundingbox
+    size_m = max(_GREEN_M, scene.gsd_m, max(bounds.span_x, bounds.span_y) / _OVERVIEW_PX)
+    coarse = GeoBox.from_bbox(bounds, crs=grid.crs, resolution=size_m)
+    pixels, valid = view.read(path, coarse)
+    seen = clear(path, coarse, pixels, valid)
+    return season.greenness(pixels, seen, scene.bands, scene.reflectance)
 
 
 def _why_nothing(
@@ -186,7 +259,8 @@ def pair(looks_before: Sequence[Seen], looks_after: Sequence[Seen], section: Sec
     5. like conditions: sun direction and height, time of year, low viewing angle;
     6. the newest image after, and the latest before.
 
-    Pairs are added as long as each compares at least 10 m that no better one compares.
+    Pairs are added as long as each compares at least 10 m that no better one compares. Images
+    that are only for looking, and second deliveries of the same acquisition, are never paired.
 
     Args:
         looks_before: looks at the earlier date, with their scenes.
@@ -202,6 +276,8 @@ def pair(looks_before: Sequence[Seen], looks_after: Sequence[Seen], section: Sec
         for before in looks_before
         for after in looks_after
         if before[1].id != after[1].id
+        and is_for_measuring(before[1])
+        and is_for_measuring(after[1])
         and (common := before[0].seen & after[0].seen & frame).length_m
     ]
     fitness = {id(option): _fitness(option[0][1], option[1][1]) for option in options}
@@ -229,16 +305,22 @@ def pair(looks_before: Sequence[Seen], looks_after: Sequence[Seen], section: Sec
     return found
 
 
+def is_for_measuring(scene: Scene) -> bool:
+    """Say whether an image may be compared: not only for looking, and no second delivery."""
+    return not scene.looking_only and not scene.repeats
+
+
 def _fitness(before: Scene, after: Scene) -> tuple[int, int, int, int, int, int]:
     """Return how well two scenes go together, lowest best: rules 1 and 3 to 6 of `pair`."""
     coarser, finer = max(before.gsd_m, after.gsd_m), min(before.gsd_m, after.gsd_m)
     is_known = finer > 0 and math.isfinite(coarser)
+    sun, other = season.sun_of(before), season.sun_of(after)
     unlike = sum(
         min(1.0, value) if math.isfinite(value) else 0.5
         for value in (
-            _turn(before.sun_azimuth_deg, after.sun_azimuth_deg) / 45,
-            abs(before.sun_elevation_deg - after.sun_elevation_deg) / 20,
-            _season_days(before, after) / 60,
+            season.turn(sun.azimuth_deg, other.azimuth_deg) / 45,
+            abs(sun.elevation_deg - other.elevation_deg) / 20,
+            season.days_apart(before.taken, after.taken) / 60,
             max(_or_unknown(before.off_nadir_deg, after.off_nadir_deg)) / 30,
         )
     )
@@ -256,22 +338,6 @@ def _or_unknown(*values: float) -> Iterable[float]:
     return values if all(map(math.isfinite, values)) else (math.nan,)
 
 
-def _turn(one: float, other: float) -> float:
-    """Return the angle between two directions; NaN when one is not known."""
-    return abs((one - other + 180) % 360 - 180)
-
-
-def _season_days(before: Scene, after: Scene) -> float:
-    """Return how far apart the two are in the year; NaN when a date is too uncertain."""
-    if max(before.taken.days, after.taken.days) > _KNOWN_SEASON_DAYS:
-        return math.nan
-    one, other = (
-        s.taken.earliest + (s.taken.latest - s.taken.earliest) / 2 for s in (before, after)
-    )
-    apart = abs(one.timetuple().tm_yday - other.timetuple().tm_yday)
-    return float(min(apart, 365 - apart))
-
-
 def _size(gsd_m: float) -> str:
     return f"{gsd_m:.2g} m" if math.isfinite(gsd_m) else "unknown size"
 
@@ -286,12 +352,14 @@ def _reason(before: Scene, after: Scene, gain: Spans, n_options: int, is_later: 
     parts.append(f"pixels of {_size(before.gsd_m)} and {_size(after.gsd_m)}")
     if max(before.gsd_m, after.gsd_m) > MAX_GSD_RATIO * min(before.gsd_m, after.gsd_m):
         parts[-1] += ", unlike: fine things may seem new or gone"
+    unlike = season.conditions(before, after)
     facts = (
-        (_season_days(before, after), "{:.0f} days apart in the year"),
-        (_turn(before.sun_azimuth_deg, after.sun_azimuth_deg), "sun directions {:.0f} deg apart"),
+        (unlike.days_apart, "{:.0f} days apart in the year"),
+        (unlike.sun_azimuth_turn_deg, "sun directions {:.0f} deg apart"),
         (max(_or_unknown(before.off_nadir_deg, after.off_nadir_deg)), "up to {:.0f} deg off nadir"),
     )
     parts += [words.format(value) for value, words in facts if math.isfinite(value)]
+    parts += unlike.warnings
     if not (before.has_pixels and after.has_pixels):
         parts.append("footprints only, nothing can be compared yet")
     return "; ".join(parts)

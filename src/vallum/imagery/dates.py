@@ -2,13 +2,14 @@
 
 Looked for in this order; the first that gives a day wins:
 
-1. an acquisition tag inside the file (`ACQUISITIONDATETIME`, `DATE_ACQUIRED`, ...);
-2. the STAC item beside it, `<stem>.json` (`datetime`, or `start_datetime` and `end_datetime`);
-3. its file name (`20190314`, `2019-03-14`, `14MAR23...`, `2019-03`, or a range of two of them);
-4. the TIFF tag `DateTime`. It is often the day of processing, so it comes last and is noted.
+1. the papers of the delivery it came with (`.IMD`, `MTL.txt`, `MTD_MSIL2A.xml`, ...);
+2. an acquisition tag inside the file (`ACQUISITIONDATETIME`, `DATE_ACQUIRED`, ...);
+3. the STAC item beside it, `<stem>.json` (`datetime`, or `start_datetime` and `end_datetime`);
+4. its file name (`20190314`, `2019-03-14`, `14MAR23...`, `2019-03`, or a range of two of them);
+5. the TIFF tag `DateTime`. It is often the day of processing, so it comes last and is noted.
 
-What the person said (`--taken`) must agree with 1 to 3: the more exact of the two is kept, and a
-contradiction is refused, because a wrong date is worse than none. It stands above 4.
+What the person said (`--taken`) must agree with 1 to 4: the more exact of the two is kept, and a
+contradiction is refused, because a wrong date is worse than none. It stands above 5.
 """
 
 from __future__ import annotations
@@ -76,6 +77,7 @@ def find(
     *,
     given: When | None,
     today: date,
+    told: tuple[str, str] = ("", ""),
 ) -> Dated:
     """Return when the image `name` was taken.
 
@@ -85,12 +87,13 @@ def find(
         stac: the `properties` of the STAC item beside it, if there is one.
         given: what the person said; None if nothing.
         today: days after it are not believed.
+        told: day or range that the papers of its delivery state, and which paper; empty if none.
 
     Raises:
         BadDate: nothing names a day, or the file contradicts what was given; the message says
             what to do.
     """
-    found = list(_found(name, tags, stac, today))
+    found = [*_told(told, today), *_found(name, tags, stac, today)]
     if given is not None:
         return _agreed(name, given, found)
     if not found:
@@ -110,6 +113,17 @@ def find(
     if other is not None:
         notes.append(f"dated {taken} by its {read_from}, but its {other[1]} says {other[0]}")
     return Dated(taken=taken, read_from=read_from, note="; ".join(notes))
+
+
+def _told(told: tuple[str, str], today: date) -> Iterator[tuple[When, str]]:
+    """Yield what the papers of the delivery say, if it can be."""
+    taken, source = told
+    try:
+        days = When.parse(taken) if taken else None
+    except BadDate:
+        return
+    if days is not None and OLDEST <= days.earliest <= days.latest <= today:
+        yield days, source
 
 
 def _processed() -> str:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import math
 import os
 import shutil
 import signal
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +27,14 @@ from rasterio._err import CPLE_BaseError  # what copying raises has no public na
 from rasterio.enums import ColorInterp
 from rasterio.errors import CRSError, RasterioError
 from rasterio.windows import Window
+from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
 from vallum.ground.errors import BadImage
 from vallum.ground.records import Scene
 from vallum.ground.when import When
 from vallum.imagery import dates, georef, outline, rewrite, stated
+from vallum.imagery.deliveries.order import Told
 
 SIDE_PX = 400_000
 BUDGET_BYTES = 128 << 30
@@ -38,7 +42,7 @@ BLOCK_BYTES = 256 << 20
 LOOK_S = 60
 _SIDECAR_BYTES = 1 << 20
 _NOTHING = "holds no valid pixel; fetch it again or leave it out"
-_COG = {
+COG = {
     "driver": "COG",
     "BLOCKSIZE": "512",
     "COMPRESS": "ZSTD",
@@ -96,72 +100,176 @@ def take_in(
         with rasterio.open(file, driver="GTiff", sharing=False) as source:
             return _take_in(file, source, Path(folder), Path(work), wish, budget_bytes)
     except (RasterioError, CPLE_BaseError, CRSError) as error:
-        _blame_the_disk(work, error)
+        blame_the_disk(work, error)
         raise BadImage(
             f"{file.name}: broken or cut short ({cause(error)}); fetch it again"
         ) from error
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parcel:
+    """What is known of an image beside its pixels.
+
+    Attributes:
+        name: what to call it.
+        told: what the papers of its delivery say.
+        sha256: hash of its files where they are several; empty for one file.
+        is_built: the pixels were put together by vallum: no sidecar, not in place.
+        order: delivery it came with.
+        looking_only: why lengths may not be measured on it.
+        notes: what a person should know.
+    """
+
+    name: str
+    told: Told = Told()
+    sha256: str = ""
+    is_built: bool = False
+    order: str = ""
+    looking_only: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def _take_in(
     file: Path, source: Any, folder: Path, work: Path, wish: Mapping[str, Any], budget_bytes: int
 ) -> dict[str, Any]:
     check_kind(file, source)
-    decoded = check_size(file, source, budget_bytes)
-    gsd_m = georef.gsd_m(source, file.name)
-    stac, note = _sidecar(file)
+    return settle(file, source, folder, work, wish, budget_bytes, Parcel(name=file.name))
+
+
+def settle(
+    file: Path,
+    source: Any,
+    folder: Path,
+    work: Path,
+    wish: Mapping[str, Any],
+    budget_bytes: int,
+    parcel: Parcel,
+) -> dict[str, Any]:
+    """Write the working copy of an open image and describe it; returns what `take_in` returns.
+
+    Args:
+        file: the file that is open, by whose name problems are told.
+        source: the open dataset, of 8 or 16 bit.
+        folder: where working copies live.
+        work: an empty folder on the same file system.
+        wish: as for `take_in`.
+        budget_bytes: as for `take_in`.
+        parcel: what is known of it beside its pixels.
+
+    Raises:
+        BadImage: it cannot be used.
+        BadDate: nothing says when it was taken.
+    """
+    label = Path(parcel.name)
+    decoded = check_size(label, source, budget_bytes)
+    gsd_m = georef.gsd_m(source, label.name)
+    stac, note = ({}, "") if parcel.is_built else _sidecar(file)
     tags = {**source.tags(), **source.tags(ns="IMAGERY")}
-    dated = _dated(file, tags, stac, wish)
-    notes = [note, dated.note]
+    dated = _dated(label, tags, stac, wish, parcel.told)
+    notes = [*parcel.notes, note, dated.note]
     signal.alarm(120 + int(decoded / 4e6 + file.stat().st_size / 2e7))
-    sha256 = _sha256(file)
+    sha256 = parcel.sha256 or hash_of(file)
     copy = folder / f"{sha256[:16]}.tif"
-    if wish["in_place"]:
+    is_in_place = bool(wish["in_place"]) and not parcel.is_built
+    if is_in_place:
         _check_in_place(file, source)
         made = copy = file
     elif copy.exists():
         made = copy
         notes.append("already in the project")
     else:
-        made, note = _write_copy(file, source, work)
+        made, note = _write_copy(label, source, work)
         notes.append(note)
-    footprint, n_bands = _inspect(file, made)
+    footprint, n_bands = _inspect(label, made)
     if made != copy:
         made.replace(copy)
     nominal_m = stated.number(stac, 1e-3, 1e4, "gsd", "eo:gsd")
     if nominal_m > 1.5 * gsd_m:
         notes.append(f"its STAC item states {nominal_m:g} m, its pixels are {gsd_m:.2f} m")
-    seen = stated.conditions(stac)
-    scene = Scene(
+    scene = _scene(label, parcel, wish, stac, tags)
+    scene = replace(
+        scene,
         sha256=sha256,
-        name=stated.words(file.name, 200),
         taken=dated.taken,
         taken_from=dated.read_from,
-        sensor=_sensor(tags, stac),
+        taken_at=_moment(parcel.told, stac, tags, dated.taken),
         gsd_m=gsd_m,
-        off_nadir_deg=seen.off_nadir_deg,
-        sun_azimuth_deg=seen.sun_azimuth_deg,
-        sun_elevation_deg=seen.sun_elevation_deg,
-        cloud_percent=seen.cloud_percent,
         n_bands=n_bands,
+        bands=scene.bands if len(scene.bands) == n_bands else (),
         dtype=source.dtypes[0],
         crs=georef.crs_text(source),
         footprint=footprint,
-        href=str(file) if wish["in_place"] else f"{folder.name}/{copy.name}",
-        licence=wish["licence"] or stated.text(stac, 100, "license"),
-        credit=wish["credit"],
-        may_publish=bool(wish["may_publish"]),
-        is_simulated=bool(wish["is_simulated"]),
+        href=str(file) if is_in_place else f"{folder.name}/{copy.name}",
     )
     signal.alarm(0)
     return {"scene": scene.body(), "note": "; ".join(note for note in notes if note)}
 
 
+def _scene(
+    label: Path,
+    parcel: Parcel,
+    wish: Mapping[str, Any],
+    stac: Mapping[str, object],
+    tags: Mapping[str, str],
+) -> Scene:
+    """Return the scene with all that is stated about it; what is measured is filled in later."""
+    seen, told = stated.conditions(stac), parcel.told
+    return Scene(
+        sha256="",
+        name=stated.words(label.name, 200),
+        taken=When(date.min, date.max),
+        taken_from="",
+        sensor=stated.words(told.sensor, 100) or _sensor(tags, stac),
+        gsd_m=math.nan,
+        off_nadir_deg=_or(told.off_nadir_deg, seen.off_nadir_deg),
+        view_azimuth_deg=_or(told.view_azimuth_deg, stated.number(stac, 0, 360, "view:azimuth")),
+        sun_azimuth_deg=_or(told.sun_azimuth_deg, seen.sun_azimuth_deg),
+        sun_elevation_deg=_or(told.sun_elevation_deg, seen.sun_elevation_deg),
+        cloud_percent=_or(told.cloud_percent, seen.cloud_percent),
+        footprint=Point(),
+        bands=tuple(told.bands),
+        reflectance=tuple(told.reflectance),
+        order=stated.words(parcel.order, 120),
+        looking_only=parcel.looking_only,
+        licence=wish["licence"] or told.licence or stated.text(stac, 100, "license"),
+        credit=wish["credit"] or told.credit,
+        may_publish=bool(wish["may_publish"]),
+        is_simulated=bool(wish["is_simulated"]),
+    )
+
+
+def _or(told: float, other: float) -> float:
+    return told if math.isfinite(told) else other
+
+
+def _moment(
+    told: Told, stac: Mapping[str, object], tags: Mapping[str, str], taken: When
+) -> datetime | None:
+    """Return the moment that is stated, if it lies on the day that is believed."""
+    for text in (told.taken_at, stac.get("datetime"), tags.get("ACQUISITIONDATETIME")):
+        try:
+            moment = datetime.fromisoformat(str(text).strip('"; '))
+        except ValueError:
+            continue
+        if len(str(text)) > 10:
+            moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+            if When.on(moment).is_within(taken):
+                return moment
+    return None
+
+
 def _dated(
-    file: Path, tags: Mapping[str, str], stac: Mapping[str, object], wish: Mapping[str, Any]
+    file: Path,
+    tags: Mapping[str, str],
+    stac: Mapping[str, object],
+    wish: Mapping[str, Any],
+    told: Told,
 ) -> dates.Dated:
     given = When.parse(wish["taken"]) if wish["taken"] else None
     today = date.fromisoformat(wish["today"])
-    return dates.find(stated.words(file.name, 200), tags, stac, given=given, today=today)
+    name = stated.words(file.name, 200)
+    papers = (told.taken, told.source)
+    return dates.find(name, tags, stac, given=given, today=today, told=papers)
 
 
 def _inspect(file: Path, made: Path) -> tuple[BaseGeometry, int]:
@@ -280,16 +388,17 @@ def _write_copy(file: Path, source: Any, work: Path) -> tuple[Path, str]:
         raise BadImage(f"{file.name}: {_NOTHING}")
     ready = rewrite.put_right(source, faults, work)
     if ready is None:
-        rasterio.shutil.copy(source, made, strict=False, **_COG)
+        rasterio.shutil.copy(source, made, strict=False, **COG)
     else:
         with rasterio.open(ready, driver="GTiff", sharing=False) as upright:
-            rasterio.shutil.copy(upright, made, strict=False, **_COG)
+            rasterio.shutil.copy(upright, made, strict=False, **COG)
     with made.open("rb+") as stream:
         os.fsync(stream.fileno())
     return made, faults.note
 
 
-def _sha256(file: Path) -> str:
+def hash_of(file: Path) -> str:
+    """Return the SHA-256 of a file's bytes."""
     digest = hashlib.sha256()
     with file.open("rb") as stream:
         while part := stream.read(1 << 20):
@@ -326,7 +435,7 @@ def _sensor(tags: Mapping[str, str], stac: Mapping[str, object]) -> str:
     )
 
 
-def _blame_the_disk(work: str, error: BaseException) -> None:
+def blame_the_disk(work: str, error: BaseException) -> None:
     """Raise OSError when it was the disk, not the file, that failed."""
     said = cause(error).lower()
     is_ours = any(words in said for words in (rewrite.MADE, "no space", "write error"))

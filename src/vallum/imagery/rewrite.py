@@ -103,8 +103,8 @@ def put_right(source: Any, faults: Faults, work: Path) -> Path | None:
 def _with_mask(source: Any, faults: Faults, made: Path) -> Path:
     """Write the image with a mask in place of its alpha band or black border."""
     bands = source.indexes[: -1 if faults.has_alpha else None]
-    with _created(made, source, len(bands), source.transform, source.shape) as target:
-        for window in _windows(*source.shape):
+    with created(made, source, len(bands), source.transform, source.shape) as target:
+        for window in windows(*source.shape):
             pixels = source.read(bands, window=window)
             target.write(pixels, window=window)
             target.write_mask(is_shown(source, faults, window, pixels), window=window)
@@ -134,8 +134,8 @@ def _upright(source: Any, made: Path) -> Path:
     """Write the image north up, in its own coordinate reference system."""
     grid = upright_grid(source)
     bands = view.data_bands(source)
-    with _created(made, source, len(bands), grid.affine, grid.shape) as target:
-        for window in _windows(*grid.shape):
+    with created(made, source, len(bands), grid.affine, grid.shape) as target:
+        for window in windows(*grid.shape):
             row, column = window.row_off, window.col_off
             part = grid[row : row + window.height, column : column + window.width]
             pixels, usable = view.read_from(source, part)
@@ -158,7 +158,19 @@ def upright_grid(source: Any) -> GeoBox:
     return GeoBox(shape, Affine(across, 0, x.min(), 0, -down, y.max()), source.crs.to_wkt())
 
 
-def _created(made: Path, source: Any, count: int, transform: Affine, shape: Any) -> Any:
+def created(
+    made: Path, source: Any, count: int, transform: Affine, shape: Any, crs: Any = None
+) -> Any:
+    """Return a new tiled GeoTIFF open for writing, with the pixel type and CRS of `source`.
+
+    Args:
+        made: the file.
+        source: an open dataset.
+        count: bands.
+        transform: `Affine` of the new file.
+        shape: rows and columns.
+        crs: coordinate reference system, where it is another than that of `source`.
+    """
     return rasterio.open(
         made,
         "w",
@@ -167,7 +179,7 @@ def _created(made: Path, source: Any, count: int, transform: Affine, shape: Any)
         width=shape[1],
         count=count,
         dtype=source.dtypes[0],
-        crs=source.crs,
+        crs=crs or source.crs,
         transform=transform,
         tiled=True,
         blockxsize=512,
@@ -181,7 +193,8 @@ def _created(made: Path, source: Any, count: int, transform: Affine, shape: Any)
     )
 
 
-def _windows(height: int, width: int) -> Iterator[Window]:
+def windows(height: int, width: int) -> Iterator[Window]:
+    """Yield windows of at most 2,048 pixels on a side that cover an image."""
     for row in range(0, height, _STEP_PX):
         for column in range(0, width, _STEP_PX):
             yield Window(column, row, min(_STEP_PX, width - column), min(_STEP_PX, height - row))
@@ -217,13 +230,13 @@ def _edges_are_black(source: Any) -> bool:
     if not _is_undeclared(source):
         return False
     height, width = source.shape
-    windows = (
+    rim = (
         Window(0, 0, width, 1),
         Window(0, height - 1, width, 1),
         Window(0, 0, 1, height),
         Window(width - 1, 0, 1, height),
     )
-    edges = np.concatenate([~source.read(window=w).any(axis=0).ravel() for w in windows])
+    edges = np.concatenate([~source.read(window=w).any(axis=0).ravel() for w in rim])
     return bool(edges.mean() > _EDGE_SHARE)
 
 
@@ -237,7 +250,7 @@ def _black_border(source: Any) -> NDArray[np.bool_] | None:
     height, width = source.shape
     size = math.ceil(max(height, width) / _CELLS)
     black = np.ones((math.ceil(height / size), math.ceil(width / size)), bool)
-    for window in _windows(height, width):
+    for window in windows(height, width):
         part = ~source.read(window=window).any(axis=0)
         rows = (window.row_off + np.arange(part.shape[0])) // size
         columns = (window.col_off + np.arange(part.shape[1])) // size

@@ -89,29 +89,48 @@ class Given:
         """Layer of each confirmed barrier line by id."""
         return layers_of(self.rows.confirmed, self.frontier)
 
-    def bounded(self, most: float, n_undecided: int, where: Spans) -> tuple[float, int, str]:
+    def bounded(
+        self, most: float, n_undecided: int, where: Spans, kinds: Iterable[Kind] = ()
+    ) -> tuple[float, int, str]:
         """Return the upper bound of things beside `where`, the metres that open it, the words.
 
         Args:
             most: what the bound is when every metre was seen and finished.
             n_undecided: how many things it adds to what is confirmed.
             where: the metres that the number speaks of.
+            kinds: the classes it counts; metres on which one of them could not be seen are open.
         """
-        open_m = (self.open & where).length_m
+        kinds = tuple(kinds)
+        coarse = self.rows.coarse_for(kinds) & where
+        known = (self.open & where) - coarse
+        open_m = known.length_m + coarse.length_m
         count = "1 thing" if n_undecided == 1 else f"{n_undecided} things"
         things = f"what is undecided or unreviewed ({count}, as suggested)"
         if not open_m:
             words = f"High: adds {things}; what nobody noticed is in no bound."
             return most, 0, f"Low: confirmed only. {words}"
-        unseen_m = (where - self.rows.seen).length_m
-        how = "not seen or not finished"
-        if unseen_m in {0, open_m}:
-            how = "not seen" if unseen_m else "not finished"
         words = (
-            f"No upper bound: {km(open_m)} of border were {how}, and any amount may stand there. "
-            f"Not counted: {things}."
+            f"No upper bound: {self._why_open(known, coarse, where, kinds)}, and any amount may "
+            f"stand there. Not counted: {things}."
         )
         return math.nan, open_m, f"Low: confirmed only. {words}"
+
+    def _why_open(self, known: Spans, coarse: Spans, where: Spans, kinds: tuple[Kind, ...]) -> str:
+        """Return how many metres were not seen, not finished, or seen too coarsely."""
+        said = []
+        if known:
+            unseen_m = (where - self.rows.seen).length_m
+            how = "not seen or not finished"
+            if unseen_m in {0, known.length_m}:
+                how = "not seen" if unseen_m else "not finished"
+            said.append(f"{km(known.length_m)} of border were {how}")
+        if coarse:
+            what = f"a {kinds[0].label}" if len(kinds) == 1 else "one of these classes"
+            of_border = "" if known else " of border"
+            said.append(
+                f"{km(coarse.length_m)}{of_border} were compared on pixels larger than {what} needs"
+            )
+        return " and ".join(said)
 
     def things(self, kinds: Iterable[Kind], is_wanted: Change | Callable[[Thing], bool]) -> Lot:
         """Return what is confirmed and what is open of some kinds, and of one change or several."""

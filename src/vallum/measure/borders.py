@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from vallum.ground.amounts import unit_pair
-from vallum.ground.kinds import Basis, Change, Held, Status
+from vallum.ground.kinds import Basis, Change, Held, Kind, Status
 from vallum.ground.records import Estimate
 from vallum.ground.span import Spans
 from vallum.measure.basis import Given, exact, ids, km
@@ -27,7 +27,8 @@ _METHODS = {
     Status.INDETERMINATE: "Metres compared, beside something on which analysts could not tell or "
     "did not agree. Not part of any total of change.",
     Status.NOT_COMPARABLE: "Metres without a usable pair of images: none at one of the dates, "
-    "cloud, or images that could not be brought to lie on each other. Unknown, not unchanged.",
+    "cloud, images that could not be brought to lie on each other, or pixels so coarse that they "
+    "show nothing that is sought. Unknown, not unchanged.",
     Status.NOT_EXAMINED: "Metres where nobody has finished: no comparison was run, or something "
     "suggested there has no settled answer. Unknown, not unchanged.",
 }
@@ -76,7 +77,8 @@ def _frontier_km(given: Given) -> Estimate:
 
 def _changed(given: Given) -> Estimate:
     changed = given.status[Status.CHANGED]
-    high_m = given.extent.length_m - given.status[Status.UNCHANGED].length_m
+    sure = given.status[Status.UNCHANGED] - given.rows.coarse_for(Kind)
+    high_m = given.extent.length_m - sure.length_m
     confirmed = [f for f in given.rows.confirmed if f.change is not Change.UNCHANGED]
     return Estimate(
         name="border_km_changed",
@@ -89,7 +91,8 @@ def _changed(given: Given) -> Estimate:
         method="Metres of frontier beside at least one confirmed new, extended, upgraded, replaced "
         "or removed thing, each counted once however many things stand there; a post counts with "
         "the metres it lies beside (at least one). Low: confirmed only. High: the worst case, in "
-        "which every indeterminate, unexamined and not comparable metre has changed too.",
+        "which every indeterminate, unexamined and not comparable metre has changed too."
+        + _coarse(given),
         wording=wording(Evidence(n_confirmed=len(confirmed))),
         spans=changed,
         from_ids=ids(confirmed, given.comparison_ids),
@@ -101,6 +104,7 @@ def _status(given: Given, status: Status) -> Estimate:
     method, resting = _METHODS[status], list[Thing]()
     if status is Status.UNCHANGED:
         resting = [f for f in rows.findings if f.held is Held.REJECTED]
+        method += _coarse(given)
         if given.n_beyond_cap:
             method += f" {given.n_beyond_cap} weaker suggestions were shown to nobody."
     elif status is Status.INDETERMINATE:
@@ -124,7 +128,7 @@ def infrastructure(given: Given, word: str) -> Estimate:
     rows = given.rows
     confirmed = of_changes(rows.confirmed, word)
     spans = border_once(confirmed, rows.seen)
-    worst = spans | rows.open_on_seen | rows.seen.within(given.extent)
+    worst = spans | rows.open_on_seen | rows.seen_for(Kind).within(given.extent)
     return Estimate(
         name=f"border_km_with_{word}_infrastructure",
         value=spans.length_m / 1000,
@@ -137,7 +141,8 @@ def infrastructure(given: Given, word: str) -> Estimate:
         "class, each counted once: a double fence or two layers count once here. Lines count with "
         "the stretch they run along, posts with the metres they lie beside (at least one)."
         f"{_meanders(confirmed)} Low: confirmed only. High: the worst case, in which every metre "
-        "that was not compared, or lies beside something undecided or unreviewed, has it too.",
+        "that was not compared, or lies beside something undecided or unreviewed, has it too."
+        + _coarse(given),
         wording=wording(Evidence(n_confirmed=len(confirmed))),
         spans=spans,
         from_ids=ids(confirmed, given.comparison_ids),
@@ -176,6 +181,17 @@ def _fenced(given: Given, name: str, date: str, is_there: Callable[[Thing], bool
         wording=wording(Evidence(n_confirmed=len(sure))),
         spans=spans,
         from_ids=ids(sure, given.comparison_ids),
+    )
+
+
+def _coarse(given: Given) -> str:
+    """Say of how much compared border the pixels are too coarse for some class."""
+    metres = given.rows.coarse_for(Kind).length_m
+    if not metres:
+        return ""
+    return (
+        f" {km(metres)} were compared on pixels too coarse for at least one class, whose absence "
+        "says nothing there: see border_km_comparable of each class; the worst case has it there."
     )
 
 

@@ -9,11 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from vallum.frontier import Frontier
-from vallum.ground.kinds import Basis
-from vallum.ground.records import Candidate, Comparison, Estimate, Finding, Scene, Verdict
+from vallum.ground.kinds import Basis, Kind
+from vallum.ground.records import (
+    Candidate,
+    Comparison,
+    Estimate,
+    Finding,
+    Look,
+    Scene,
+    Verdict,
+)
 from vallum.ground.span import Span
+from vallum.measure import visible
 from vallum.measure.basis import Given, ids
 from vallum.measure.borders import borders, fenced, infrastructure
 from vallum.measure.counting import BARRIERS as BARRIERS
@@ -32,6 +42,8 @@ def estimates(
     findings: Iterable[Finding],
     verdicts: Iterable[Verdict] = (),
     scenes: Mapping[str, Scene] | None = None,
+    looks: Iterable[Look] | None = None,
+    found_of: Mapping[Kind, str] = MappingProxyType({}),
 ) -> list[Estimate]:
     """Return every number of the project, unrounded, with bounds, denominator, method and words.
 
@@ -42,7 +54,11 @@ def estimates(
         candidates: all candidates; those no longer listed by a comparison are left out.
         findings: newest row per candidate; imported barriers are left out (see `barriers`).
         verdicts: all verdicts, to say how many people looked.
-        scenes: images by id, to say when simulated ones are among them.
+        scenes: images by id, to say when simulated ones are among them, and how fine they are.
+        looks: newest look per scene and section. With them, what was compared on pixels too
+            coarse for a class is open for that class, and how much was fine enough is counted;
+            without them every pair counts as fine enough.
+        found_of: what simulation found of each class at the coarsest pixels that count, in words.
 
     Returns:
         Estimates with kilometres of the five statuses first; they add up to `frontier_km`.
@@ -50,7 +66,9 @@ def estimates(
         numbers by layer, life and stock only where such things are confirmed.
     """
     comparisons, verdicts = list(comparisons), list(verdicts)
-    rows = account(extent, comparisons, candidates, findings)
+    candidates, scenes = list(candidates), scenes or {}
+    sizes = None if looks is None else visible.sizes(comparisons, looks, scenes)
+    rows = account(extent, comparisons, candidates, findings, sizes)
     given = Given(
         frontier=frontier,
         rows=rows,
@@ -67,7 +85,10 @@ def estimates(
         *posts(given),
         _unreviewed(given, verdicts),
     ]
-    note = _note(rows, verdicts, scenes or {})
+    if sizes is not None:
+        found += visible.per_kind(given, comparisons, sizes, found_of)
+        found.append(visible.doubted(given, candidates, scenes))
+    note = _note(rows, verdicts, scenes)
     return [_with_note(estimate, note) for estimate in found]
 
 

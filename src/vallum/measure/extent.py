@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from vallum.ground.kinds import Change, Held, Status
+from vallum.ground import visibility
+from vallum.ground.kinds import Change, Held, Kind, Status
 from vallum.ground.records import FOOTPRINT_ONLY, Candidate, Comparison, Finding
 from vallum.ground.span import Span, Spans
 
@@ -32,11 +34,37 @@ class Account:
     """Candidates that count and have no settled answer yet."""
     unread: Spans
     """Metres of comparisons that list a candidate which is neither settled nor in hand."""
+    blind: Spans = field(default=Spans())
+    """Metres compared on pixels so coarse that the absence of no class says anything."""
+    seen_by_kind: Mapping[Kind, Spans] | None = None
+    """Metres compared on pixels fine enough for each class; None where no pixel size was given."""
+    promised_by_kind: Mapping[Kind, Spans] | None = None
+    """The same for pairs whose pixels are not here."""
 
     @property
     def comparable(self) -> Spans:
-        """Metres for which a usable pair of images exists, compared or not."""
-        return self.seen | self.promised
+        """Metres for which a pair of images exists that shows at least one class."""
+        return (self.seen - self.blind) | self.promised
+
+    def seen_for(self, kinds: Iterable[Kind]) -> Spans:
+        """Return the compared metres on which each of the classes would be seen."""
+        found, fine = self.seen, self.seen_by_kind
+        if fine is None:
+            return found
+        for kind in kinds:
+            found = found & fine[kind]
+        return found
+
+    def coarse_for(self, kinds: Iterable[Kind]) -> Spans:
+        """Return the compared metres on which the absence of one of the classes says nothing."""
+        return self.seen - self.seen_for(kinds)
+
+    def comparable_for(self, kind: Kind) -> Spans:
+        """Return the metres with a pair of images, compared or not, fine enough for a class."""
+        promised = self.promised
+        if self.promised_by_kind is not None:
+            promised = self.promised_by_kind[kind]
+        return self.seen_for((kind,)) | promised
 
     @property
     def confirmed(self) -> tuple[Finding, ...]:
@@ -64,6 +92,7 @@ def account(
     comparisons: Sequence[Comparison],
     candidates: Iterable[Candidate],
     findings: Iterable[Finding],
+    sizes: Mapping[str, float] | None = None,
 ) -> Account:
     """Sort out which rows count.
 
@@ -73,11 +102,18 @@ def account(
             expected to have one that says why it is blocked.
         candidates: all candidates; those that do not count are left out here.
         findings: the newest row per candidate.
+        sizes: pixel size of the coarser image of each comparison, by its id; see
+            `visible.sizes`. Left out, every comparison counts as fine enough for everything.
     """
     in_force = [c for c in comparisons if not c.blocked_by]
     attempted = Spans(c.span for c in comparisons)
     seen = Spans(part for c in in_force for part in c.seen) & extent
-    footprints = [c for c in comparisons if c.blocked_by == FOOTPRINT_ONLY]
+    showing = [c for c in in_force if visibility.shows_anything(_size(c, sizes))]
+    footprints = [
+        c
+        for c in comparisons
+        if c.blocked_by == FOOTPRINT_ONLY and visibility.shows_anything(_size(c, sizes))
+    ]
     promised = Spans(part for c in footprints for part in c.seen) & extent
     by_id = {candidate.id: candidate for candidate in candidates}
     listed = {name for c in in_force for name in c.candidate_ids}
@@ -111,7 +147,31 @@ def account(
             )
         ),
         unread=unread & extent,
+        blind=seen - Spans(part for c in showing for part in c.seen),
+        seen_by_kind=None if sizes is None else _by_kind(in_force, sizes, extent),
+        promised_by_kind=None if sizes is None else _by_kind(footprints, sizes, extent),
     )
+
+
+def _size(comparison: Comparison, sizes: Mapping[str, float] | None) -> float:
+    return math.nan if sizes is None else sizes.get(comparison.id, math.nan)
+
+
+def _by_kind(
+    comparisons: Sequence[Comparison], sizes: Mapping[str, float], extent: Span
+) -> dict[Kind, Spans]:
+    """Return the metres that comparisons with fine enough pixels show, for each class."""
+    fine_m = {c.id: _size(c, sizes) for c in comparisons}
+    return {
+        kind: Spans(
+            part
+            for c in comparisons
+            if visibility.is_observable(kind, fine_m[c.id])
+            for part in c.seen
+        )
+        & extent
+        for kind in Kind
+    }
 
 
 def statuses(
@@ -119,6 +179,7 @@ def statuses(
     comparisons: Iterable[Comparison],
     candidates: Iterable[Candidate],
     findings: Iterable[Finding],
+    sizes: Mapping[str, float] | None = None,
 ) -> dict[Status, Spans]:
     """Return the metres of each status; together they are `extent`, and no two share a metre.
 
@@ -127,15 +188,17 @@ def statuses(
     comparable. On metres that were seen: changed beside a confirmed new, upgraded or removed
     thing; else indeterminate beside an indeterminate or disputed finding; else not examined beside
     a candidate without a settled answer; else unchanged, which says that nothing suggested there
-    was confirmed, and no more.
+    was confirmed, and no more. A metre that would be unchanged, on pixels so coarse that they show
+    no class at all, is not comparable: an absence that could not have been seen is none.
 
     Args:
         extent: the stretch of frontier under study.
         comparisons: newest row per section and slot.
         candidates: all candidates; see `Account` for those that count.
         findings: newest row per candidate.
+        sizes: see `account`.
     """
-    return statuses_of(account(extent, list(comparisons), candidates, findings))
+    return statuses_of(account(extent, list(comparisons), candidates, findings, sizes))
 
 
 def statuses_of(rows: Account) -> dict[Status, Spans]:
@@ -144,10 +207,11 @@ def statuses_of(rows: Account) -> dict[Status, Spans]:
     changed = beside(f for f in rows.confirmed if f.change is not Change.UNCHANGED) & seen
     indeterminate = (beside(rows.undecided) & seen) - changed
     waiting = ((beside(rows.waiting) | rows.unread) & seen) - changed - indeterminate
+    rest = seen - changed - indeterminate - waiting
     return {
         Status.CHANGED: changed,
-        Status.UNCHANGED: seen - changed - indeterminate - waiting,
+        Status.UNCHANGED: rest - rows.blind,
         Status.INDETERMINATE: indeterminate,
-        Status.NOT_COMPARABLE: rows.attempted - rows.comparable,
+        Status.NOT_COMPARABLE: (rows.attempted - seen - rows.promised) | (rest & rows.blind),
         Status.NOT_EXAMINED: waiting | rows.promised | rows.attempted.within(rows.extent),
     }

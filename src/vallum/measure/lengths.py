@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -51,7 +51,7 @@ def lengths(given: Given) -> list[Estimate]:
     and lives only where some are confirmed.
     """
     found = [
-        _length(given, kind.value, kind.label, _measured(held), change.value)
+        _length(given, kind.value, kind.label, _measured(held), change.value, kinds=(kind,))
         for change in Change
         for kind in _LINE_KINDS
         if (held := given.things((kind,), change))
@@ -147,7 +147,13 @@ def _standing(given: Given) -> list[Estimate]:
 
 
 def _length(
-    given: Given, word: str, classes: str, lines: _Measured, what: str, more: str = ""
+    given: Given,
+    word: str,
+    classes: str,
+    lines: _Measured,
+    what: str,
+    more: str = "",
+    kinds: Iterable[Kind] = BARRIERS,
 ) -> Estimate:
     """Return `barrier_km_<word>_<what>`: the length of what is confirmed, and its bounds."""
     held, value = lines.held, lines.km
@@ -158,7 +164,9 @@ def _length(
     )
     if lines.twice_m >= 1:
         method += f" {km(lines.twice_m)} drawn twice (within {SAME_WITHIN_M:g} m) are counted once."
-    high, open_m, bounds = given.bounded(value + lines.more_km, len(held.open), given.everywhere)
+    high, open_m, bounds = given.bounded(
+        value + lines.more_km, len(held.open), given.everywhere, kinds
+    )
     return Estimate(
         name=f"barrier_km_{word}_{what}",
         value=value,

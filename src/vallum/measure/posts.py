@@ -70,7 +70,7 @@ def _changed(given: Given, change: Change, kinds: Collection[Kind], word: str = 
     )
     if change in _ALWAYS:
         method += _in_one_form(given, kinds)
-    high, open_m, bounds = given.bounded(high, len(held.open), given.everywhere)
+    high, open_m, bounds = given.bounded(high, len(held.open), given.everywhere, kinds)
     return Estimate(
         name=f"posts_{word}{change.value}",
         value=value,
@@ -116,7 +116,9 @@ def _stock(given: Given, kinds: Collection[Kind], word: str = "") -> list[Estima
         held = given.things(kinds, is_there)
         shares = shares_counted(held.all)
         value = float(shares[: len(held.sure)].sum())
-        high, open_m, bounds = given.bounded(float(shares.sum()), len(held.open), given.everywhere)
+        high, open_m, bounds = given.bounded(
+            float(shares.sum()), len(held.open), given.everywhere, kinds
+        )
         found.append(
             Estimate(
                 name=f"posts_{word}stock_{date}",
@@ -163,7 +165,7 @@ def _per_border_km(given: Given, which: str, held: Lot) -> list[Estimate]:
     )
     shares = shares_counted(held.all)
     n = (float(shares[: len(held.sure)].sum()), float(shares.sum()))
-    most, open_m, bounds = given.bounded(n[1], len(held.open), seen)
+    most, open_m, bounds = given.bounded(n[1], len(held.open), seen, _POST_KINDS)
     rate = rate_per_km((n[0], most), (seen.length_m / 1000,) * 2)
     if rate is None:
         return []
@@ -193,7 +195,7 @@ def _per_fence_km(given: Given, which: str, held: Lot) -> list[Estimate]:
         return []
     shares = shares_counted(held.all)
     n = (float(shares[: len(held.sure)].sum()), float(shares.sum()))
-    most, open_m, bounds = given.bounded(n[1], len(held.open), given.everywhere)
+    most, open_m, bounds = given.bounded(n[1], len(held.open), given.everywhere, _POST_KINDS)
     fence_km, most_km = km_counted(fences)
     rate = rate_per_km((n[0], most), (fence_km, math.nan if open_m else most_km))
     if rate is None:

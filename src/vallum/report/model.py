@@ -44,6 +44,7 @@ from vallum.report.printing import (
 from vallum.report.said import said_model
 from vallum.report.timeline import timeline_model
 from vallum.report.trust import trust_model
+from vallum.report.visible import TOO_COARSE, is_too_coarse, visible_model
 from vallum.report.words import DISCLAIMER, credits_of, headline, method_paragraphs
 
 Model = dict[str, Any]
@@ -105,6 +106,7 @@ def build(book: Book) -> Model:
         "numbers": numbers,
         "rounding": RULE,
         "statuses": _statuses(book),
+        "visible": visible_model(book),
         "findings": _findings(book),
         "standing": _standing(book),
         "candidates": _candidates(book),
@@ -367,6 +369,7 @@ def _sections(book: Book) -> Model:
                 "dx": metres_text(fit.dx_m) if fit else "–",
                 "dy": metres_text(fit.dy_m) if fit else "–",
                 "rmse": metres_text(fit.rmse_m) if fit else "–",
+                "conditions": one.conditions,
                 "blocked": one.blocked_by or (fit.blocked_by if fit else ""),
             }
         )
@@ -391,6 +394,10 @@ def _unseen(book: Book) -> Model:
     blind = book.status_spans.get(Status.NOT_COMPARABLE, Spans())
     left = blind
     reasons: dict[str, list[tuple[str, Spans]]] = defaultdict(list)
+    for one in book.comparisons:
+        if is_too_coarse(book, one) and (mine := left & one.seen):
+            reasons[TOO_COARSE].append((TOO_COARSE, mine))
+            left = left - mine
     for one in sorted(book.comparisons, key=lambda row: (row.span, row.slot)):
         fit = fits.get(one.fit)
         reason = one.blocked_by or (fit.blocked_by if fit else "")

@@ -27,7 +27,8 @@ EXACT = "exact"
 _ACCOUNTS = ("counted", "measured", "as listed")  # zero confirmed is no exact zero
 BOTH_EQUAL = "low and high are equal"
 NO_UPPER_BOUND = "no upper bound"
-_WHOLE = frozenset({"posts", "candidates"})  # no half posts, even where they were estimated
+# No half posts, even where they were estimated.
+_WHOLE = frozenset({"posts", "candidates", "findings"})
 
 RULE = (
     "Lengths of 10 km and more are printed in kilometres with one decimal, shorter ones in "
@@ -211,6 +212,7 @@ _LABELS = {
     "border_km_not_comparable": "border that could not be compared",
     "border_km_not_examined": "border not examined yet",
     "border_km_comparable": "border that could be compared",
+    "findings_on_coarse_images": "confirmed findings on images too coarse for their class",
     "border_km_with_new_infrastructure": "border with new or upgraded infrastructure",
     "border_km_with_removed_infrastructure": "border with removed infrastructure",
     "barrier_km_all_new": "new barrier, all classes",
@@ -316,6 +318,7 @@ _TEMPLATES = {
     ("border_km_with_imported_barrier_within", False): "border with an imported barrier within "
     "{metres}",
     ("border_km_with_infrastructure", False): "border with {change} infrastructure",
+    ("border_km_comparable", True): "border that could be compared for a {kind}",
     ("barrier_km_imported", True): "imported barrier: {kind}",
     ("barrier_km", True): "{kind}, {change}",
     ("barrier_km_built_by", False): "barrier built by {at}",

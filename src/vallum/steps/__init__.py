@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from vallum.steps.asking import status, trace, verify
     from vallum.steps.casing import case
+    from vallum.steps.catalogues import add_stac
     from vallum.steps.claiming import decide, grade_claim, propose
     from vallum.steps.claims_table import claims_export, claims_import, claims_list
+    from vallum.steps.cueing import cue, cue_files
+    from vallum.steps.datebook import dates
     from vallum.steps.finding import detect
     from vallum.steps.handing import handover_form
     from vallum.steps.judging import review_export, review_import, settle
@@ -28,12 +31,16 @@ if TYPE_CHECKING:
     from vallum.steps.sampling import sample
     from vallum.steps.scrubbing import scrub
     from vallum.steps.seeing import align, cover
+    from vallum.steps.shooting import capture_plan, place, shots
+    from vallum.steps.shopping import example_prices, shop
     from vallum.steps.sighting import sight
     from vallum.steps.sources import source_add, source_change, source_grade, source_list
     from vallum.steps.stamping import stamp
+    from vallum.steps.surveying import terrain
     from vallum.steps.taking import intake
     from vallum.steps.telling import measure, publish
     from vallum.steps.vaulting import vault_check, vault_key, vault_new, vault_rotate
+    from vallum.steps.viewing import depict, place_view
     from vallum.steps.whole import demo, run
     from vallum.steps.withdrawing import withdraw
 
@@ -89,23 +96,42 @@ _HOMES = {
     "status": "asking",
     "trace": "asking",
     "verify": "asking",
+    "example_prices": "shopping",
+    "shop": "shopping",
+    "terrain": "surveying",
+    "dates": "datebook",
+    "depict": "viewing",
+    "place_view": "viewing",
+    "add_stac": "catalogues",
+    "cue": "cueing",
+    "cue_files": "cueing",
+    "capture_plan": "shooting",
+    "place": "shooting",
+    "shots": "shooting",
 }
 
 __all__ = [
     "add",
     "add_barriers",
     "add_footprints",
+    "add_stac",
     "align",
     "align_files",
+    "capture_plan",
     "case",
     "claims_export",
     "claims_import",
     "claims_list",
     "cover",
+    "cue",
+    "cue_files",
+    "dates",
     "decide",
     "demo",
+    "depict",
     "detect",
     "detect_files",
+    "example_prices",
     "grade_claim",
     "handover_form",
     "intake",
@@ -114,6 +140,8 @@ __all__ = [
     "match_by",
     "measure",
     "new",
+    "place",
+    "place_view",
     "propose",
     "publish",
     "read",
@@ -128,6 +156,8 @@ __all__ = [
     "scrub",
     "set_aside",
     "settle",
+    "shop",
+    "shots",
     "sight",
     "source_add",
     "source_change",
@@ -135,6 +165,7 @@ __all__ = [
     "source_list",
     "stamp",
     "status",
+    "terrain",
     "trace",
     "vault_check",
     "vault_key",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -18,9 +19,10 @@ from vallum.measure.planning import Expected
 from vallum.project import Project
 from vallum.steps.desk_mirror import median
 from vallum.steps.judging import current_candidates, is_in_force
+from vallum.steps.surveying import strata
 from vallum.steps.trusting import calibration
 
-BY = ("score", "coverage", "section")
+BY = ("score", "coverage", "section", "terrain")
 """What divides a border; besides, a table (.csv) with the columns from_km, to_km and class."""
 
 Units = Mapping[int, Spans]
@@ -28,6 +30,7 @@ Units = Mapping[int, Spans]
 _HOLDS, _HIDDEN = 0.5, 0.02  # share of metres that hold something: beside a suggestion, elsewhere
 _MOST_PARTS = 8  # of a border that is divided by section
 _NOT_TOLD = "not told"
+_NOT_KNOWN, _OTHER_LAND = "land not known", "other land"
 _TABLE = {
     "from_km": ("from_km", "from"),
     "to_km": ("to_km", "to"),
@@ -70,6 +73,8 @@ def classes(
         return designs.divided(_images(project, whole), label="images"), rule
     if by == "section":
         return _along(project, whole), "by place along the border"
+    if by == "terrain":
+        return _land(project, whole), "by the land it runs through"
     raise BadSetting(
         f"a border is not divided by '{by}'; nothing was drawn, choose one of {', '.join(BY)}, or "
         "give a table (.csv) with the columns from_km, to_km and class"
@@ -210,6 +215,26 @@ def _along(project: Project, whole: Units) -> dict[int, str]:
     return {
         number: names[max(0, bisect_right(edges[:-1], pieces.parts[0].start_m) - 1)]
         for number, pieces in whole.items()
+    }
+
+
+def _land(project: Project, whole: Units) -> dict[int, str]:
+    """Return the land of the section in which the middle of each unit lies.
+
+    Kinds of land with too few units to draw from are one part together.
+    """
+    known = sorted(strata(project).items())
+    starts = [start_m for (start_m, _), _ in known]
+    found = {}
+    for number, pieces in whole.items():
+        middle = pieces.parts[len(pieces) // 2].middle_m
+        place = bisect_right(starts, middle) - 1
+        is_in = place >= 0 and middle < known[place][0][1]
+        found[number] = known[place][1] if is_in else _NOT_KNOWN
+    n_units = Counter(found.values())
+    return {
+        number: name if n_units[name] >= planning.LEAST_PER_PART else _OTHER_LAND
+        for number, name in found.items()
     }
 
 

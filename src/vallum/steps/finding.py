@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -188,12 +189,22 @@ def _compare(job: _PairJob) -> _Compared:
     kept = sorted(pieces[:limit], key=lambda piece: (piece.span, piece.id))
     comparison = replace(
         job.blocked(""),
+        conditions=_conditions(job, grid),
         piece_ids=tuple(piece.id for piece in kept),
         candidate_ids=tuple(piece.id for piece in kept),
         n_beyond_cap=len(pieces) - len(kept),
         threshold=_settings(job).line_threshold,
     )
     return _Compared(comparison=comparison, pieces=tuple(kept))
+
+
+def _conditions(job: _PairJob, grid: GeoBox) -> str:
+    """Return how unlike the two dates are in season, sun and view, in words."""
+    from vallum.imagery import coverage, season
+
+    sides = ((job.before, job.before_path), (job.after, job.after_path))
+    before, after = (coverage.greenness(scene, Path(path), grid) for scene, path in sides)
+    return season.conditions(job.before, job.after, ndvi=(before, after)).text
 
 
 def _settings(job: Job) -> Settings:

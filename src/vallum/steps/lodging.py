@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 import secrets
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -300,6 +301,9 @@ def _about(salt: bytes, opened: Opened, terms: Terms, name: str) -> dict[str, Js
         "rights": terms.rights,
         "captured": opened.captured,
         "camera": list(opened.camera) if opened.camera else None,
+        "looks": [None if math.isnan(one) else one for one in opened.looks]
+        if opened.camera
+        else None,
     }
     return {key: value for key, value in told.items() if value}
 

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 
 from vallum import config
 from vallum.frontier import Frontier, packaged_names
-from vallum.ground.errors import BadDate, BadImage, BadInput, BadSetting
+from vallum.ground.errors import BadInput, BadSetting
 from vallum.ground.records import Exhibit, Json, Scene
 from vallum.ground.span import Span
 from vallum.ground.when import When
 from vallum.project import Project, create
+from vallum.steps import delivering
 from vallum.steps.done import Done, Progress, finished, km, silent
 
 if TYPE_CHECKING:
-    from vallum.imagery.catalog import Received, Wish
+    pass
 
-_FAR_M = 100_000.0
 _SHORTEST_REASON = 10
 
 
@@ -161,15 +161,19 @@ def add(
     may_publish: bool = False,
     in_place: bool = False,
     is_simulated: bool = False,
+    dem: Path | None = None,
     show: Progress = silent,
 ) -> Done:
-    """Take in images (GeoTIFF or COG): files, or folders that are searched.
+    """Take in images: deliveries as providers send them, GeoTIFF and COG, screenshots.
 
-    Every file is opened in a limited process; a bad one is reported by name and the rest goes on.
+    Folders are searched, zip and tar archives unpacked. What belongs together (tiles of a set,
+    bands of a scene) becomes one image, dated and described by the papers that came with it;
+    pictures without a place are handed to the placing of screenshots. Every file is opened in a
+    limited process; a bad one is reported by name and the rest goes on.
 
     Args:
         project: where they go.
-        paths: files and folders.
+        paths: files, folders and archives.
         taken: when they were taken, `2022-04-11` or `FROM..TO`, for files that tell less; a file
             that says otherwise is refused.
         licence: terms of use.
@@ -177,174 +181,28 @@ def add(
         may_publish: whether the pixels may be shown outside.
         in_place: use trusted local COGs where they are, without a working copy.
         is_simulated: the pixels show no real place.
-        show: told about every file.
+        dem: height model (GeoTIFF) for images that are not map-projected.
+        show: told about every image.
 
     Raises:
         BadInput: none of the paths exists or holds an image.
     """
     from vallum.imagery import catalog
 
-    files = _files(paths)
-    wish = catalog.Wish(
-        taken=When.parse(taken) if taken else None,
-        licence=licence,
-        credit=credit,
-        may_publish=may_publish,
-        in_place=in_place,
-        is_simulated=is_simulated or project.config.is_simulated,
+    return delivering.deliver(
+        project,
+        paths,
+        catalog.Wish(
+            taken=When.parse(taken) if taken else None,
+            licence=licence,
+            credit=credit,
+            may_publish=may_publish,
+            in_place=in_place,
+            is_simulated=is_simulated or project.config.is_simulated,
+        ),
+        dem=dem,
+        show=show,
     )
-    lines: list[str] = []
-    scenes: list[str] = []
-    told: list[Json] = []
-    with project.run("add") as work:
-        show("add", 0, len(files), "images")
-        for n_done, got in enumerate(catalog.receive(files, project.imagery_folder, wish), start=1):
-            show("add", n_done, len(files), "images")
-            try:
-                scene, notes = _agreed(project, got, wish)
-            except BadInput as error:
-                work.block(got.path.name, str(error))
-                told.append({"name": got.path.name, "ok": False, "note": str(error)})
-                continue
-            is_new = bool(work.add(scene))
-            notes += [_epoch(project, scene), _far(project, scene), "" if is_new else "nothing new"]
-            said = "; ".join(filter(None, notes))
-            lines.append(_described(got.path.name, scene) + (f" ({said})" if said else ""))
-            scenes.append(scene.id)
-            told.append({"name": got.path.name, "ok": True, "note": lines[-1]})
-    if work.blocked:
-        n_out = len(work.blocked)
-        lines.append(f"{len(scenes)} of {len(files)} files are in; {n_out} left out, see below")
-    facts: dict[str, Json] = {"scenes": [*scenes], "files": told}
-    return finished(work, lines, then="vallum run", facts=facts)
-
-
-def _agreed(project: Project, got: Received, wish: Wish) -> tuple[Scene, list[str]]:
-    """Return the scene of one file, agreed with what is known of the same bytes, and notes.
-
-    What a person said before stands until something else is said: a file that comes again, also
-    under another name, loses neither its date nor its terms.
-
-    Raises:
-        BadImage: the file cannot be used.
-        BadDate: it is in the project under another name that tells another date.
-    """
-    if got.scene is None:
-        raise BadImage(got.problem)
-    scene = _with_copy_hash(project, got.scene)
-    known = next(iter(project.store.latest(Scene, scene.id)), None)
-    if known is None:
-        return scene, [got.note]
-    same = f"the same file as {known.name}" if known.name != scene.name else ""
-    scene, change = _dated(scene, known, wish.taken)
-    is_said = bool(wish.licence or wish.credit or wish.may_publish)
-    terms = replace(
-        scene,
-        name=known.name,
-        licence=scene.licence if wish.licence else known.licence or scene.licence,
-        credit=scene.credit or known.credit,
-        may_publish=scene.may_publish if is_said else known.may_publish,
-        is_simulated=scene.is_simulated or known.is_simulated,
-        set_aside=known.set_aside,
-    )
-    return terms, [got.note, same, change]
-
-
-def _dated(scene: Scene, known: Scene, said: When | None) -> tuple[Scene, str]:
-    """Return the scene with the date to believe, and what changed.
-
-    Believed is what the person says now, then a more exact date, then what was known.
-
-    Raises:
-        BadDate: two names of the same file tell two dates.
-    """
-    kept = replace(scene, taken=known.taken, taken_from=known.taken_from)
-    if scene.taken == known.taken:
-        return kept, ""
-    is_said = scene.taken_from == "given" or scene.taken == said
-    is_corrected = scene.taken_from == "sidecar" and scene.name == known.name
-    was_said = known.taken_from == "given"
-    if is_said or is_corrected or (not was_said and scene.taken.is_within(known.taken)):
-        return scene, f"its date was {known.taken} and is now {scene.taken}"
-    if was_said or known.taken.is_within(scene.taken):
-        return kept, f"its date {known.taken} was kept"
-    raise BadDate(
-        f"{scene.name}: is the same file as {known.name}, which is dated {known.taken}, but its "
-        f"{scene.taken_from} says {scene.taken}; the date in the project was kept, if the other "
-        f"one is right add this file with --taken {scene.taken}"
-    )
-
-
-def _epoch(project: Project, scene: Scene) -> str:
-    """Return a note on a scene that no comparison will use for its date; empty otherwise."""
-    epochs = project.config.dates.before_when, project.config.dates.after_when
-    if any(scene.taken.is_within(epoch) for epoch in epochs):
-        return ""
-    is_partly = any(scene.taken.overlaps(epoch) for epoch in epochs)
-    return (
-        "kept but not compared: its date lies "
-        + ("only partly in an epoch" if is_partly else "in neither epoch")
-        + f" (before {epochs[0]}, after {epochs[1]}); "
-        + ("state it more exactly with --taken" if is_partly else "see dates in vallum.toml")
-    )
-
-
-def _files(paths: Sequence[Path]) -> list[Path]:
-    from vallum.imagery import catalog
-
-    missing = [str(path) for path in paths if not path.exists()]
-    if missing:
-        raise BadInput(f"{missing[0]} does not exist; nothing was added, check the path")
-    files = [file for path in paths for file in catalog.find_images(path)]
-    if not files:
-        raise BadInput(
-            f"no GeoTIFF (.tif, .tiff) in {', '.join(map(str, paths))}; nothing was added, unpack "
-            "archives and convert other formats with gdal_translate -of COG"
-        )
-    return files
-
-
-def _with_copy_hash(project: Project, scene: Scene) -> Scene:
-    """Return the scene with the hash of its working copy, so that `verify` can find bit rot."""
-    path = project.path_of(scene)
-    if path is None:
-        return scene
-    if path.is_relative_to(project.root):
-        scene = replace(scene, href=str(path.relative_to(project.root)))
-    for known in project.store.latest(Scene, scene.id):
-        if known.copy_sha256 and known.href == scene.href:
-            return replace(scene, copy_sha256=known.copy_sha256)
-    with path.open("rb") as handle:
-        return replace(scene, copy_sha256=hashlib.file_digest(handle, "sha256").hexdigest())
-
-
-def _far(project: Project, scene: Scene) -> str:
-    border = project.config.border
-    reach_m = max(border.left_m, border.right_m)
-    if project.frontier.spans_near([scene.footprint], reach_m) & project.extent:
-        return ""
-    middle = scene.footprint.representative_point()
-    _, off_m = project.frontier.locate_many([middle.x], [middle.y])
-    away_m = abs(float(off_m[0]))
-    away = f"its middle is {away_m / 1000:,.0f} km from the line"
-    if away_m < 1000:
-        away = f"its middle is {away_m:,.0f} m from the line"
-    hint = ""
-    if away_m > _FAR_M:
-        hint = "; check its coordinate reference system"
-        if abs(middle.x) <= 90:
-            _, swapped_m = project.frontier.locate_many([middle.y], [middle.x])
-            if abs(swapped_m[0]) < _FAR_M:
-                hint = (
-                    "; with latitude and longitude swapped they would meet: if the line is the "
-                    "wrong one, start a new project with longitude written first"
-                )
-    return f"kept but not used: covers nothing of the corridor, {away}{hint}"
-
-
-def _described(name: str, scene: Scene) -> str:
-    sensor = f"{scene.sensor} " if scene.sensor else ""
-    return f"{name}: {sensor}{scene.taken}, {scene.gsd_m:.2f} m, {scene.n_bands} bands"
 
 
 def set_aside(project: Project, image: str, *, why: str = "", back: bool = False) -> Done:
@@ -372,10 +230,16 @@ def set_aside(project: Project, image: str, *, why: str = "", back: bool = False
             "characters; nothing was changed"
         )
     scene = scenes[image]
+    heir = None if back else delivering.heir(project, scene)
     with project.run("set_aside") as work:
         work.add(replace(scene, set_aside="" if back else why.strip()))
+        if heir is not None:
+            work.add(replace(heir, repeats=""))
     state = "in use again" if back else f"set aside: {why.strip()}"
-    return finished(work, [f"{scene.name}: {state}"], then="vallum run", facts={"scene": scene.id})
+    lines = [f"{scene.name}: {state}"]
+    if heir is not None:
+        lines.append(f"{heir.name}: the same acquisition, delivered again: it counts now")
+    return finished(work, lines, then="vallum run", facts={"scene": scene.id})
 
 
 def add_footprints(project: Project, path: Path, *, credit: str = "", licence: str = "") -> Done:
@@ -396,13 +260,13 @@ def add_footprints(project: Project, path: Path, *, credit: str = "", licence: s
         added = work.add_all([exhibit, *stamped])
         for problem in problems:
             work.block(path.name, problem)
-    near = sum(1 for scene in scenes if not _far(project, scene))
+    near = sum(1 for scene in scenes if not delivering.far(project, scene))
     n_new = sum(isinstance(row, Scene) for row in added)
     lines = [
         f"{path.name}: {len(scenes):,} footprints, {n_new:,} new",
         f"{near:,} of them touch the measured stretch of frontier",
     ]
-    n_outside = sum(bool(_epoch(project, scene)) for scene in scenes)
+    n_outside = sum(bool(delivering.epoch(project, scene)) for scene in scenes)
     if n_outside:
         dates = project.config.dates
         lines.append(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from vallum.ground.kinds import Held
+from vallum.ground import visibility
+from vallum.ground.kinds import Held, Kind
 from vallum.ground.records import Comparison, Estimate, Look, Scene
 from vallum.project import Project
 from vallum.steps.estimating import confirmed, sampled_numbers
@@ -17,6 +18,7 @@ def numbers(project: Project) -> list[Estimate]:
 
 def counted(project: Project) -> list[Estimate]:
     """Return every number that rests on no sample."""
+    from vallum.change import limits
     from vallum.measure import barriers, estimates, looks, onset
 
     findings = current_findings(project)
@@ -30,6 +32,8 @@ def counted(project: Project) -> list[Estimate]:
             [f for f in findings if f.held is not Held.IMPORTED],
             verdicts_in_force(project),
             {scene.id: scene for scene in project.rows(Scene)},
+            project.rows(Look),
+            {kind: limits.said(kind, visibility.of_kind(kind).most_m) for kind in Kind},
         ),
         *barriers.imported_estimates(
             [f for f in findings if f.held is Held.IMPORTED],

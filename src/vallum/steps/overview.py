@@ -230,10 +230,12 @@ def images(project: Project) -> list[Image]:
 
 def coverage(desk: Desk) -> Coverage:
     """Return what is known of every metre, by status and by section."""
+    from vallum.measure import visible
     from vallum.measure.extent import statuses
 
     project, held = desk.project, _held(desk)
-    found = statuses(project.extent, held.comparisons, held.candidates, held.findings)
+    sizes = visible.sizes(held.comparisons, held.looks.values(), held.scenes)
+    found = statuses(project.extent, held.comparisons, held.candidates, held.findings, sizes)
     stretches = [
         Stretch(start_m=part.start_m, end_m=part.end_m, status=status)
         for status, spans in found.items()

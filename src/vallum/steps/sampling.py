@@ -84,8 +84,8 @@ def sample(
         half_width_km: half of the 95 % interval that border-km may have.
         unit_m: length of a whole stretch.
         design: "simple", "systematic" or "stratified".
-        by: what a stratified design divides the border by: "score", "coverage", "section", or a
-            table (.csv) with the columns from_km, to_km and class.
+        by: what a stratified design divides the border by: "score", "coverage", "section",
+            "terrain", or a table (.csv) with the columns from_km, to_km and class.
         seed: of the draw.
         n_readers: people who will read each stretch; for the hours of a plan.
         plan: write nothing; say what sizes cost and give.

@@ -22,6 +22,7 @@ from vallum import __version__
 from vallum.evidence.redact import STATEMENT
 from vallum.evidence.release import Telling
 from vallum.evidence.sweep import sweep
+from vallum.ground import visibility
 from vallum.ground.errors import NotThere, WouldLeak
 from vallum.ground.records import (
     Analyst,
@@ -100,7 +101,7 @@ def search(project: Project, draft: Path, telling: Telling, level: Level) -> Non
         known.needles,
         names=known.names,
         phrases=known.phrases,
-        printed=[text for one in telling.told for text in _printed_of(one)],
+        printed=[*(text for one in telling.told for text in _printed_of(one)), *_packaged_words()],
     )
     if scan.is_clean:
         return
@@ -113,6 +114,12 @@ def search(project: Project, draft: Path, telling: Telling, level: Level) -> Non
         f"{more}. Nothing was published; look where those words stand in names, credits and "
         "settings of the project, change them and publish again"
     )
+
+
+def _packaged_words() -> Iterator[str]:
+    """Yield sentences of vallum's own table of what images show; reasons of matches quote it."""
+    for limit in visibility.thresholds().values():
+        yield from (limit.caution, limit.source)
 
 
 def _printed_of(one: Told) -> tuple[str, ...]:

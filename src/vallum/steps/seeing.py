@@ -21,6 +21,7 @@ from vallum.ground.records import Fit, Json, Look, Row, Scene
 from vallum.ground.span import Span, Spans
 from vallum.project import FRONTIER_FILE, Project
 from vallum.run import Outcome, each
+from vallum.steps import masking
 from vallum.steps.done import Done, Progress, block_sections, finished, km, silent, tracked
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 _WINDOW_PX = 1024
 _N_WINDOWS = 5
-_VERSION = 3  # raise it when a change of code must redo looks, fits and comparisons
+_VERSION = 4  # raise it when a change of code must redo looks, fits and comparisons
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,9 +84,10 @@ def cover(project: Project, *, scheduler: str = "", show: Progress = silent) -> 
         scheduler: "" for a plain loop, "local" for one process per core.
         show: told about every section.
     """
-    jobs = _look_jobs(project)
     n_blocked = 0
     with project.run("cover") as work:
+        news = masking.keep_covers(project, scheduler, show)
+        jobs = _look_jobs(project)
         outcomes = each(_look, jobs, scheduler)
         for outcome in tracked(outcomes, "cover", len(jobs), "looks", show):
             look = outcome.value if outcome.value is not None else _blocked_look(outcome)
@@ -95,6 +97,7 @@ def cover(project: Project, *, scheduler: str = "", show: Progress = silent) -> 
     lines, facts = _coverage_lines(project, looks, scenes)
     if jobs:
         lines.insert(0, f"{len(jobs):,} looks, {n_blocked:,} of them show nothing usable")
+    lines += news
     return finished(work, lines, then="vallum align", facts=facts)
 
 
@@ -106,7 +109,7 @@ def _look_jobs(project: Project) -> list[_LookJob]:
     shapely.prepare(line)
     jobs = []
     for scene in project.rows(Scene):
-        near_deg = 0.0 if not scene.has_pixels else 2 * reach_m / 111_000 / _cos(scene)
+        near_deg = 0.0 if not scene.has_pixels else 2 * reach_m / 111_000 / masking.cos_of(scene)
         if not shapely.dwithin(line, scene.footprint, near_deg):
             continue
         touched = project.frontier.spans_near([scene.footprint], reach_m)
@@ -117,6 +120,7 @@ def _look_jobs(project: Project) -> list[_LookJob]:
                 scene.id,
                 scene.sha256,
                 scene.href,
+                masking.mark_of(project, scene),
                 [section.span.start_m, section.span.end_m],
                 border.left_m,
                 border.right_m,
@@ -137,11 +141,6 @@ def _look_jobs(project: Project) -> list[_LookJob]:
                     )
                 )
     return jobs
-
-
-def _cos(scene: Scene) -> float:
-    _, south, _, north = scene.footprint.bounds
-    return max(0.05, math.cos(math.radians(max(abs(south), abs(north)))))
 
 
 def _look(job: _LookJob) -> Look:
@@ -458,15 +457,13 @@ def read_pair(
     Returns:
         Two (band, y, x) float32 with the same bands, and (y, x) bool.
     """
-    from vallum.imagery import cloud, coverage, frame, view
+    from vallum.imagery import coverage, frame, view
 
     pictures, usable = [], []
     for path, (dx_m, dy_m) in ((before_path, (0.0, 0.0)), (after_path, move_m)):
         pixels, valid = view.read(Path(path), grid, dx_m=dx_m, dy_m=dy_m)
         if mask_clouds and valid.any():
-            usual = coverage.usual_levels(Path(path))
-            gsd_m = abs(grid.resolution.x)
-            valid = valid & cloud.clear(pixels, valid, gsd_m, pixels.shape[0] >= 4, usual=usual)
+            valid = coverage.clear(Path(path), grid, pixels, valid, dx_m=dx_m, dy_m=dy_m)
         pictures.append(pixels)
         usable.append(valid)
     one, other = frame.common_bands(*pictures)

@@ -351,7 +351,7 @@ def _read(
     import numpy as np
     from odc.geo.geobox import GeoBox
 
-    from vallum.imagery import cloud, coverage
+    from vallum.imagery import coverage
     from vallum.imagery import view as pixels_of
 
     grid = GeoBox.from_bbox(
@@ -362,8 +362,7 @@ def _read(
     path = Path(view.path)
     pixels, clear = pixels_of.read(path, grid, dx_m=move[0], dy_m=move[1])
     if job.config.cover.mask_clouds and clear.any():
-        usual = coverage.usual_levels(path)
-        clear = clear & cloud.clear(pixels, clear, gsd_m, pixels.shape[0] >= 4, usual=usual)
+        clear = coverage.clear(path, grid, pixels, clear, dx_m=move[0], dy_m=move[1])
     image = pixels.astype(np.float32)
     if fit is None or not fit.gain:
         return image, clear, grid

@@ -15,6 +15,7 @@ from vallum.project import Project, Work
 from vallum.steps.done import Done, finished
 from vallum.steps.sources import papers_of, source_of
 from vallum.steps.vaulting import custody, delete_files, deleted, lying
+from vallum.steps.viewing import take_back
 
 PAPERS = "papers"
 
@@ -55,6 +56,8 @@ def withdraw(project: Project, code: str, *, why: str, by: str = "", yes: bool =
             outcome = f"consent withdrawn: {why.strip()}"
             work.add(source, custody(source.id, Event.DELETION, by=work.row.actor, outcome=outcome))
         n_copies = sum(_delete_copy(project, work, row) for row in copies)
+        # Also what another source's picture was placed with: it follows from this one's camera.
+        take_back(project, work, files, (row.id for row in papers))
         n_files = delete_files(project, work, files)
         if not work.blocked:
             blank = [replace(row, vault_ref="", href="") for row in papers_of(project, source)]
@@ -126,8 +129,8 @@ def _said(
         f"not undone: what was {before}; copies that others took; backups of vault and "
         "project, which you must delete yourself; traces on SSDs, which overwrite nothing",
         *(here if lying else []),
-        "the ledger cannot forget: the random code, its grades, days and claims in the desk's own "
-        "words stay in it, without a name",
+        "the ledger cannot forget: the random code, its grades, days, claims in the desk's own "
+        "words and places of things in its pictures stay in it, without a name or a camera point",
     ]
 
 

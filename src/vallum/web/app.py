@@ -17,8 +17,9 @@ from starlette.responses import Response
 
 from vallum import __version__
 from vallum.ground.errors import NotSignedIn, VallumError
+from vallum.steps.desk_pictures import Bench
 from vallum.steps.home import Home
-from vallum.web import guard, home, jobs, people, review, said, tiles, vault
+from vallum.web import guard, home, jobs, people, pictures, review, said, shots, tiles, vault
 from vallum.web.guard import Problem
 
 STATIC = Path(__file__).parent / "static"
@@ -54,7 +55,8 @@ def create_app(here: Home, *, hosts: Iterable[str] = ()) -> FastAPI:
         telemetry=_SILENT,
     )
     app.state.home = here
-    for part in (home, jobs, review, people, tiles, said, vault):
+    app.state.bench = Bench(home=here)
+    for part in (home, jobs, review, people, tiles, said, vault, shots, pictures):
         app.include_router(part.router, prefix="/api")
     _tell_what_went_wrong(app)
     _show_pages(app)

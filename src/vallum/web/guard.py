@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "vallum"
-UPLOADS = frozenset({"/api/images", "/api/exhibits"})
+UPLOADS = frozenset({"/api/images", "/api/exhibits", "/api/terrain"})
 _MOST_JSON_BYTES = 16 << 20
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _STAY_S = 30 * 86_400

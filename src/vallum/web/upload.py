@@ -135,11 +135,11 @@ def safe_path(told: str) -> Path:
     return Path(*kept[-_MOST_DEPTH:]) if kept else Path("unnamed")
 
 
-async def receive(request: Request, folder: Path, here: Home) -> Inbox:
+async def receive(request: Request, folder: Path, here: Home, *, needs_file: bool = True) -> Inbox:
     """Take all files of a request into a folder.
 
     Raises:
-        BadInput: it is no multipart upload, or holds no file.
+        BadInput: it is no multipart upload, or holds no file though one is needed.
         TooLarge: it is larger than 20 GB.
     """
     kind, options = parse_options_header(request.headers.get("content-type", ""))
@@ -152,7 +152,7 @@ async def receive(request: Request, folder: Path, here: Home) -> Inbox:
             await run_in_threadpool(inbox.feed, piece)
     finally:
         inbox.close()
-    if not inbox.n_files:
+    if needs_file and not inbox.n_files:
         raise BadInput("there was no file in it; nothing was taken in, choose files or a folder")
     return inbox
 

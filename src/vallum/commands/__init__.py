@@ -1,0 +1,1 @@
+"""The commands of `vallum`, a few to a file; `vallum.cli` puts them together."""

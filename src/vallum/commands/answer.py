@@ -1,0 +1,123 @@
+"""How a command answers: results to stdout, errors in words, exit codes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from vallum.steps.done import Done, Progress
+
+
+def guarded(
+    function: Callable[..., Any],
+    as_json: bool,
+    debug: bool,
+    needs_project: bool,
+    options: dict[str, Any],
+) -> None:
+    """Run a command, print what it did or what went wrong, and end with the exit code.
+
+    Args:
+        function: the command; takes the project first if it needs one.
+        as_json: print JSON.
+        debug: let errors through, with their traceback.
+        needs_project: open the project of the options `root` and `force`; two files given as
+            `images` take its place.
+        options: what was typed.
+    """
+    from vallum.commands.bar import Bar
+    from vallum.ground.errors import VallumError
+
+    if not debug:
+        # Python itself calls this for what nobody caught: no traceback unasked, exit code 1.
+        sys.excepthook = partial(_unexpected, as_json)
+    try:
+        with Bar() as bar:
+            done = _called(function, needs_project, options, bar.show)
+    except VallumError as error:
+        if debug:
+            raise
+        _complain(error.code, str(error), as_json)
+        sys.exit(error.exit_code)
+    except OSError as error:
+        if debug:
+            raise
+        _complain("DiskFull" if error.errno == 28 else "OSError", _os_words(error), as_json)
+        sys.exit(1)
+    except click.ClickException:
+        raise
+    except KeyboardInterrupt:
+        click.echo(
+            "stopped; everything finished so far is kept, run the command again to go on", err=True
+        )
+        sys.exit(130)
+    _tell(done, as_json)
+    sys.exit(done.exit_code)
+
+
+def _unexpected(
+    as_json: bool, kind: type[BaseException], error: BaseException, _trace: TracebackType | None
+) -> None:
+    _complain(
+        "Unexpected",
+        f"{kind.__name__}: {error}; nothing that was finished is lost. "
+        "Run it again with --debug and report what it prints",
+        as_json,
+    )
+
+
+def _called(
+    function: Callable[..., Any], needs_project: bool, options: dict[str, Any], show: Progress
+) -> Done:
+    if not needs_project:
+        made: Done = function(show=show, **options)
+        return made
+    if options.get("images"):  # two files instead of a project
+        del options["root"], options["force"]
+        compared: Done = function(None, show=show, **options)
+        return compared
+    from vallum.project import open_project
+
+    with open_project(options.pop("root"), force=options.pop("force")) as project:
+        done: Done = function(project, show=show, **options)
+    return done
+
+
+def _os_words(error: OSError) -> str:
+    if error.errno == 28:
+        return (
+            f"no room left on the disk ({error.filename}); nothing half-written was kept, "
+            "free some space and run it again"
+        )
+    return f"{error.strerror or error}: {error.filename}; check that it exists and may be written"
+
+
+def _complain(code: str, text: str, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"error": code, "message": text}, ensure_ascii=False))
+    else:
+        click.echo(f"vallum: {text}  [{code}]", err=True)
+
+
+def _tell(done: Done, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(done.to_json(), ensure_ascii=False, indent=1))
+        return
+    for line in done.lines:
+        click.echo(line)
+    for problem in done.blocked[:20]:
+        click.echo(f"blocked: {problem}")
+    if len(done.blocked) > 20:
+        click.echo(f"blocked: and {len(done.blocked) - 20} more; all are in `--json`")
+    for file in done.files:
+        click.echo(file)
+    if done.next:
+        click.echo(f"Next: {done.next}")

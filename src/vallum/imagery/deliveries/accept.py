@@ -1,0 +1,350 @@
+"""One image of a delivery becomes a working copy and a scene (a mosaic: one for each date).
+
+`receive` is called in the main process; `take_in` runs in the limited one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+import shapely
+from rasterio._err import CPLE_BaseError  # what reading raises has no public name
+from rasterio.errors import CRSError, RasterioError
+from rasterio.features import rasterize
+
+from vallum.ground.errors import BadImage
+from vallum.ground.records import Scene
+from vallum.imagery import catalog, intake, rewrite, stated, view
+from vallum.imagery.catalog import Received, Wish
+from vallum.imagery.deliveries import build, masks
+from vallum.imagery.deliveries.order import Image
+
+_LOOK_S = 900
+_LEAST_PART = 1e-3
+LOOKING = (
+    "not map-projected and no height model was given: positions may be off by tens of metres in "
+    "hills; add it again with --dem FILE"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Place:
+    """Where files are made, and with what wishes."""
+
+    folder: Path
+    work: Path
+    wish: Mapping[str, Any]
+    budget: int
+    dem: Path | None
+
+
+def receive(
+    images: Sequence[tuple[str, Image]],
+    imagery_folder: Path,
+    wish: Wish,
+    *,
+    dem: Path | None = None,
+    budget_bytes: int = catalog.BUDGET_BYTES,
+) -> Iterator[tuple[Image, list[Received]]]:
+    """Yield what became of every image of deliveries, in order.
+
+    Args:
+        images: name of the order and image, as `find.orders` found them.
+        imagery_folder: where working copies go; made if it is not there.
+        wish: what the person said about all of them.
+        dem: height model for products that are not map-projected.
+        budget_bytes: pixels x bands x bytes that one image may unfold to.
+
+    Yields:
+        The image; a `Received` for each scene it became, or one with the problem.
+    """
+    imagery_folder.mkdir(parents=True, exist_ok=True)
+    for number, image in images:
+        path = Path(image.files[0])
+        answer = catalog.answered(
+            path,
+            "vallum.imagery.deliveries.accept:take_in",
+            {
+                "image": image.plain(),
+                "order": number,
+                "dem": str(dem.resolve()) if dem else "",
+            },
+            imagery_folder,
+            wish,
+            budget_bytes,
+        )
+        if isinstance(answer, Received):
+            yield image, [answer]
+            continue
+        yield (
+            image,
+            [
+                Received(path=path, scene=Scene.from_body(one["scene"]), note=str(one["note"]))
+                for one in answer["scenes"]
+            ],
+        )
+
+
+def take_in(
+    image: Mapping[str, Any],
+    order: str,
+    dem: str,
+    folder: str,
+    work: str,
+    wish: Mapping[str, Any],
+    budget_bytes: int,
+) -> dict[str, Any]:
+    """Write the working copy of an image that came in a delivery, and its provider's mask.
+
+    Args:
+        image: an `order.Image` as plain JSON.
+        order: name of the order.
+        dem: height model, or nothing.
+        folder: where working copies live.
+        work: an empty folder on the same file system.
+        wish: as for `intake.take_in`.
+        budget_bytes: as for `intake.take_in`.
+
+    Returns:
+        `scenes`: for each the body of a Scene and a note.
+
+    Raises:
+        BadImage: it cannot be used.
+        BadDate: nothing says when it was taken.
+    """
+    one = Image.of(image)
+    signal.alarm(_LOOK_S)
+    place = _Place(
+        folder=Path(folder),
+        work=Path(work),
+        wish=wish,
+        budget=budget_bytes,
+        dem=Path(dem) if dem else None,
+    )
+    try:
+        return {"scenes": _accepted(one, order, place)}
+    except (RasterioError, CPLE_BaseError, CRSError) as error:
+        intake.blame_the_disk(work, error)
+        raise BadImage(
+            f"{one.name}: broken or cut short ({intake.cause(error)}); fetch it again"
+        ) from error
+    finally:
+        signal.alarm(0)
+
+
+def _accepted(image: Image, order: str, place: _Place) -> list[dict[str, Any]]:
+    with ExitStack() as stack:
+        files = [Path(file) for file in image.files]
+        sources = [build.opened(stack, path) for path in files]
+        first = sources[0]
+        for path, source in zip(files, sources, strict=True):
+            intake.check_kind(path, source)
+        signal.alarm(_LOOK_S + int(sum(path.stat().st_size for path in files) / 4e6))
+        is_raw = (image.is_raw or first.rpcs is not None) and first.transform.is_identity
+        told, bands_order = _in_order(image, view.data_bands(first))
+        sha256 = _hash(image, files, place.dem if is_raw else None, is_raw)
+        parcel = intake.Parcel(
+            name=image.name,
+            told=told,
+            sha256=sha256,
+            is_built=True,
+            order=order,
+            looking_only=LOOKING if is_raw and place.dem is None else "",
+            notes=_notes(image),
+        )
+        copy = place.folder / f"{sha256[:16]}.tif"
+        if not image.seams and copy.exists():
+            made = copy
+        elif is_raw:
+            made = place.work / f"{rewrite.MADE}ortho.tif"
+            from vallum.imagery.deliveries import ortho  # brings scipy, which few images need
+
+            note = ortho.lay(image.name, first, image.rpc, place.dem, made)
+            parcel = replace(parcel, notes=(*parcel.notes, note))
+        elif image.how == "bands":
+            made = place.work / f"{rewrite.MADE}bands.tif"
+            build.bands(image.name, files, made, image.nothing, place.budget)
+        elif len(files) > 1 or first.driver != "GTiff" or bands_order:
+            made = place.work / f"{rewrite.MADE}tiles.tif"
+            build.tiles(image.name, files, made, bands_order, image.nothing, place.budget)
+        else:
+            made = files[0]
+            parcel = replace(parcel, is_built=not place.wish["in_place"])
+        source = stack.enter_context(rasterio.open(made, driver="GTiff", sharing=False))
+        if image.seams:
+            return _split(image, made, source, parcel, place)
+        return [_settled(image, made, source, parcel, place)]
+
+
+def _notes(image: Image) -> tuple[str, ...]:
+    notes = list(image.notes)
+    if image.missing:
+        n_all = len(image.files) + len(image.missing)
+        names = ", ".join(image.missing[:3]) + (" ..." if len(image.missing) > 3 else "")
+        notes.append(
+            f"{len(image.missing)} of its {n_all} files are missing ({names}): what they show "
+            "counts as not seen until the whole set is added"
+        )
+    return tuple(notes)
+
+
+def _in_order(image: Image, data_bands: Sequence[int]) -> tuple[Any, list[int]]:
+    """Return what is told with bands in the order of the working copy, and that order if new."""
+    told = image.told
+    if image.how == "bands":
+        return told, []
+    if len(told.bands) != len(data_bands):
+        # An alpha or mask band is no picture; papers that speak of other bands are of no help.
+        return replace(told, bands=(), reflectance=told.reflectance[:2]
+                       if len(told.reflectance) == 2 else ()), []  # fmt: skip
+    order = build.first_bands(told.bands)
+    if order == list(range(len(order))):
+        return told, []
+    return (
+        replace(
+            told,
+            bands=tuple(told.bands[n] for n in order),
+            reflectance=build.reordered(told.reflectance, order),
+        ),
+        order,
+    )
+
+
+def _hash(image: Image, files: Sequence[Path], dem: Path | None, is_raw: bool) -> str:
+    """Return the hash that names the image: of its file, or of the hashes of its files.
+
+    Tiles carry their own place, so that their order and names do not count; of bands both do.
+    """
+    each = [intake.hash_of(path) for path in files]
+    if len(each) == 1 and dem is None and not is_raw:
+        return each[0]
+    parts = [image.how, *(each if image.how == "bands" else sorted(each))]
+    if is_raw:
+        parts += ["rpc", repr(sorted((image.rpc or {}).items()))]
+        parts += [intake.hash_of(dem)] if dem else []
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _settled(
+    image: Image, made: Path, source: Any, parcel: intake.Parcel, place: _Place
+) -> dict[str, Any]:
+    found = intake.settle(made, source, place.folder, place.work, place.wish, place.budget, parcel)
+    if image.masks and not parcel.looking_only:
+        found = _with_mask(image, found, place)
+    return found
+
+
+def _with_mask(image: Image, found: dict[str, Any], place: _Place) -> dict[str, Any]:
+    """Write the provider's mask beside the working copy; without it the image is still good."""
+    signal.alarm(_LOOK_S * 4)
+    body, note = found["scene"], found["note"]
+    copy = place.folder / Path(str(body["href"])).name
+    if not copy.is_file():
+        copy = Path(str(body["href"]))
+    name = f"{str(body['sha256'])[:16]}-mask.tif"
+    final, mask = place.folder / name, image.masks[0]
+    if not final.exists():
+        made = place.work / f"{rewrite.MADE}mask.tif"
+        try:
+            masks.write(mask.kind, Path(mask.path), copy, made)
+        except (BadImage, RasterioError, CPLE_BaseError) as error:
+            said = stated.words(str(error), 160)
+            note = "; ".join(filter(None, [note, f"its provider's mask was left out: {said}"]))
+            return {"scene": body, "note": note}
+        made.replace(final)
+    return {"scene": {**body, "mask_href": f"{place.folder.name}/{name}"}, "note": note}
+
+
+def _split(
+    image: Image, made: Path, source: Any, parcel: intake.Parcel, place: _Place
+) -> list[dict[str, Any]]:
+    """Return one scene for every date of a mosaic, each with the pixels inside its seam."""
+    from pyproj import CRS, Transformer
+
+    to_image = Transformer.from_crs(4326, CRS.from_wkt(source.crs.to_wkt()), always_xy=True)
+
+    def placed(points: Any) -> Any:
+        return np.column_stack(to_image.transform(points[:, 0], points[:, 1]))
+
+    frame = shapely.box(*source.bounds)
+    found, left = [], frame
+    for seam in image.seams:
+        area = shapely.make_valid(shapely.transform(shapely.from_wkt(seam.shape), placed))
+        area = area.intersection(left)
+        if area.area < _LEAST_PART * frame.area:
+            continue
+        left = left.difference(area)
+        found.append((seam, area))
+    if len(found) == 1 and left.area < _LEAST_PART * frame.area:
+        told = replace(parcel.told, taken=found[0][0].taken, taken_at="")
+        return [_settled(image, made, source, replace(parcel, told=told), place)]
+    scenes = []
+    for seam, area in found:
+        key = f"{parcel.sha256}\n{seam.taken}\n{shapely.to_wkt(area, rounding_precision=3)}"
+        told = replace(
+            parcel.told, taken=seam.taken, taken_at="", sensor=seam.sensor or parcel.told.sensor
+        )
+        piece = replace(
+            parcel,
+            name=f"{image.name} {seam.taken}",
+            told=told,
+            sha256=hashlib.sha256(key.encode()).hexdigest(),
+            notes=(*parcel.notes, f"part of a mosaic of {len(found)} dates"),
+        )
+        cut = place.work / f"{rewrite.MADE}{piece.sha256[:16]}.tif"
+        if not _cut(source, area, cut):
+            continue
+        work = place.work / piece.sha256[:16]
+        work.mkdir()
+        with rasterio.open(cut, driver="GTiff", sharing=False) as part:
+            one = _settled(image, cut, part, piece, replace(place, work=work))
+        cut.unlink()
+        scenes.append({**one, "scene": {**one["scene"], "part_of": stated.words(image.name, 200)}})
+    if not scenes:
+        return [_settled(image, made, source, parcel, place)]
+    rest = left.area / frame.area
+    if rest > _LEAST_PART:
+        scenes[0]["note"] += f"; {rest:.0%} of the mosaic lies in no dated seam and was left out"
+    return scenes
+
+
+def _cut(source: Any, area: Any, made: Path) -> bool:
+    """Write the pixels of an image inside an area; say whether there are any."""
+    window = source.window(*area.bounds)
+    row, column = max(0, math.floor(window.row_off)), max(0, math.floor(window.col_off))
+    height = min(source.height, math.ceil(window.row_off + window.height)) - row
+    width = min(source.width, math.ceil(window.col_off + window.width)) - column
+    if height <= 0 or width <= 0:
+        return False
+    bands, is_any = view.data_bands(source), False
+    corner = source.transform * source.transform.translation(column, row)
+    with (
+        rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True),
+        rewrite.created(made, source, len(bands), corner, (height, width)) as target,
+    ):
+        for part in rewrite.windows(height, width):
+            here = rasterio.windows.Window(
+                column + part.col_off, row + part.row_off, part.width, part.height
+            )
+            pixels = source.read(bands, window=here)
+            valid = view.valid_block(source, here, pixels.shape[1:])
+            inside = rasterize(
+                [area],
+                out_shape=valid.shape,
+                transform=source.window_transform(here),
+                dtype="uint8",
+            )
+            valid &= inside > 0
+            is_any |= bool(valid.any())
+            target.write(np.where(valid, pixels, 0).astype(pixels.dtype), window=part)
+            target.write_mask(valid, window=part)
+    return is_any

@@ -1,0 +1,118 @@
+"""Zip and tar archives of deliveries are unpacked here, with limits on what an archive may do."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from vallum.ground import foreign
+from vallum.ground.errors import BadImage
+
+_MOST_ENTRIES = 50_000
+_MOST_RATIO = 2_000
+_SPARE_BYTES = 1 << 30
+_LONGEST_S = 6 * 3600.0
+BUDGET_BYTES = 512 << 30
+
+
+def unpack(archive: Path, folder: Path, *, budget_bytes: int = BUDGET_BYTES) -> None:
+    """Write the files of a zip or tar archive into an empty folder, from the limited process.
+
+    Raises:
+        BadImage: it is no sound archive, or holds more than may be unpacked.
+        DiskFull: there is no room.
+        WorkerFailed: it could not be opened safely.
+    """
+    foreign.call(
+        "vallum.imagery.deliveries.unpack:write",
+        {"archive": str(archive.resolve()), "folder": str(folder), "budget_bytes": budget_bytes},
+        wall_s=_LONGEST_S,
+        file_bytes=budget_bytes,
+    )
+
+
+def write(archive: str, folder: str, budget_bytes: int) -> dict[str, Any]:
+    """Unpack; runs in the limited process only. Returns how many files were written.
+
+    Names that lead elsewhere, links and devices are refused with the whole archive: a delivery
+    has none.
+    """
+    file, root = Path(archive), Path(folder)
+    if not zipfile.is_zipfile(file) and tarfile.is_tarfile(file):
+        return {"files": _write_tar(file, root, budget_bytes)}
+    n_files = 0
+    try:
+        with zipfile.ZipFile(file) as opened:
+            entries = [entry for entry in opened.infolist() if not entry.is_dir()]
+            _check(file, entries, budget_bytes, shutil.disk_usage(root).free)
+            for entry in entries:
+                target = root.joinpath(*Path(entry.filename.replace("\\", "/")).parts)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with opened.open(entry) as source, target.open("xb") as made:
+                    left = entry.file_size
+                    while part := source.read(min(1 << 20, left + 1)):
+                        left -= len(part)
+                        if left < 0:
+                            raise BadImage(f"{file.name}: unfolds to more than it says; not used")
+                        made.write(part)
+                n_files += 1
+    except (
+        zipfile.BadZipFile,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        FileExistsError,
+    ) as error:
+        kind = "is locked with a password" if "password" in str(error) else "is broken or cut short"
+        step = "unpack it and add the folder" if "password" in kind else "fetch it again"
+        raise BadImage(f"{file.name}: {kind}; {step}") from error
+    return {"files": n_files}
+
+
+def _write_tar(file: Path, root: Path, budget_bytes: int) -> int:
+    """Unpack a tar archive (Landsat), gzipped or not; returns how many files were written."""
+    n_files, left = 0, min(budget_bytes, shutil.disk_usage(root).free - _SPARE_BYTES)
+    try:
+        with tarfile.open(file) as opened:
+            for entry in opened:
+                if entry.isdir():
+                    continue
+                left -= entry.size
+                n_files += 1
+                if not entry.isreg() or n_files > _MOST_ENTRIES or left < 0:
+                    raise BadImage(
+                        f"{file.name}: holds links, too many files or more than there is room "
+                        "for; unpack it yourself and add the folder"
+                    )
+                opened.extract(entry, root, filter="data")
+    except (tarfile.TarError, EOFError, OSError) as error:
+        if isinstance(error, OSError) and error.errno in {27, 28, 122}:
+            raise
+        raise BadImage(f"{file.name}: is broken or cut short; fetch it again") from error
+    return n_files
+
+
+def _check(file: Path, entries: list[zipfile.ZipInfo], budget_bytes: int, free_bytes: int) -> None:
+    total = sum(entry.file_size for entry in entries)
+    if len(entries) > _MOST_ENTRIES:
+        raise BadImage(f"{file.name}: holds {len(entries):,} files; unpack it and add parts of it")
+    if total > budget_bytes or total > _MOST_RATIO * max(file.stat().st_size, 1):
+        raise BadImage(
+            f"{file.name}: would unfold to {total / 2**30:,.1f} GiB; not unpacked, unpack it "
+            "yourself and add the folder"
+        )
+    if total > free_bytes - _SPARE_BYTES:
+        raise BadImage(
+            f"{file.name}: unfolds to {total / 2**30:,.1f} GiB and there is no room for it; free "
+            "some space, or unpack it elsewhere and add the folder"
+        )
+    for entry in entries:
+        name = entry.filename.replace("\\", "/")
+        parts = Path(name).parts
+        kind = entry.external_attr >> 16
+        if name.startswith("/") or ".." in parts or ":" in name or stat.S_ISLNK(kind):
+            raise BadImage(f"{file.name}: holds a name that leads out of it; not unpacked")

@@ -1,0 +1,115 @@
+"""What `cue` found, in words and in plain numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vallum.ground.records import Cue, Json
+from vallum.ground.when import When
+from vallum.steps.done import km
+
+if TYPE_CHECKING:
+    from vallum.change.linear import Kind, Line
+    from vallum.imagery.series import Group
+
+NOT_CALIBRATED = (
+    "how often such a series is wrong is not known: rates of false alarms are calibrated for NDVI "
+    "alone; ranked after all others"
+)
+
+
+def is_calibrated(row: Cue) -> bool:
+    """Say whether the rate of false alarms that was asked for holds for a cue, if SIMULATED."""
+    return NOT_CALIBRATED not in row.reasons
+
+
+def reasons(line: Line, group: Group, since: When, kind: Kind, n_dates: int) -> list[str]:
+    """Return why a line is ranked as it is, and what its series cannot say."""
+    from vallum.change.linear import Kind
+    from vallum.imagery.series import Signal
+
+    told_ = [
+        f"{_changed(line, group)}, {line.strength:.1f} times its noise; the land on both sides of "
+        "it did not change so"
+    ]
+    if kind is Kind.PAIR:
+        told_.append(
+            f"only 2 dates: green on {since.earliest} and bare on {since.latest} is all they can "
+            "say; neither that it lasts, nor what was bare on the first date already"
+        )
+    else:
+        told_.append(f"it lasts: clear before on {since.earliest}, clear with it by {since.latest}")
+        if kind.is_few:
+            told_.append(
+                f"only {n_dates} dates: seasons cannot be told from change; "
+                "many strips are missed so"
+            )
+    if group.signal is not Signal.NDVI:
+        told_.append(NOT_CALIBRATED)
+    return told_
+
+
+def _changed(line: Line, group: Group) -> str:
+    from vallum.imagery.series import Signal
+
+    if group.signal is Signal.RADAR:
+        return f"the radar echo changed by {line.size:+.1f} dB"
+    if group.signal is Signal.BRIGHTNESS:
+        return f"it became {'brighter' if line.size > 0 else 'darker'} by {abs(line.size):.2f}"
+    return f"{group.signal.words} fell by {line.size:.2f}"
+
+
+def told(rows: Sequence[Cue]) -> list[str]:
+    """Return what was found in words, strongest first."""
+    found = sorted((row for row in rows if row.rank), key=lambda row: row.rank)
+    n_blocked = sum(bool(row.blocked_by) for row in rows)
+    blocked_m = sum(row.span.length_m for row in rows if row.blocked_by)
+    total_m = sum(row.span.length_m for row in rows)
+    n_nothing = len(rows) - len(found) - n_blocked
+    lines = [
+        f"{len(found)} of {len(rows)} cells are worth a look; in {n_nothing} "
+        f"nothing was found; of {km(blocked_m)} of {km(total_m)} nothing can be said",
+        "a cue is a hint from pixels of 10 m or more: it is no finding, and no cue is no proof",
+    ]
+    n_free = sum(not is_calibrated(row) for row in found)
+    if n_free:
+        lines.append(f"{n_free} of them: {NOT_CALIBRATED}")
+    for row in found:
+        start, end = row.span.start_m / 1000, row.span.end_m / 1000
+        lines.append(f"{row.rank}. km {start:g}..{end:g}, score {row.score:.1f}: {row.reasons[0]}; "
+                     f"{row.since}")  # fmt: skip
+    return lines
+
+
+def facts(rows: Sequence[Cue]) -> dict[str, Json]:
+    """Return what was found as plain JSON, strongest first."""
+    found = sorted((row for row in rows if row.rank), key=lambda row: row.rank)
+    blocked_m = sum(row.span.length_m for row in rows if row.blocked_by)
+    return {
+        "n_cells": len(rows),
+        "n_found": len(found),
+        "n_not_calibrated": sum(not is_calibrated(row) for row in found),
+        "found_m": sum(row.span.length_m for row in found),
+        "blocked_m": blocked_m,
+        "extent_m": sum(row.span.length_m for row in rows),
+        "cues": [_plain(row) for row in found],
+    }
+
+
+def _plain(row: Cue) -> dict[str, Json]:
+    return {
+        "rank": row.rank,
+        "start_m": row.span.start_m,
+        "end_m": row.span.end_m,
+        "score": row.score,
+        "along_m": row.along_m,
+        "off_m": row.off_m if math.isfinite(row.off_m) else None,
+        "last_day_without": str(row.since.earliest) if row.since else None,
+        "first_day_with": str(row.since.latest) if row.since else None,
+        "reasons": list(row.reasons),
+        "series": row.series,
+        "n_dates": row.n_dates,
+        "n_clear": row.n_clear,
+    }

@@ -1,0 +1,362 @@
+"""What becomes of one picture without georeference: its date, its place, its pixels north up."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vallum.ground.errors import BadInput, DiskFull, WorkerFailed
+from vallum.ground.records import Scene, Shot
+from vallum.ground.when import When
+from vallum.project import Project, Work
+from vallum.steps.capturing import plans
+from vallum.steps.done import Progress
+
+if TYPE_CHECKING:
+    from vallum.imagery.catalog import Wish
+    from vallum.imagery.shots.matching import Matched, Search
+    from vallum.imagery.shots.place import Placing
+    from vallum.imagery.shots.plan import Plan
+    from vallum.imagery.shots.words import Word
+
+COPIES = "shots"
+NO_DATE = (
+    "the date bar is cut off. Google Earth dates are ranges; type the earliest and latest it can "
+    "be, or 'unknown' (then it can show a fence exists but not when)"
+)
+_NO_MARKERS = (
+    "no corner markers found. Was the KMZ off, or the picture cropped? Place it by hand "
+    "(vallum place {id} --points FILE.csv, or in the page) or skip it"
+)
+_LICENCE = (
+    "Google Earth: may be annotated and shown with its credit; no mass download, no passing on. "
+    "Ask your lawyer before you publish"
+)
+_TEXTS_AT_ONCE = 16
+
+
+@dataclass(kw_only=True)
+class Desk:
+    """What placing needs to know of the project, read once."""
+
+    project: Project
+    wish: Wish
+    plans: list[Plan]
+    known: dict[str, Shot]
+    is_month_first: bool | None
+    today: date
+    _search: Search | None = field(default=None)
+    last: int = 0
+
+    @classmethod
+    def of(cls, project: Project, texts: Sequence[Sequence[Word]], wish: Wish) -> Desk:
+        """Return it for a batch of pictures with these texts."""
+        from vallum.imagery.shots import words as reading
+
+        every = [word for words in texts for word in words]
+        return cls(
+            project=project,
+            wish=wish,
+            plans=plans(project),
+            known={shot.sha256: shot for shot in project.rows(Shot)},
+            is_month_first=reading.months_first(every),
+            today=datetime.now(UTC).date(),
+        )
+
+    @property
+    def search(self) -> Search:
+        """The placed images, read when they are first asked for."""
+        if self._search is None:
+            self._search = _search(self.project)
+        return self._search
+
+
+def settled(
+    desk: Desk, work: Work, one: dict[str, Any], words: tuple[Word, ...]
+) -> tuple[Shot, str]:
+    """Return the row of one picture, placed and dated as far as can be, and a note."""
+    before = desk.known.get(one["sha256"])
+    is_redated = desk.wish.taken is not None and before and desk.wish.taken != before.taken
+    if before is not None and (before.scene or before.is_skipped) and not is_redated:
+        return before, "already in the project"
+    shot, note = _described(desk, one, words, before)
+    if before is None or not before.method:
+        shot, hidden = _located(desk, shot, one, words)
+    else:
+        hidden = []
+    if not shot.method:
+        return shot, note
+    if shot.taken is None:
+        return replace(shot, why_not=NO_DATE), note
+    try:
+        shot = made(desk.project, work, shot, words, hidden)
+    except (BadInput, WorkerFailed, DiskFull) as error:
+        return replace(shot, why_not=f"could not be laid north up: {error}"), note
+    return shot, note
+
+
+def _described(
+    desk: Desk, one: dict[str, Any], words: Sequence[Word], before: Shot | None
+) -> tuple[Shot, str]:
+    """Return a row with what is known of a picture but its place, and a note on its date."""
+    from vallum.imagery import dates
+    from vallum.imagery.shots import words as reading
+
+    told = reading.told(words, desk.today, is_month_first=desk.is_month_first)
+    taken, source, note = told.taken, "picture", told.note
+    if desk.wish.taken is not None:
+        taken, source = desk.wish.taken, "given"
+        if told.taken is not None and not told.taken.overlaps(taken):
+            note = f"--taken says {taken}, but it bears {told.taken}; --taken was kept, check it"
+    elif taken is None:
+        taken, source = dates.in_name(one["name"], desk.today), "filename"
+        if taken is None and told.oldest is not None:
+            taken, source = When(told.oldest.earliest, desk.today), "picture"
+            note = (
+                f"its status bar says {told.oldest}, which is the oldest possible day; the newest "
+                "(at the slider) is not in it, so that today was taken: type it if you know"
+            )
+    base = before or Shot(
+        sha256=one["sha256"],
+        name=one["name"],
+        href=f"imagery/{COPIES}/{one['href']}",
+        width_px=int(one["width"]),
+        height_px=int(one["height"]),
+        taken_from="",
+    )
+    if before is not None and before.taken is not None and desk.wish.taken is None:
+        taken, source = before.taken, before.taken_from
+    wish = desk.wish
+    is_google = "google" in told.credit.lower() or bool(desk.plans)
+    row = replace(
+        base,
+        taken=taken,
+        taken_from=source if taken else "",
+        credit=wish.credit or told.credit or base.credit,
+        licence=wish.licence or base.licence or (_LICENCE if is_google else ""),
+        may_publish=wish.may_publish or base.may_publish,
+    )
+    return row, note
+
+
+def _located(
+    desk: Desk, shot: Shot, one: dict[str, Any], words: Sequence[Word]
+) -> tuple[Shot, list[list[float]]]:
+    """Return the row with its place, by markers or by matching, and markers to be hidden."""
+    import numpy as np
+
+    from vallum.imagery.shots import markers
+
+    size = (shot.width_px, shot.height_px)
+    seen = [
+        markers.Seen(number=int(number), corners=np.array(corners).reshape(4, 2))
+        for number, *corners in one["markers"]
+    ]
+    found = markers.locate(seen, desk.plans, size)
+    if found.placing is not None and found.frame is not None:
+        frame, placing = found.frame, found.placing
+        desk.last = _section_at(desk.project, frame.span.start_m)
+        placed = with_place(shot, placing, "markers", found.points)
+        placed = replace(placed, frame=frame.name, n_agree=4 * found.n_markers)
+        return placed, _drawn_in(desk.plans, placing, size)
+    why = found.why_not
+    corners = [one.corners.ravel().tolist() for one in seen]
+    matched = _match(desk, shot, words, corners)
+    if matched.placing is not None:
+        shot = with_place(shot, matched.placing, "matching", matched.points)
+        return replace(shot, reference=matched.scene, n_agree=matched.n_pairs), corners
+    told = _NO_MARKERS.format(id=shot.id) if not seen else f"{why}; place it by hand or skip it"
+    return replace(shot, why_not=told), corners
+
+
+def _match(
+    desk: Desk, shot: Shot, words: Sequence[Word], corners: Sequence[Sequence[float]]
+) -> Matched:
+    """Return where the picture lies on images that are placed already."""
+    import cv2
+
+    from vallum.imagery.shots import rectify
+    from vallum.imagery.shots.matching import Matched
+    from vallum.imagery.shots.words import boxes
+
+    if not desk.search.references:
+        return Matched(why_not="no image is placed yet")
+    pixels = cv2.imread(str(desk.project.root / shot.href), cv2.IMREAD_COLOR)
+    if pixels is None:
+        return Matched(why_not="its copy is gone")
+    shown = rectify.ground_shown(pixels, boxes(words), corners)
+    grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
+    found = desk.search.find(grey, shown, first=desk.last)
+    if found.placing is not None:
+        at_m, _ = desk.project.frontier.locate_many([found.placing.lon], [found.placing.lat])
+        desk.last = _section_at(desk.project, int(at_m[0]))
+    return found
+
+
+def _section_at(project: Project, at_m: int) -> int:
+    spans = [section.span for section in project.sections]
+    near = [abs(span.middle_m - at_m) for span in spans]
+    return near.index(min(near)) if near else 0
+
+
+def _search(project: Project) -> Search:
+    """Return the corridor as the placed images of the project show it, the finest first."""
+    from vallum.imagery.shots.matching import Reference, Search
+
+    usable = [
+        scene
+        for scene in project.rows(Scene)
+        if scene.has_pixels and not (scene.looking_only or scene.set_aside or scene.repeats)
+    ]
+    references = [
+        Reference(scene=scene.id, path=path, gsd_m=scene.gsd_m)
+        for scene in sorted(usable, key=lambda each: (each.gsd_m, each.id))
+        if scene.gsd_m <= 5 and (path := project.path_of(scene)) is not None
+    ]
+    border = project.config.border
+    return Search(
+        frontier=project.frontier,
+        sections=project.sections,
+        reach_m=float(max(border.left_m, border.right_m)),
+        references=references,
+    )
+
+
+def with_place(
+    shot: Shot, placing: Placing, method: str, points: Sequence[Sequence[float]]
+) -> Shot:
+    """Return the row with where the picture lies, and by what it was placed."""
+    return replace(
+        shot,
+        method=method,
+        points=tuple(round(float(v), 9) for point in points for v in point),
+        n_agree=len(points),
+        gsd_m=placing.gsd_m,
+        rotation_deg=placing.rotation_deg,
+        tilt_deg=placing.tilt_deg,
+        rmse_m=placing.rmse_m,
+        looking_only=placing.looking_only,
+        why_not="",
+    )
+
+
+def _drawn_in(every: Sequence[Plan], placing: Placing, size: tuple[int, int]) -> list[list[float]]:
+    """Return where the markers of all plans lie in a placed picture, seen or not."""
+    import numpy as np
+
+    corners = [
+        marker.corners
+        for each in every
+        for frame in each.frames
+        if abs(frame.lat - placing.lat) < 0.1 and abs(frame.lon - placing.lon) < 0.2
+        for marker in frame.markers
+    ]
+    if not corners:
+        return []
+    lon, lat = np.array(corners).reshape(-1, 2).T
+    column, row = placing.to_picture(lon, lat)
+    quads = np.stack([column, row], axis=-1).reshape(-1, 8)
+    near = (np.abs(quads) < 3 * max(size)).all(axis=1)
+    return [quad.tolist() for quad in quads[near]]
+
+
+def made(
+    project: Project,
+    work: Work,
+    shot: Shot,
+    words: Sequence[Word],
+    hidden_markers: Sequence[Sequence[float]],
+) -> Shot:
+    """Lay a placed and dated picture north up, add it as an image, and return its row.
+
+    Raises:
+        BadInput: it cannot be laid.
+    """
+    import shapely
+
+    from vallum.ground import foreign
+    from vallum.imagery.shots.words import boxes
+
+    if shot.taken is None:
+        raise BadInput(f"{shot.name}: {NO_DATE}")
+    points = [list(shot.points[n : n + 4]) for n in range(0, len(shot.points), 4)]
+    model = "" if shot.method == "points" else "homography"
+    digest = hashlib.sha256(json.dumps([shot.sha256, shot.points]).encode()).hexdigest()
+    target = project.imagery_folder / f"{digest[:16]}.tif"
+    told = foreign.call(
+        "vallum.imagery.shots.picture:straighten",
+        {
+            "copy": str((project.root / shot.href).resolve()),
+            "points": points,
+            "model": model,
+            "hidden": boxes(words),
+            "markers": [list(each) for each in hidden_markers],
+            "made": str(target.resolve()),
+        },
+        wall_s=300.0,
+    )
+    with target.open("rb") as handle:
+        copy_sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
+    scene = Scene(
+        sha256=shot.sha256,
+        name=shot.name,
+        taken=shot.taken,
+        taken_from=shot.taken_from,
+        sensor="screenshot",
+        gsd_m=float(told["gsd_m"]),
+        n_bands=3,
+        dtype="uint8",
+        crs=f"EPSG:{told['epsg']}",
+        footprint=shapely.from_wkt(told["footprint"]),
+        href=str(target.relative_to(project.root)),
+        licence=shot.licence,
+        credit=shot.credit,
+        may_publish=shot.may_publish,
+        is_simulated=project.config.is_simulated,
+        copy_sha256=copy_sha256,
+        bands=("red", "green", "blue"),
+        looking_only=shot.looking_only,
+        placed_by=shot.method,
+        placed_rmse_m=shot.rmse_m,
+        tilt_deg=shot.tilt_deg,
+    )
+    work.add(scene)
+    return replace(shot, scene=scene.id, why_not="")
+
+
+def markers_in(project: Project, shot: Shot) -> list[list[float]]:
+    """Return where markers of the plans lie in a picture that is placed."""
+    from vallum.imagery.shots import place as placing
+
+    size = (shot.width_px, shot.height_px)
+    points = [tuple(shot.points[n : n + 4]) for n in range(0, len(shot.points), 4)]
+    model = None if shot.method == "points" else "homography"
+    known_points = [(p[0], p[1], p[2], p[3]) for p in points]
+    every = plans(project) if shot.frame else []
+    return _drawn_in(every, placing.fit(known_points, size, model=model), size)  # type: ignore[arg-type]
+
+
+def texts_of(copies: Sequence[Path], show: Progress) -> list[tuple[Word, ...]]:
+    """Return what is written in pictures; nothing where reading failed."""
+    from vallum.ground import foreign
+    from vallum.imagery.shots import words as reading
+
+    texts: list[tuple[Word, ...]] = []
+    for start in range(0, len(copies), _TEXTS_AT_ONCE):
+        part = copies[start : start + _TEXTS_AT_ONCE]
+        show("read", start, len(copies), "pictures")
+        try:
+            lines = foreign.call(
+                "vallum.imagery.shots.words:read",
+                {"paths": [str(path.resolve()) for path in part]},
+                wall_s=60.0 + 30.0 * len(part),
+            )
+        except (WorkerFailed, BadInput):
+            lines = [[] for _ in part]
+        texts += [reading.as_words(each) for each in lines]
+    return texts
