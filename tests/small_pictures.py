@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -13,7 +14,7 @@ from rasterio.warp import transform_bounds
 from shapely.geometry import Point, box
 
 import small_border
-from vallum import steps
+from vallum import config, steps
 from vallum.ground.records import Cue, Look, Scene, Shot, Terrain
 from vallum.ground.span import Span, Spans
 from vallum.ground.when import When
@@ -47,6 +48,8 @@ def make(folder: Path) -> Path:
         shop = project.out_folder / "shopping"
         shop.mkdir(parents=True)
         (shop / "orders.csv").write_bytes(("\ufeff" + ORDERS).encode())
+        cells = replace(project.config, cue=replace(project.config.cue, cell_m=250))
+    config.write(cells, folder / "p" / config.FILE_NAME)
     return folder / "p"
 
 

@@ -167,3 +167,9 @@ def test_cues_without_a_calibrated_rate_come_last_and_say_so() -> None:
     assert [row.rank for row in ranked] == [2, 1]
     assert any("1 of them" in text and "not known" in text for text in cue_words.told(ranked))
     assert cue_words.facts(ranked)["n_not_calibrated"] == 1
+
+
+@pytest.mark.parametrize(("n_dates", "is_said"), [(8, True), (20, False)], ids=["8", "20"])
+def test_that_few_dates_find_little_is_said(n_dates: int, is_said: bool) -> None:
+    lines = cue_words.told([Cue(span=Span(0, 1000), n_dates=n_dates)])
+    assert (cue_words.FEW_DATES in lines) is is_said

@@ -14,6 +14,8 @@ from vallum.ground.when import When
 from vallum.review.dated import dated, stage_history
 from vallum.review.dating import of_pair, side_of, stands
 from vallum.review.settle import settle
+from vallum.steps.desk_mirror import Mirror
+from vallum.steps.desk_queue import ask, datable
 
 FENCE = candidate(line(1000, 2000))
 A, P, X = Seen.ABSENT, Seen.PRESENT, Seen.NOT_OBSERVABLE
@@ -59,6 +61,55 @@ def test_the_machine_and_what_was_taken_back_move_no_date():
     assert told(machine, withdrawn) == told()
     set_aside = {IMAGES["mid"].id: replace(IMAGES["mid"], set_aside="wrong date")}
     assert dated(finding(FENCE), FENCE, [saw("mid", P)], ALL | set_aside) == told()
+
+
+def marked(name, **marks):
+    """All images, one of them only for looking or a second delivery."""
+    one = {"before": BEFORE, "after": AFTER}.get(name) or IMAGES[name]
+    return ALL | {one.id: replace(one, **marks)}
+
+
+TILTED, AGAIN = {"looking_only": "tilted by 30 degrees"}, {"repeats": AFTER.id}
+DATES = ("built", "removed", "first_seen", "last_absent", "still_seen", "gone_by", "dating",
+         "conflicts", "stage", "life")  # fmt: skip
+
+
+@pytest.mark.parametrize("marks", [TILTED, AGAIN], ids=["looking-only", "repeat"])
+@pytest.mark.parametrize("state", [A, P], ids=["absent", "present"])
+def test_an_image_for_looking_and_a_second_delivery_move_no_date(state, marks):
+    looks = [saw("mid", state, who, Stage.COMPLETE) for who in ("ann", "bob")]
+    images = marked("mid", **marks)
+    found, alone = dated(finding(FENCE), FENCE, looks, images), told()
+    assert {name: getattr(found, name) for name in DATES} == {
+        name: getattr(alone, name) for name in DATES
+    }
+    counts = marks is TILTED and state is P
+    assert (found.n_looks, looks[0].id in found.from_ids) == (3 if counts else 2, counts)
+    assert stage_history(looks, images) == []
+
+
+def test_what_stands_on_an_image_for_looking_before_its_time_is_named_and_moves_nothing():
+    images = marked("old", **TILTED)
+    found = dated(finding(FENCE), FENCE, [saw("old", P)], images)
+    assert found.built == told().built
+    assert (found.conflicts, found.dating) == ((IMAGES["old"].id,), Dating.CONFLICTING)
+    split = dated(finding(FENCE), FENCE, [saw("old", P), saw("old", A, "bob")], images)
+    assert split.conflicts == ()
+
+
+def test_an_older_image_for_looking_that_nobody_asked_leaves_no_date_open():
+    images, shown = marked("old", **TILTED), {IMAGES["old"].id}
+    stood = replace(finding(FENCE), change=Change.UNCHANGED)
+    assert dated(stood, FENCE, [], images, shown).dating is Dating.LEFT_CENSORED
+    assert dated(stood, FENCE, [], ALL, shown).dating is Dating.NOT_ENOUGH_LOOKS
+
+
+def test_a_pair_that_became_a_second_delivery_is_dated_by_its_original():
+    other = scene("same.tif", "2022-04-10")
+    images = marked("after", repeats=other.id) | {other.id: other}
+    assert dated(finding(FENCE), FENCE, [], images).built == told().built
+    tilted = dated(finding(FENCE), FENCE, [], marked("before", **TILTED))
+    assert (tilted.last_absent, tilted.first_seen) == (None, date(2022, 4, 10))
 
 
 def test_a_mosaic_is_an_interval():
@@ -257,3 +308,36 @@ def test_an_older_image_at_which_nobody_looked_is_found_when_a_project_is_settle
             work.add(looks[0])
         steps.settle(project)
         assert project.rows(Finding)[0].dating is Dating.LEFT_CENSORED
+
+
+def test_the_desk_asks_no_image_for_looking_and_lets_it_move_nothing(tmp_path):
+    with small_desk.make(tmp_path / "p", n=3) as project:
+        fence = next(row for row in project.rows(Candidate) if row.category is Kind.FENCE)
+        with project.run("review") as work:
+            work.add_all([verdict(fence, who, Answer.YES) for who in ("ann", "bob")])
+        steps.settle(project)
+        (held,) = project.rows(Finding)
+        mid = next(row for row in project.rows(Scene) if row.name == "2020-05-01.tif")
+        assert ask(Mirror(project), fence, held, "ann").scene == mid.id
+        for marks in (TILTED, AGAIN):
+            said = Sighting(about=fence.id, scene=mid.id, state=A, analyst="ann")
+            with project.run("review") as work:
+                work.add(replace(mid, **marks), said)
+            asked = ask(Mirror(project), fence, held, "ann")
+            assert asked.scene != mid.id
+            assert (asked.last_absent, asked.first_seen) == (date(2019, 3, 1), date(2022, 4, 10))
+            steps.settle(project)
+            assert project.rows(Finding)[0].built == held.built
+
+
+def test_three_images_that_may_date_make_a_thing_datable(tmp_path):
+    with small_desk.make(tmp_path / "p", n=3) as project:
+        fence = next(row for row in project.rows(Candidate) if row.category is Kind.FENCE)
+        with project.run("review") as work:
+            work.add_all([verdict(fence, who, Answer.YES) for who in ("ann", "bob")])
+        steps.settle(project)
+        assert [row.id for _, row in datable(Mirror(project))] == [fence.id]
+        others = [row for row in project.rows(Scene) if row.id not in {fence.before, fence.after}]
+        with project.run("test") as work:
+            work.add_all(replace(row, **TILTED) for row in others)
+        assert datable(Mirror(project)) == []

@@ -2,20 +2,23 @@
 
 import json
 import shutil
+import tarfile
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 import rasterio
+from PIL import Image as Picture
 
 import small_orders
 from small_images import textured, write
 from vallum.ground.errors import BadImage
 from vallum.ground.records import Scene
 from vallum.imagery.cloud.cover import Cover
-from vallum.imagery.deliveries import accept, find, masks, unpack
+from vallum.imagery.deliveries import accept, find, masks, stacitem, unpack
 from vallum.imagery.deliveries.order import Found
 
 WISH = {
@@ -109,6 +112,44 @@ def test_a_renamed_tile_is_found_by_what_is_left_over(tmp_path):
     assert not image.missing
     assert "right half.tif taken for" in image.notes[0]
     assert [Path(file).name for file in image.files][-1] == "right half.tif"
+
+
+@pytest.mark.parametrize(
+    "case", ["another-date", "another-place", "upon-another"], ids=lambda case: case
+)
+def test_an_image_that_is_no_lost_tile_is_not_taken_for_one(tmp_path, case):
+    folder = small_orders.maxar(tmp_path)
+    first, lost = sorted(folder.glob("*.TIF"))
+    east = {"another-date": 150, "another-place": 9_000, "upon-another": 3}[case]
+    name = "scene_2019-05-01.tif" if case == "another-date" else "loose.tif"
+    with rasterio.open(lost) as source:
+        pixels = source.read()
+    write(folder / name, pixels, transform=small_orders.at(east))
+    lost.unlink()
+    found = look(tmp_path)
+    ((image,),) = [order.images for order in found.orders]
+    assert ([Path(file).name for file in image.files], image.missing) == (
+        [first.name],
+        (lost.name,),
+    )
+    assert [Path(path).name for path in found.singles] == [name]
+
+
+def test_an_image_of_another_date_is_not_the_only_image_of_a_paper(tmp_path):
+    folder = small_orders.maxar(tmp_path, n_tiles=1)
+    (tile,) = folder.glob("*.TIF")
+    tile.rename(folder / "scene_2019-05-01.tif")
+    found = look(tmp_path)
+    assert not found.orders
+    assert [Path(path).name for path in found.singles] == ["scene_2019-05-01.tif"]
+    assert "describes an image whose files are not here" in found.problems[0]
+    order = small_orders.planet(tmp_path / "p")
+    (order / "manifest.json").unlink(missing_ok=True)
+    (picture,) = order.rglob("*AnalyticMS*.tif")
+    picture.rename(picture.with_name("other_2019-06-01.tif"))
+    found = look(tmp_path / "p")
+    assert not found.orders
+    assert [Path(path).name for path in found.singles] == ["other_2019-06-01.tif"]
 
 
 def test_papers_of_maxar_in_xml_say_the_same_and_bands_come_red_first(tmp_path):
@@ -298,6 +339,63 @@ def test_a_mosaic_is_split_by_the_dates_of_its_seams(tmp_path):
     assert np.array_equal(pixels_of(parts[0][0], tmp_path)[0][:, :90, :110], whole[:, :90, :110])
 
 
+def seamed(root: Path, change) -> Found:
+    """A mosaic of two dates whose layer was changed before it is looked at."""
+    layer = small_orders.mosaic(root) / "mosaic_CUT.geojson"
+    document = json.loads(layer.read_text())
+    change(document["features"])
+    layer.write_text(json.dumps(document))
+    return look(root)
+
+
+def test_where_seams_of_two_dates_overlap_both_dates_are_the_bracket(tmp_path):
+    def reach(features):
+        one, other = (feature["geometry"]["coordinates"][0] for feature in features)
+        top, bottom = np.mean([one[:2], one[2:4]], axis=1).tolist()
+        other[0] = other[4] = top  # the second begins in the middle of the first
+        other[3] = bottom
+
+    parts = take(only(seamed(tmp_path / "m", reach)), tmp_path)
+    sizes = {str(scene.taken): int(pixels_of(scene, tmp_path)[1].sum()) for scene, _ in parts}
+    assert list(sizes) == ["2022-04-11", "2022-04-11..2022-09-30", "2022-09-30"]
+    assert sizes["2022-04-11..2022-09-30"] == pytest.approx(6_000, abs=200)
+    assert sum(sizes.values()) == pytest.approx(20_000, abs=200)
+    assert "seams of 2 dates overlap here" in parts[1][1]
+    assert parts[1][0].sensor == ""
+
+
+def test_two_dates_for_the_same_ground_lose_neither(tmp_path):
+    def same(features):
+        features[1]["geometry"] = features[0]["geometry"]
+
+    ((scene, note),) = take(only(seamed(tmp_path / "m", same)), tmp_path)
+    assert str(scene.taken) == "2022-04-11..2022-09-30"
+    assert "40% of the mosaic lies in no dated seam and was left out; say --taken" in note
+    assert "the dated part of a mosaic" in note
+
+
+@pytest.mark.parametrize(
+    "properties", [{}, {"acq_date": "2099-01-01"}], ids=["undated", "in-the-future"]
+)
+def test_the_undated_part_of_a_mosaic_has_the_range_of_its_papers(tmp_path, properties):
+    image = only(seamed(tmp_path / "m", lambda found: found[1].update(properties=properties)))
+    image = replace(image, told=replace(image.told, taken="2022-01-01..2022-12-31"))
+    parts = take(image, tmp_path)
+    assert [str(scene.taken) for scene, _ in parts] == ["2022-04-11", "2022-01-01..2022-12-31"]
+    assert sum(pixels_of(scene, tmp_path)[1].sum() for scene, _ in parts) == pytest.approx(
+        20_000, abs=200
+    )
+
+
+def test_what_a_person_says_dates_the_undated_part_of_a_mosaic(tmp_path):
+    image = only(seamed(tmp_path / "m", lambda found: found.pop()))
+    parts = take(image, tmp_path, taken="2022-01-01..2022-12-31")
+    assert [(str(scene.taken), scene.taken_from) for scene, _ in parts][1] == (
+        "2022-01-01..2022-12-31",
+        "given",
+    )
+
+
 # -- wrong, partial, mixed ------------------------------------------------------------------
 
 
@@ -331,6 +429,117 @@ def test_a_broken_paper_is_one_line_and_the_rest_goes_on(tmp_path, name, text, s
     assert found.problems[0].startswith(name)
     assert said in found.problems[0]
     assert len(found.singles) == 1
+
+
+ODD = {
+    "roles": {"type": "Feature", "id": "x", "properties": {"datetime": "2020-01-01T00:00:00Z"},
+              "assets": {"a": {"href": "a.tif", "roles": 5}}},
+    "scale": {"type": "Feature", "id": "x", "properties": {},
+              "assets": {"a": {"href": "a.tif", "raster:bands": 5}}},
+    "notes": {"name": "m", "files": [{"path": "a.tif", "media_type": "image/tiff",
+                                      "annotations": ["planet/x"]}]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ODD, ids=str)
+def test_an_odd_value_in_a_paper_costs_nothing_else(tmp_path, kind):
+    small_orders.maxar(tmp_path / "order")
+    (tmp_path / "bad.json").write_text(json.dumps(ODD[kind]))
+    write(tmp_path / "a.tif", textured(1, 40, 40))
+    found = look(tmp_path)
+    assert not found.problems
+    assert {"Maxar"} < {order.kind for order in found.orders}
+    assert found.orders[0].images[0].told.sensor == "WorldView-2"
+
+
+def test_a_paper_that_a_reader_fails_on_is_left_out_by_name(tmp_path, monkeypatch):
+    small_orders.up42(tmp_path)
+    document = json.loads((tmp_path / "data.json").read_text())
+    document["features"][0]["id"] = "odd"
+    (tmp_path / "a.json").write_text(json.dumps(document))
+    small_orders.maxar(tmp_path / "order")
+    told = stacitem._told
+
+    def failing(folder, paper, item, *more):
+        if item["id"] == "odd":
+            raise KeyError("SIMULATED")
+        return told(folder, paper, item, *more)
+
+    monkeypatch.setattr(stacitem, "_told", failing)
+    found = look(tmp_path)
+    assert [order.kind for order in found.orders] == ["Maxar", "STAC"]
+    (line,) = found.problems
+    assert line.startswith("a.json: is no paper as STAC writes them (KeyError")
+
+
+def test_xml_that_hides_its_document_type_in_another_encoding_is_not_read(tmp_path):
+    text = '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE x [<!ELEMENT x ANY>]><x/>'
+    (tmp_path / "d.XML").write_bytes(text.encode("utf-16"))
+    write(tmp_path / "x_2020-01-02.tif", textured(1, 40, 40))
+    (line,) = look(tmp_path).problems
+    assert line.startswith("d.XML: declares a document type")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "LC08_L2SP_115031_20220411_20220419_02_T1_QA_PIXEL.TIF",
+        "LC08_L2SP_115031_20220411_20220419_02_T1_ST_B10.TIF",
+        "20220411_021234_56_2465_3B_udm2_clip.tif",
+        "T52TDN_20220411T021601_SCL_20m.jp2",
+        "MSK_CLDPRB_20m.jp2",
+    ],
+)
+def test_a_mask_without_the_papers_of_its_image_is_no_image(tmp_path, name):
+    write(tmp_path / name, textured(1, 40, 40))
+    write(tmp_path / "mudman_muscle_2020-01-02.tif", textured(1, 40, 40))
+    found = look(tmp_path)
+    assert [Path(path).name for path in found.singles] == ["mudman_muscle_2020-01-02.tif"]
+    (line,) = found.problems
+    assert line.startswith(f"{name}: is a mask")
+    assert line.endswith("add the whole delivery")
+
+
+def photograph(path: Path, **tags) -> Path:
+    """A picture with what a camera writes: SIMULATED."""
+    exif = Picture.Exif()
+    for tag, value in tags.get("own", {}).items():
+        exif[tag] = value
+    exif.get_ifd(0x8825).update(tags.get("gps", {}))
+    exif.get_ifd(0x8769).update(tags.get("shot", {}))
+    Picture.new("RGB", (64, 48), (90, 120, 40)).save(path, exif=exif)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "tags"),
+    [
+        ("a.jpg", {"own": {0x010F: "SIMULATED camera"}}),
+        ("a.jpg", {"gps": {1: "N", 2: (42.0, 27.0, 12.0), 3: "E", 4: (129.0, 44.0, 6.0)}}),
+        ("a.jpg", {"shot": {0x829A: 0.01}}),
+        ("a.png", {"own": {0x0110: "SIMULATED phone"}}),
+        ("a.tif", {"own": {0x0110: "SIMULATED scanner"}}),
+    ],
+    ids=["make", "place", "exposure", "png", "tiff"],
+)
+def test_a_photograph_from_the_ground_is_counted_and_not_named(tmp_path, name, tags):
+    photograph(tmp_path / name, **tags)
+    photograph(tmp_path / "screen.png")
+    found = look(tmp_path)
+    assert found.n_photos == 1
+    assert [Path(path).name for path in found.pictures] == ["screen.png"]
+    assert not found.singles
+    assert not found.problems
+
+
+def test_a_map_is_no_photograph_whatever_took_it(tmp_path):
+    write(tmp_path / "drone_2020-01-02.tif", textured(1, 40, 40))
+    with Picture.open(tmp_path / "drone_2020-01-02.tif") as plain:
+        exif = plain.getexif()
+        exif[0x010F] = "SIMULATED camera"
+        plain.save(tmp_path / "made_2020-01-02.tif", tiffinfo=exif)
+    found = look(tmp_path)
+    assert (found.n_photos, len(found.singles)) == (0, 2)
 
 
 def test_papers_without_their_image_say_what_is_missing(tmp_path):
@@ -408,3 +617,38 @@ def test_an_archive_that_would_fill_the_disk_is_refused(tmp_path):
     (tmp_path / "into").mkdir()
     with pytest.raises(BadImage, match="would unfold"):
         unpack.write(str(bomb), str(tmp_path / "into"), 1000)
+
+
+def zipped(path: Path, **files: bytes) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+def test_what_unfolds_to_a_hundred_times_its_size_is_no_delivery(tmp_path, monkeypatch):
+    monkeypatch.setattr(unpack, "_SMALL_BYTES", 1 << 20)
+    (tmp_path / "into").mkdir()
+    bomb = zipped(tmp_path / "bomb.zip", a=bytes(2 << 20))
+    with pytest.raises(BadImage, match="would unfold"):
+        unpack.write(str(bomb), str(tmp_path / "into"), 1 << 40)
+    (tmp_path / "zeros").write_bytes(bytes(2 << 20))
+    with tarfile.open(tmp_path / "bomb.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / "zeros", "zeros")
+    with pytest.raises(BadImage, match="far more than its size"):
+        unpack.write(str(tmp_path / "bomb.tar.gz"), str(tmp_path / "into"), 1 << 40)
+    monkeypatch.setattr(unpack, "_SMALL_BYTES", 4 << 20)  # small ones may
+    assert unpack.write(str(bomb), str(tmp_path / "into"), 1 << 40) == {"files": 1}
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [(["x" * 252 + ".tif"], "longer than a disk takes"), (["a", "a/b.tif"], "is broken")],
+    ids=["too-long", "file-and-folder"],
+)
+def test_a_name_that_no_disk_takes_is_said_without_any_folder(tmp_path, names, said):
+    (tmp_path / "into").mkdir()
+    odd = zipped(tmp_path / "odd.zip", **dict.fromkeys(names, b"words"))
+    with pytest.raises(BadImage, match=said) as caught:
+        unpack.write(str(odd), str(tmp_path / "into"), 1 << 30)
+    assert str(tmp_path) not in str(caught.value)

@@ -1,16 +1,18 @@
 """Every metre has exactly one status, whatever the rows."""
 
+import math
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from desk_rows import comparison, finding, spanned
-from vallum.ground.kinds import Change, Held, Status
-from vallum.ground.records import FOOTPRINT_ONLY
+from desk_rows import FRONTIER, comparison, finding, scene, spanned
+from vallum.ground.kinds import Change, Held, Kind, Status
+from vallum.ground.records import FOOTPRINT_ONLY, Look
 from vallum.ground.span import Span, Spans
-from vallum.measure.extent import account, statuses
+from vallum.measure.estimates import estimates
+from vallum.measure.extent import account, beside, statuses, statuses_of
 
 KM = 1000
 FRAME = Span(0, 10 * KM)
@@ -172,6 +174,81 @@ def test_changed_and_unchanged_metres_were_all_compared(desk):
     for status in (Status.CHANGED, Status.UNCHANGED, Status.INDETERMINATE):
         assert not (found[status] - seen)
     assert not (found[Status.NOT_COMPARABLE] & seen)
+
+
+@st.composite
+def sized_desks(draw):
+    """Draw the rows of a desk, and the pixels of each comparison."""
+    desk = draw(desks())
+    size = st.sampled_from([0.3, 0.65, 0.9, 2.0, 10.0, 30.0, math.nan])
+    return desk, {one.id: draw(size) for one in desk[0]}
+
+
+@settings(max_examples=150, deadline=None)
+@given(sized_desks())
+def test_whatever_the_pixels_statuses_sum_and_comparable_border_holds_what_was_found(case):
+    desk, sizes = case
+    rows = account(FRAME, *desk, sizes)
+    found = statuses_of(rows)
+    assert sum(spans.length_m for spans in found.values()) == FRAME.length_m
+    assert Spans(part for spans in found.values() for part in spans) == Spans((FRAME,))
+    comparable = rows.comparable
+    for status in (Status.CHANGED, Status.UNCHANGED, Status.INDETERMINATE):
+        assert not (found[status] - comparable)
+    assert not (beside(rows.confirmed) & rows.seen) - comparable
+    assert not (comparable & found[Status.NOT_COMPARABLE])
+    for kind in Kind:
+        assert not (rows.comparable_for(kind) - comparable)
+
+
+@settings(max_examples=40, deadline=None)
+@given(sized_desks())
+def test_no_printed_number_of_border_exceeds_the_comparable_border_that_stands_beside_it(case):
+    (comparisons, candidates, findings), sizes = case
+    scenes = [scene(f"{nth}.tif", gsd_m=sizes[one.id]) for nth, one in enumerate(comparisons)]
+    looks = [
+        Look(scene=image.id, span=one.span, seen=one.seen, valid=one.seen, clear_share=1.0)
+        for image, one in zip(scenes, comparisons, strict=True)
+    ]
+    pairs = [
+        replace(one, before=look.id, after=look.id)
+        for look, one in zip(looks, comparisons, strict=True)
+    ]
+    images = {image.id: image for image in scenes}
+    told = estimates(FRAME, FRONTIER, pairs, candidates, findings, (), images, looks)
+    book = {one.name: one for one in told}
+    comparable = book["border_km_comparable"]
+    for one in told:
+        if one.name.startswith("border_km") and "with comparable" in one.denominator:
+            assert not (one.spans - comparable.spans), one.name
+            assert f"of {comparable.value:,.3f} km with comparable" in one.denominator
+            assert one.value <= comparable.value
+    assert sum(book[f"border_km_{one.value}"].spans.length_m for one in Status) == FRAME.length_m
+
+
+def test_a_change_confirmed_on_pixels_that_show_no_class_lies_on_comparable_border():
+    road = spanned(0, 800)
+    pair = comparison(Span(0, KM), candidates=[road])
+    rows = account(Span(0, KM), [pair], [road], [finding(road)], {pair.id: 30.0})
+    found = statuses_of(rows)
+    assert found[Status.CHANGED] == rows.comparable == Spans.of((0, 800))
+    assert found[Status.NOT_COMPARABLE] == Spans.of((800, 1000))
+
+
+def test_what_people_confirmed_to_stand_is_unchanged_whatever_the_pixels():
+    road = spanned(0, 800, change=Change.UNCHANGED, origin="analyst")
+    pair = comparison(Span(0, KM))
+    rows = account(Span(0, KM), [pair], [road], [finding(road)], {pair.id: 30.0})
+    assert statuses_of(rows)[Status.UNCHANGED] == rows.comparable == Spans.of((0, 800))
+    rejected = account(Span(0, KM), [pair], [road], [finding(road, Held.REJECTED)], {pair.id: 30.0})
+    assert rejected.comparable.length_m == 0
+
+
+def test_no_class_counts_border_that_could_not_be_compared_at_all():
+    coarse = comparison(Span(0, KM))
+    fine = comparison(Span(0, KM), Spans.of((0, KM)), slot=1, blocked_by=FOOTPRINT_ONLY)
+    rows = account(Span(0, KM), [coarse, fine], [], [], {coarse.id: 30.0, fine.id: 0.3})
+    assert rows.comparable_for(Kind.FENCE).length_m <= rows.comparable.length_m
 
 
 @pytest.mark.parametrize("at_m", [0, 399, 400, 999])

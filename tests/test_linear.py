@@ -115,3 +115,13 @@ def test_with_two_dates_noise_is_that_of_the_same_line_elsewhere() -> None:
     found = linear.lines(signal, _DAYS[[0, 12]], looks, np.zeros(_AT, int), _STEP_M)
     assert 10 < found[0].strength < 60  # of the mean over 100 columns, not of a single pixel
     assert (found[0].onset.last_without, found[0].onset.first_with) == (0, 1)
+
+
+def test_where_a_line_has_no_room_to_be_moved_two_dates_still_have_a_noise() -> None:
+    chance = np.random.default_rng(4)
+    signal = (0.02 * chance.standard_normal((2, 17, _AT)) - 0.5).astype(np.float32)
+    signal[1, 8, 60:160] += 0.2
+    looks = np.full((17, _AT), np.nan, np.float32)
+    looks[8, 60:160] = 9
+    found = linear.lines(signal, _DAYS[[0, 12]], looks, np.zeros(_AT, int), _STEP_M)
+    assert 2 < found[0].strength < 20

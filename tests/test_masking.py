@@ -133,3 +133,13 @@ def test_a_comparison_says_how_unlike_its_dates_are(border: Project) -> None:
     assert compared.conditions == (
         "leaves coming or falling on both (9 days apart in the year); sun not known"
     )
+
+
+def test_without_the_optional_network_cover_says_what_would_mask_better(
+    border: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vallum.imagery.cloud.network.is_there", lambda: False)
+    assert not any("clouds" in line for line in steps.cover(border).lines)
+    state(border, later(border), bands=("red", "green", "blue", "nir"), reflectance=(1 / 255, 0.0))
+    (line,) = [line for line in steps.cover(border).lines if "vallum[clouds]" in line]
+    assert line.startswith("1 images have near infrared")

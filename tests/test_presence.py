@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -19,6 +20,7 @@ from vallum.ground.records import Candidate, Finding, Fit, Scene, Sighting, Verd
 from vallum.ground.span import Span
 from vallum.project import open_project
 from vallum.steps.judging import record
+from vallum.steps.sighting import _known, _placed
 
 SIZE = 360
 GRID = GeoBox((SIZE, SIZE), Affine(0.5, 0, 500_000, 0, -0.5, 5_000_000), "EPSG:32614")
@@ -235,6 +237,27 @@ def test_every_other_image_is_asked_and_a_second_run_adds_nothing(border) -> Non
     assert told["2023"].state is Seen.PRESENT
     assert told["2023"].snr > 4
     json.dumps(first.to_json())
+
+
+@pytest.mark.parametrize("mark", ["looking_only", "repeats"])
+def test_images_for_looking_and_second_deliveries_are_not_asked(border, mark) -> None:
+    with open_project(border) as project:
+        steps.sight(project)
+        extra = next(s for s in project.rows(Scene) if str(s.taken).startswith("2023"))
+        other = next(s for s in project.rows(Scene) if str(s.taken).startswith("2022"))
+        value = other.id if mark == "repeats" else "tilted by 30 degrees"
+        with project.run("test") as work:
+            work.add(replace(extra, **{mark: value}))
+        try:
+            asked = [
+                look.scene for _, _, looks in _placed(project, _known(project)) for look in looks
+            ]
+            assert asked
+            assert extra.id not in asked
+            assert steps.sight(project).facts["sightings"] == 1
+        finally:
+            with project.run("test") as work:
+                work.add(extra)
 
 
 def test_only_what_was_confirmed_is_asked_once_people_have_settled(border) -> None:

@@ -83,6 +83,20 @@ def test_a_point_at_a_wrong_place_is_named():
     assert placing.looking_only.startswith("its points disagree by")
 
 
+@pytest.mark.parametrize("n", [4, 5, 6, 8])
+def test_a_wrong_corner_among_few_points_is_named(n):
+    for odd in range(n):
+        points = ground(*EIGHT, noise_m=0.2, seed=odd)[:n]
+        column, row, lon, lat = points[odd]
+        points[odd] = (column, row, lon + 0.0004, lat - 0.0003)
+        assert place.fit(points, SIZE).worst == odd
+
+
+def test_points_that_are_only_rough_are_not_named():
+    named = [place.fit(ground(*EIGHT, noise_m=1.0, seed=k)[:6], SIZE).worst for k in range(40)]
+    assert named.count(-1) >= 38
+
+
 def test_two_points_are_for_looking_only():
     assert "which nothing checks" in place.fit(ground([60, 940], [40, 560]), SIZE).looking_only
 

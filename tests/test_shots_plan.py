@@ -46,6 +46,31 @@ def test_a_frame_is_as_large_as_asked_and_its_markers_lie_inside(line):
         assert EARTH.inv(west, south, west, north)[2] == pytest.approx(frame.marker_m, rel=1e-4)
 
 
+def test_markers_hide_neither_the_line_nor_one_another(line):
+    made = plan.lay(line, Span(1_004_000, 1_024_000))
+    places = np.array([(m.lon, m.lat) for frame in made.frames for m in frame.markers])
+    for n, (lon, lat) in enumerate(places):
+        _, _, away = EARTH.inv(*np.broadcast_arrays(lon, lat, *places.T))
+        assert np.delete(away, n).min() > 36
+    hidden = sum(
+        shapely.box(*marker.box()).intersects(line.line_of(made.span))
+        for frame in made.frames
+        for marker in frame.markers
+    )
+    assert hidden == 0
+
+
+def test_a_plan_made_before_keeps_its_markers_in_the_corners(line):
+    told = plan.lay(line, Span(4000, 6000)).to_json()
+    for frame in told["frames"]:
+        del frame["reach"]
+    frame = plan.Plan.from_json(told, "old.json").frames[0]
+    first = frame.markers[0]
+    assert EARTH.inv(*frame.outline[0], first.lon, first.lat)[2] == pytest.approx(
+        0.93 * frame.marker_m * math.sqrt(2), abs=0.1
+    )
+
+
 def test_frames_run_with_the_border_from_left_to_right(line):
     for frame in plan.lay(line, Span(20_000, 24_000)).frames:
         (x0, x1), (y0, y1) = line.points_at(np.array([frame.span.start_m, frame.span.end_m], float))

@@ -239,6 +239,77 @@ def test_a_whole_file_is_kept_byte_by_byte(project, api, catalogue, files) -> No
     assert (scene.licence, scene.credit) == ("own", "Tests of vallum")
 
 
+# -- what is in the project, or twice in the catalogue ------------------------------------------
+
+
+def offered(files, *found):
+    """Offer items in a catalogue of the file server; return its address."""
+    links = [{"rel": "search", "href": f"{files.href}/search"}]
+    files.put_json("/search", {"type": "FeatureCollection", "features": list(found)})
+    return files.put_json(
+        "/catalogue", {"type": "Catalog", "id": "c", "stac_version": "1.0.0", "links": links}
+    )
+
+
+def visual(files, name, values, **more):
+    """Put one picture on the server; return an item of it."""
+    files.content[f"/{name}.tif"] = small.cog(values, gsd_m=16)
+    asset = small.asset(f"{files.href}/{name}.tif", "red", "green", "blue", gsd_m=16)
+    return small.item(name, {"visual": asset}, **more)
+
+
+def test_one_acquisition_processed_twice_counts_once(project, files) -> None:
+    values = small.pixels(21, bands=3, dtype="uint8", size=256)
+    href = offered(
+        files, visual(files, "x_0_L2A", values), visual(files, "x_1_L2A", values // 2 + 1)
+    )
+    done = add_stac(project, href, collections=["s2"])
+    assert not done.blocked
+    found = scenes(project)
+    assert found["x_1_L2A"].repeats == found["x_0_L2A"].id
+    assert not found["x_0_L2A"].repeats
+    assert any("counts once" in line for line in done.lines)
+    again = add_stac(project, href, collections=["s2"])
+    assert again.n_added == 0
+    assert scenes(project) == found
+
+
+def test_the_same_pixels_under_two_dates_keep_the_first_date_and_are_said(project, files) -> None:
+    values = small.pixels(22, bands=3, dtype="uint8", size=256)
+    href = offered(
+        files,
+        visual(files, "first", values),
+        visual(files, "second", values, moment="2022-05-10T02:11:09Z"),
+    )
+    done = add_stac(project, href, collections=["s2"])
+    (kept,) = project.rows(Scene)
+    assert (kept.name, str(kept.taken)) == ("first", "2019-05-01")
+    assert len(done.blocked) == 1
+    assert "second: its pixels are those of first, which is dated 2019-05-01" in done.blocked[0]
+    asked = len([path for path in requests(files) if path.endswith(".tif")])
+    again = add_stac(project, href, collections=["s2"])
+    assert again.n_added == 0
+    assert project.rows(Scene) == [kept]
+    assert len([path for path in requests(files) if path.endswith(".tif")]) == asked
+
+
+@pytest.mark.parametrize("moment", ["2019-06-15T02:00:00Z", "2022-05-01T02:00:00Z"])
+def test_a_file_that_a_person_added_keeps_its_date_and_terms(
+    project, files, tmp_path, moment
+) -> None:
+    item = visual(
+        files, "theirs", small.pixels(23, bands=3, dtype="uint8", size=256), moment=moment
+    )
+    mine = tmp_path / "mine_2019-06-15.tif"
+    mine.write_bytes(files.content["/theirs.tif"])
+    steps.add(project, [mine], licence="own contract", credit="Desk", may_publish=True)
+    done = add_stac(project, offered(files, item), collections=["s2"], whole=True)
+    (scene,) = project.rows(Scene)
+    assert (scene.name, str(scene.taken)) == ("mine_2019-06-15.tif", "2019-06-15")
+    assert (scene.licence, scene.credit, scene.may_publish) == ("own contract", "Desk", True)
+    assert bool(done.blocked) == moment.startswith("2022")
+
+
 def test_a_killed_run_goes_on_without_fetching_again(project, api, catalogue, files) -> None:
     api.load("collections", [small.collection("slow")])
     assets = small.four_bands(files, "slow", 4)

@@ -79,6 +79,13 @@ def test_what_is_no_plain_https_address_is_refused_before_anything_is_sent(href:
         "2002:7f00:1::",
         "2002:c0a8:101::1",
         "2001:0:4136:e378:8000:63bf:80ff:fffe",
+        "fec0::1",
+        "5f00::1",
+        "168.63.129.16",
+        "::ffff:0:7f00:1",
+        "::ffff:0:a9fe:a9fe",
+        "2606:2800::5efe:a00:1",
+        "2606:2800::200:5efe:c0a8:101",
         "no address",
     ],
 )
@@ -88,7 +95,8 @@ def test_special_addresses_are_refused_in_every_spelling(address: str) -> None:
         checked.addresses(checked.check("https://stac.example/"))
 
 
-@pytest.mark.parametrize("address", [PUBLIC, "2606:2800:21f:cb07:6820:80da:af6b:8b2c"])
+@pytest.mark.parametrize("address", [PUBLIC, "2606:2800:21f:cb07:6820:80da:af6b:8b2c",
+                                     "64:ff9b::5db8:d70e"])  # fmt: skip
 def test_public_addresses_are_asked(address: str) -> None:
     checked = rules(address)
     assert checked.addresses(checked.check("https://stac.example/")) == [address]
@@ -131,7 +139,9 @@ def test_only_the_named_port_and_name_are_private_ones(href: str) -> None:
         rules("192.168.1.7", private="stac.desk.example:8080").check(href)
 
 
-@pytest.mark.parametrize("address", ["169.254.169.254", "fd00:ec2::254", "224.0.0.1"])
+@pytest.mark.parametrize(
+    "address", ["169.254.169.254", "fd00:ec2::254", "168.63.129.16", "224.0.0.1"]
+)
 def test_naming_a_host_does_not_open_the_service_of_passwords(address: str) -> None:
     checked = rules(address, private="stac.desk.example")
     with pytest.raises(AddressRefused):

@@ -183,6 +183,22 @@ def test_no_signature_is_kept() -> None:
     assert json.loads(found.record)["assets"]["a"]["href"] == "https://files.example/a.tif"
 
 
+def test_no_signature_is_in_what_is_told_or_printed() -> None:
+    signed = "https://x.example/l?sig=SECRET"
+    item = an_item(
+        {f"a {signed}": small.asset(HREF, "red")}, license=signed, platform=f"wv {signed}"
+    )
+    item |= {"id": f"id {signed}", "collection": signed}
+    item["properties"]["providers"] = [{"name": f"see {signed}", "roles": ["licensor"]}]
+    found = items.read(item, "https://stac.example/", {"license": signed})
+    told = f"{found.title} {found.told} {found.assets[0].key} {found.record.decode()}"
+    assert "SECRET" not in told
+    assert found.told.licence == "https://x.example/l"
+    with pytest.raises(BadInput) as caught:
+        items.chosen(found, "blue")
+    assert "SECRET" not in str(caught.value)
+
+
 # -- real items ----------------------------------------------------------------------------------
 
 

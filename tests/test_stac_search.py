@@ -161,8 +161,9 @@ def test_an_item_without_date_or_place_is_told_in_one_line(files, wire) -> None:
 def test_a_link_to_the_own_network_is_not_followed(files, wire) -> None:
     link = {"rel": "next", "href": "http://169.254.169.254/latest/meta-data/"}
     served(files, lambda *_: page(an_item("a"), links=[link]))
-    with pytest.raises(AddressRefused, match="nothing was sent"):
-        names(wire, landing(files))
+    first, why = names(wire, landing(files))
+    assert first == "a"
+    assert "nothing was sent" in why
 
 
 def test_a_link_to_a_file_of_this_computer_is_not_read(files, wire, tmp_path) -> None:
@@ -171,10 +172,114 @@ def test_a_link_to_a_file_of_this_computer_is_not_read(files, wire, tmp_path) ->
     served(
         files, lambda *_: page(an_item("a"), links=[{"rel": "next", "href": f"file://{secret}"}])
     )
-    with pytest.raises(AddressRefused):
-        names(wire, landing(files))
+    first, why = names(wire, landing(files))
+    assert first == "a"
+    assert "secret" not in why
     with pytest.raises(AddressRefused):
         search._io(wire).read_text(str(secret))
+
+
+@pytest.fixture
+def other():
+    """A server that nobody named, though the rules would let it be asked."""
+    with stac_server.files() as served_:
+        served_.put_json("/search", page(an_item("stolen")))
+        yield served_
+
+
+@pytest.fixture
+def both(files, other):
+    rules = Rules(private=frozenset({files.host, other.host}))
+    with Wire(rules=rules, patience=Patience(tries=2), sleep=lambda _s: None) as made:
+        yield made
+
+
+@pytest.mark.parametrize("method", ["POST", "GET"])
+def test_a_next_page_on_another_server_does_not_get_the_corridor(
+    files, other, both, method
+) -> None:
+    link = {"rel": "next", "method": method, "merge": True, "href": f"{other.href}/search"}
+    served(files, lambda *_: page(an_item("a"), links=[link]))
+    first, why = names(both, landing(files))
+    assert first == "a"
+    assert "another server" in why
+    assert not other.asked
+
+
+def test_a_search_on_another_server_does_not_get_the_corridor(files, other, both) -> None:
+    root = landing(files, links=[{"rel": "search", "href": f"{other.href}/search"}])
+    with pytest.raises(AddressRefused, match="corridor was not sent there"):
+        names(both, root)
+    assert not other.asked
+
+
+@pytest.mark.parametrize(
+    ("status", "is_post"), [(302, True), (307, True), (308, True), (307, False)]
+)
+def test_a_search_is_not_followed_to_another_server(files, other, both, status, is_post) -> None:
+    def answer(handler, path) -> bool:
+        if path != "/search":
+            return False
+        if handler.command == "POST" and not is_post:
+            handler.send(405, b"")
+        else:
+            handler.send(status, b"", {"Location": f"{other.href}/search"})
+        return True
+
+    files.answer = answer
+    with pytest.raises(AddressRefused, match="corridor was not sent there"):
+        names(both, landing(files))
+    assert not other.asked
+
+
+def spoilt(name: str):
+    bad = an_item("bad", platform="x")
+    match name:
+        case "roles":
+            bad["properties"]["providers"] = [{"roles": 5, "name": "x"}]
+        case "self":
+            bad["links"] = [{"rel": "self", "href": "http://["}]
+        case "file":
+            bad["assets"]["B04"]["href"] = "http://["
+        case "id":
+            bad["id"] = [[1]]
+        case "collection":
+            bad["collection"] = {"a": 1}
+        case "link":
+            bad["links"] = [{"rel": "collection", "href": "http://["}]
+        case "inside":
+            bad["links"] = [{"rel": "collection", "href": "http://169.254.169.254/"}]
+        case "deep":
+            bad["geometry"] = {"type": "Point", "coordinates": [0, 0]}
+            for _ in range(450):
+                bad["geometry"] = {"type": "GeometryCollection", "geometries": [bad["geometry"]]}
+    return bad
+
+
+@pytest.mark.parametrize(
+    "name", ["roles", "self", "file", "id", "collection", "link", "inside", "deep"]
+)
+def test_an_item_of_nonsense_costs_no_other_item(files, wire, name) -> None:
+    served(files, lambda *_: page(spoilt(name), an_item("good")))
+    told = names(wire, landing(files))
+    assert told[-1] == "good"
+    assert len(told) <= 2
+    if name in {"self", "deep"}:
+        assert told[0].startswith("bad: ")
+        assert "it was left out" in told[0]
+
+
+@pytest.mark.parametrize("more", [{"href": "http://["}, {"method": "POST", "body": None}])
+def test_a_next_page_of_nonsense_keeps_what_came_before(files, wire, more) -> None:
+    deep: object = 1
+    for _ in range(500):
+        deep = [deep]
+    link = {"rel": "next", "href": f"{files.href}/search", **more}
+    link |= {"body": {"x": deep}} if "body" in more else {}
+    served(files, lambda *_: page(an_item("a"), links=[link]))
+    first, why = names(wire, landing(files))
+    assert first == "a"
+    assert "sense" in why or "no address" in why
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import logging
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -322,6 +323,69 @@ def test_an_answer_without_an_end_is_given_up(files, waits) -> None:
         pytest.raises(NotReached, match="too slow"),
     ):
         wire.json(files.href + "/a")
+
+
+@pytest.mark.parametrize("where", ["head", "body", "chunk"])
+def test_a_server_that_drips_is_given_up_wherever_it_drips(files, where) -> None:
+    start = {
+        "head": b"HTTP/1.1 200 OK\r\nX-A: ",
+        "body": b"HTTP/1.1 206 X\r\nContent-Length: 65536\r\n\r\n",
+        "chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;",
+    }[where]
+
+    def drip(handler, path) -> bool:
+        handler.close_connection = True
+        try:
+            handler.wfile.write(start)
+            for _ in range(100):
+                handler.wfile.write(b"a")
+                handler.wfile.flush()
+                threading.Event().wait(0.03)
+        except OSError:
+            pass
+        return True
+
+    files.answer = drip
+    patience = Patience(tries=1, silent_s=0.15, answer_s=0.3)
+    began = time.monotonic()
+    with Wire(rules=Rules(private=frozenset({files.host})), patience=patience) as wire:
+
+        def read() -> bytes:
+            with wire.open(files.href + "/a") as reply:
+                return b"".join(reply.parts(1 << 20))
+
+        with pytest.raises(NotReached, match="too slow"):
+            wire.patiently(read, files.href)
+    assert time.monotonic() - began < 1.5
+
+
+@pytest.mark.parametrize("name", ["Retry-After", "Content-Length", "Location"])
+@pytest.mark.parametrize("value", ["\xb2", "9" * 5000, "http://["], ids=["two", "long", "address"])
+def test_a_header_of_nonsense_ends_in_one_line(files, waits, name, value) -> None:
+    status = {"Retry-After": 503, "Content-Length": 200, "Location": 302}[name]
+
+    def answer(handler, path) -> bool:
+        if path != "/a":
+            handler.send(404, b"")
+            return True
+        handler.send_response(status)
+        handler.send_header(name, value)
+        if name != "Content-Length":
+            handler.send_header("Content-Length", "0")
+        handler.end_headers()
+        handler.wfile.write(b"7" if status == 200 else b"")
+        handler.close_connection = True
+        return True
+
+    files.answer = answer
+    patience = Patience(tries=2, silent_s=1)
+    rules = Rules(private=frozenset({files.host}))
+    with Wire(rules=rules, patience=patience, sleep=waits.append) as wire:
+        if status == 200:
+            assert wire.json(files.href + "/a") == 7
+        else:
+            with pytest.raises(NotReached):
+                wire.json(files.href + "/a")
 
 
 def test_a_server_that_says_nothing_is_given_up(waits) -> None:

@@ -22,7 +22,7 @@ from vallum.ground.records import Custody, Depicted, Exhibit, Finding, Level, Ru
 from vallum.ground.saidkinds import Event, Handling, Paper
 from vallum.ground.span import Span
 from vallum.ground.when import When
-from vallum.steps.sources import source_add
+from vallum.steps.sources import source_add, source_change
 from vallum.steps.taking import intake
 from vallum.steps.vaulting import deleted, kept, lying, vault_check
 from vallum.steps.viewing import (
@@ -286,6 +286,85 @@ def test_what_stands_outside_the_corridor_is_refused_without_its_place(desk):
         depict(desk.project, row.id, category="soldier", at=(THING.x, THING.y))
 
 
+@pytest.mark.parametrize("way", ["distance", "image", "crossing"])
+def test_beside_the_camera_only_whole_cells_are_kept_whatever_the_risk(desk, way):
+    row, source = photo(desk)
+    other, _ = photo(desk, b"SIMULATED: two", source=source)
+    near = camera(200, away_m=3.0)
+    place_view(desk.project, row.id, **near)
+    place_view(desk.project, other.id, **camera(120))
+    how = {
+        "distance": {"distance_m": 3.0, "error_m": 1.0},
+        "image": {"at": (THING.x, THING.y), "error_m": 1.0},
+        "crossing": {"beside": [(other.id, 1)]},
+    }[way]
+    found = depict(desk.project, row.id, keys=desk.keys[:1], **how)
+    assert (found.shape, found.span) == (None, LINE.span)
+    assert found.precision_m == LINE.span.length_m
+    assert str(found.when) == "2021-04-17"
+    assert "nothing closer is kept" in in_words(found)[0]
+    desk.project.close()
+    sweep = scan(desk.root, {"lon": f"{THING.x:.4f}", "lat": f"{THING.y:.4f}"} | needles(near))
+    assert sweep.leaks == ()
+
+
+def test_how_near_is_too_near_grows_with_the_error_of_the_camera_point(desk):
+    row, _ = photo(desk)
+    for away_m, error_m, is_coarse in ((99, 10, True), (101, 10, False), (240, 50, True)):
+        place_view(desk.project, row.id, **camera(200, away_m), error_m=error_m)
+        found = depict(desk.project, row.id, at=(THING.x, THING.y), keys=desk.keys[:1])
+        assert (found.shape is None) is is_coarse
+
+
+def test_a_view_that_no_key_opens_may_be_beside_the_thing(desk):
+    row, _ = photo(desk)
+    at = {"at": (THING.x, THING.y), "error_m": 20.0}
+    assert depict(desk.project, row.id, **at).shape is not None
+    place_view(desk.project, row.id, **camera(200))
+    assert depict(desk.project, row.id, **at).shape is None
+    assert depict(desk.project, row.id, **at, keys=desk.keys[2:]).shape is None
+    assert depict(desk.project, row.id, **at, keys=desk.keys[:1]).shape is not None
+
+
+def test_a_camera_placed_later_beside_the_thing_takes_its_spot_out_of_the_row(desk):
+    row, _ = photo(desk)
+    depict(desk.project, row.id, at=(THING.x, THING.y), error_m=20.0)
+    far = place_view(desk.project, row.id, **camera(200))
+    assert "cells" not in " ".join(far.lines)
+    assert desk.project.rows(Depicted)[0].shape is not None
+    done = place_view(desk.project, row.id, **camera(200, 10.0))
+    assert "only whole cells" in " ".join(done.lines)
+    assert desk.project.rows(Depicted)[0].shape is None
+
+
+# -- what is at risk from now on ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("change", [{"risk": "extreme"}, {"handling": "red"}], ids=["risk", "red"])
+def test_a_source_that_comes_to_need_protection_leaves_only_cells_and_years_of_its_pictures(
+    desk, change
+):
+    row, source = photo(desk)
+    other, elsewhere = photo(desk, b"SIMULATED: two")
+    for paper, turn in ((row, 200), (other, 120)):
+        place_view(desk.project, paper.id, **camera(turn))
+    depict(desk.project, row.id, distance_m=300, keys=desk.keys[:1])
+    depict(desk.project, other.id, beside=[(row.id, 1)], keys=desk.keys[:1])
+    depict(desk.project, other.id, number=2, at=(THING.x, THING.y), keys=desk.keys[:1])
+    _, done = source_change(desk.project, source.code, why="threatened since last week", **change)
+    rows = {(one.exhibit, one.number): one for one in desk.project.rows(Depicted)}
+    for one in (rows[row.id, 1], rows[other.id, 1]):
+        assert (one.shape, one.span, one.when) == (None, LINE.span, When.parse("2021"))
+        assert not one.is_withdrawn
+    assert rows[other.id, 2].shape is not None  # nothing of it is from that source
+    assert done.facts["n_coarsened"] == 2
+    assert "older rows of the ledger" in " ".join(done.lines)
+    head = desk.project.store.head()
+    source_change(desk.project, source.code, why="said once more, nothing new", **change)
+    assert desk.project.store.head() == head
+    assert elsewhere.code != source.code
+
+
 # -- nothing leaves -----------------------------------------------------------------------------
 
 
@@ -386,6 +465,21 @@ def test_the_command_places_camera_and_thing_and_prints_no_camera(desk, tmp_path
         (found,) = project.rows(Depicted)
         assert apart_m(found.shape) < 3
         assert view_name(project, row.id, 1)
+
+
+def test_what_cannot_be_placed_leaves_the_view_that_was_there(desk):
+    row, _ = photo(desk)
+    place_view(desk.project, row.id, **camera(200))
+    old, head = view_name(desk.project, row.id, 1), desk.project.store.head()
+    desk.project.close()
+    one = camera(100)
+    words = [row.id, "--project", str(desk.root), "--camera", f"{one['lon']},{one['lat']}",
+             "--bearing", "3", "--shows", "guard_post", "--distance-m", "99999"]  # fmt: skip
+    refused = CliRunner().invoke(command, words)
+    assert refused.exit_code == 1, refused.output
+    assert "nothing was placed" in refused.output
+    with desk.again() as project:
+        assert (view_name(project, row.id, 1), project.store.head()) == (old, head)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import small_pictures
 import web_client
 from vallum.ground.records import Scene, Shot
 from vallum.project import open_project
+from vallum.steps.done import Done
 from vallum.steps.home import Home
 
 
@@ -332,3 +333,60 @@ def test_a_height_model_is_read_and_what_was_uploaded_is_removed(
     assert get(keeper, "last/terrain")["lines"]
     inbox = home.project.root / "inbox"
     assert not inbox.exists() or not any(inbox.iterdir())
+
+
+# -- a height model for orders without a map ------------------------------------------------------
+
+
+@pytest.fixture
+def added(monkeypatch: pytest.MonkeyPatch) -> list[dict]:
+    """What `add` is called with, and which files were there."""
+    calls: list[dict] = []
+
+    def add(_project: object, paths: list[Path], *, dem: Path | None, **_more: object) -> Done:
+        names = sorted(one.name for path in paths for one in path.rglob("*") if one.is_file())
+        calls.append({"names": names, "dem": dem and (dem.name, dem.read_bytes())})
+        return Done(step="add", lines=())
+
+    monkeypatch.setattr("vallum.steps.home.add", add)
+    return calls
+
+
+def test_a_height_model_is_sent_beside_an_order_and_is_no_image_of_it(
+    home: Home, keeper: TestClient, added: list[dict]
+) -> None:
+    sent = [("files", ("dem/a.tif", b"SIMULATED image")), ("dem", ("h.tif", b"SIMULATED heights"))]
+    answer = keeper.post("/api/images", files=sent)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["command"].endswith("--dem FILE")
+    ended(home, "add")
+    keeper.post("/api/images", files=sent[:1])
+    ended(home, "add")
+    assert added == [
+        {"names": ["a.tif"], "dem": ("h.tif", b"SIMULATED heights")},
+        {"names": ["a.tif"], "dem": None},
+    ]
+    assert not any((home.project.root / "inbox").iterdir())
+
+
+def test_a_height_model_is_named_by_its_path_and_a_wrong_one_is_refused(
+    home: Home, keeper: TestClient, added: list[dict], tmp_path: Path
+) -> None:
+    heights = tmp_path / "h.tif"
+    heights.write_bytes(b"SIMULATED")
+    (tmp_path / "order").mkdir()
+    body = {"path": str(tmp_path / "order"), "dem": str(heights)}
+    assert keeper.post("/api/images/folder", json=body).status_code == 200
+    ended(home, "add")
+    assert added[0]["dem"] == ("h.tif", b"SIMULATED")
+    for dem, words in (("missing.tif", "no height model"), ("order", "one GeoTIFF")):
+        answer = keeper.post("/api/images/folder", json=body | {"dem": str(tmp_path / dem)})
+        assert answer.status_code == 400
+        assert words in answer.json()["message"]
+    alone = keeper.post("/api/images", files=[("dem", ("h.tif", b"x"))])
+    assert "no image came" in alone.json()["message"]
+    home.is_local = False
+    try:
+        assert keeper.post("/api/images/folder", json=body).status_code == 403
+    finally:
+        home.is_local = True

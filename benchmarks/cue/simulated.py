@@ -116,7 +116,7 @@ def table(name: str, seeds: range, n_dates: int, years: float, *, sets: bool) ->
     late = np.array([row for one in every for row in one.late])
     wide = true[:, 1] >= 10
     print(f"\nSIMULATED, {name}: {km:,.0f} km of border, {len(true)} cells with a strip, "
-          f"{time.perf_counter() - start:.0f} s")  # fmt: skip
+          f"{time.perf_counter() - start:.0f} s", flush=True)  # fmt: skip
     kind = linear.kind_of(drawn(seeds[0], n_dates, years).days)
     print("| asked: false per 100 km | score | got | found | of those 10 m and wider | true date inside | bracket, median days | middle off, median days |")  # fmt: skip
     print("|---|---|---|---|---|---|---|---|")

@@ -212,6 +212,8 @@ class Shot:
             east, north = self.ground(*np.meshgrid(columns, rows))
             part = self._texture(texture, east + shift_m[0], north + shift_m[1])
             for overlay, to_unit in overlays:
+                if is_far(to_unit, east, north):
+                    continue
                 draw(part, overlay, to_unit, east, north)
             size = (self.camera.width, len(rows) // fine)
             out[top // fine : top // fine + size[1]] = cv2.resize(
@@ -245,6 +247,20 @@ class Shot:
         x = np.mod(east * scale + width / 2, width - 1).astype(np.float32)
         y = np.mod(-north * scale + height / 2, height - 1).astype(np.float32)
         return cv2.remap(texture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+
+
+def is_far(to_unit, east, north):
+    """Say whether a picture lies outside the box around what the rays of a part met."""
+    corner, inverse = to_unit
+    base = np.linalg.inv(inverse)
+    corners = corner + np.array([[0, 0], [1, 0], [0, 1], [1, 1]]) @ base.T
+    x, y = corners.T
+    return (
+        x.max() < east.min()
+        or x.min() > east.max()
+        or y.max() < north.min()
+        or y.min() > north.max()
+    )
 
 
 def draw(part, overlay, to_unit, east, north):

@@ -17,6 +17,10 @@ import numpy as np
 
 warnings.filterwarnings("ignore")
 
+if len(sys.argv) != 2 or not (Path(sys.argv[1]) / "pairs.npz").is_file():
+    print("skipped: pairs.py runs this one, with the folder of its pairs (VALLUM_PEERS)")
+    sys.exit(0)
+
 from arosics import COREG, COREG_LOCAL  # noqa: E402
 from geoarray import GeoArray  # noqa: E402
 from osgeo import gdal  # noqa: E402

@@ -159,6 +159,8 @@ export interface ImageOptions {
   licence?: string;
   credit?: string;
   may_publish?: boolean;
+  /** Path of a height model. */
+  dem?: string;
 }
 
 export interface Setting {

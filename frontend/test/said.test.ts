@@ -183,3 +183,18 @@ test("nothing about claims, papers or sources is kept in the browser", () => {
     assert.doesNotMatch(text, /localStorage|sessionStorage|indexedDB|innerHTML|unsafeHTML/, name);
   }
 });
+
+test("a camera is sent only when it is whole, and of a thing only what its way needs", async () => {
+  const { bearingTo, cameraBody, cone, metresTo, NO_CAMERA, NO_THING, placeAt, thingBody } = await import("../src/said/camera.ts");
+  assert.equal(cameraBody(NO_CAMERA, 1), null);
+  const body = cameraBody({ ...NO_CAMERA, point: "42.1, 128.4", bearing: "212,5" }, 2);
+  assert.deepEqual([body?.lon, body?.lat, body?.bearing_deg, body?.number, body?.distance_m], [128.4, 42.1, 212.5, 2, null]);
+  assert.equal(cameraBody({ ...NO_CAMERA, point: "142.1, 128.4", bearing: "1" }, 1), null);
+  const at = thingBody({ ...NO_THING, way: "image", at: "42.1 128.4", distance: "9" }, 1);
+  assert.deepEqual([at?.at, at?.distance_m, at?.on], [[128.4, 42.1], null, ""]);
+  assert.equal(thingBody(NO_THING, 1), null);
+  const there = placeAt([128.4, 42.1], 212.5, 400);
+  assert.ok(Math.abs(metresTo([128.4, 42.1], there) - 400) < 0.01);
+  assert.ok(Math.abs(bearingTo([128.4, 42.1], there) - 212.5) < 0.01);
+  assert.deepEqual(cone([128.4, 42.1], 0, 60, 500)[0], [128.4, 42.1]);
+});

@@ -6,6 +6,8 @@ export interface Wish {
   licence: string;
   credit: string;
   may_publish: boolean;
+  /** Path of a height model, or the name of its file. */
+  dem?: string;
 }
 
 /** What a new project needs. */
@@ -50,6 +52,7 @@ export function addCommand(path: string, wish: Wish, root = ""): string {
   if (wish.licence !== "") said.push("--licence", wish.licence);
   if (wish.credit !== "") said.push("--credit", wish.credit);
   if (wish.may_publish) said.push("--may-publish");
+  if (wish.dem) said.push("--dem", wish.dem);
   return verb("add", root, [path || "FOLDER", ...said]);
 }
 

@@ -20,7 +20,7 @@ import type { Dropped } from "./walk.ts";
 import { jobs } from "./watch.ts";
 
 const LARGE_BYTES = 2_000_000_000;
-const NO_WISH: Wish = { taken: "", licence: "", credit: "", may_publish: false };
+const NO_WISH: Wish = { taken: "", licence: "", credit: "", may_publish: false, dem: "" };
 
 export class ImagesPage extends Page {
   static override properties = {
@@ -28,6 +28,7 @@ export class ImagesPage extends Page {
     images: { state: true },
     staged: { state: true },
     wish: { state: true },
+    heights: { state: true },
     path: { state: true },
     isOver: { state: true },
     isReading: { state: true },
@@ -57,7 +58,7 @@ export class ImagesPage extends Page {
       .staged {
         text-align: start;
       }
-      input[type="file"] {
+      input[type="file"]:not(.plain) {
         position: absolute;
         width: 1px;
         height: 1px;
@@ -66,6 +67,14 @@ export class ImagesPage extends Page {
       fieldset.card {
         padding: 12px;
         border: 1px solid var(--line);
+      }
+      .heights {
+        margin-top: 12px;
+      }
+      input.plain {
+        padding: 4px 0;
+        border: 0;
+        background: none;
       }
       .grow {
         flex: 1 1 260px;
@@ -76,6 +85,8 @@ export class ImagesPage extends Page {
   private images: ImageRow[] | null = null;
   private staged: Dropped[] = [];
   private wish: Wish = NO_WISH;
+  /** A height model that is sent; a path is in the wish. */
+  private heights: File | null = null;
   private path = "";
   private isOver = false;
   private isReading = false;
@@ -178,7 +189,7 @@ export class ImagesPage extends Page {
         ${t("images.not_these")}
       </button>
       ${this.isWorking ? html`<span class="quiet">${t("pages.busy_job")}</span>` : nothing}
-      <vallum-command .command=${addCommand(topFolder(this.staged), this.wish, this.root)}>
+      <vallum-command .command=${addCommand(topFolder(this.staged), this.asTyped, this.root)}>
       </vallum-command>
     </div>`;
   }
@@ -240,7 +251,46 @@ export class ImagesPage extends Page {
           <span class="hint" id="publish-hint">${t("images.may_publish_hint")}</span>
         </div>
       </div>
+      ${this.heightModel()}
     </fieldset>`;
+  }
+
+  /** What turns an order without a map into one that can be measured on. */
+  private heightModel(): TemplateResult {
+    return html`<div class="fields heights">
+      <div class="field">
+        <label for="dem">${t("images.dem")}</label>
+        <input
+          id="dem"
+          type="file"
+          class="plain"
+          accept=".tif,.tiff"
+          aria-describedby="dem-hint"
+          @change=${(event: Event) => {
+            this.heights = (event.target as HTMLInputElement).files?.[0] ?? null;
+          }}
+        />
+        <span class="hint" id="dem-hint">${t("images.dem_hint")}</span>
+      </div>
+      <div class="field">
+        <label for="dem-path">${t("images.dem_path")}</label>
+        <input
+          id="dem-path"
+          autocomplete="off"
+          spellcheck="false"
+          .value=${this.wish.dem ?? ""}
+          ?disabled=${this.heights !== null}
+          @input=${(event: InputEvent) => {
+            this.wish = { ...this.wish, dem: (event.target as HTMLInputElement).value };
+          }}
+        />
+      </div>
+    </div>`;
+  }
+
+  /** What was said, as a command would say it. */
+  private get asTyped(): Wish {
+    return { ...this.wish, dem: this.heights?.name ?? (this.wish.dem ?? "").trim() };
   }
 
   private pathField(): TemplateResult {
@@ -260,14 +310,15 @@ export class ImagesPage extends Page {
         />
         <button
           type="submit"
-          ?disabled=${this.path.trim() === "" || this.isWorking || this.busy === "path"}
+          ?disabled=${this.path.trim() === "" || this.heights !== null || this.isWorking || this.busy === "path"}
         >
           ${t("images.take_in")}
         </button>
       </div>
       <span class="hint" id="path-hint">${t("images.path_hint")}</span>
+      ${this.heights !== null && this.path.trim() !== "" ? html`<div class="note">${t("images.dem_needs_path")}</div>` : nothing}
       ${this.troubleBeside("path")}
-      <vallum-command .command=${addCommand(this.path.trim(), this.wish, this.root)}>
+      <vallum-command .command=${addCommand(this.path.trim(), this.asTyped, this.root)}>
       </vallum-command>
     </form>`;
   }
@@ -334,7 +385,7 @@ export class ImagesPage extends Page {
       const show = (bytes: number, total: number): void => {
         this.sent = { bytes, total };
       };
-      jobs.take(await sendFiles(uploadForm(this.staged, this.wish), show, stop.signal));
+      jobs.take(await sendFiles(uploadForm(this.staged, this.asTyped, this.heights), show, stop.signal));
     });
     this.sent = null;
     if (isTaken) this.staged = [];
@@ -345,7 +396,7 @@ export class ImagesPage extends Page {
 
   private readonly addPath = async (event: Event): Promise<void> => {
     event.preventDefault();
-    const { may_publish, ...texts } = this.wish;
+    const { may_publish, ...texts } = this.asTyped;
     const said = Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== ""));
     await this.startJob("path", () => api.addFolder(this.path.trim(), { ...said, may_publish }));
   };

@@ -6,13 +6,15 @@ import type { Wish } from "./commands.ts";
 import type { Dropped } from "./walk.ts";
 
 /** Return the form that POST /images takes; empty fields are left out. */
-export function uploadForm(files: readonly Dropped[], wish: Wish): FormData {
+export function uploadForm(files: readonly Dropped[], wish: Wish, heights: File | null = null): FormData {
   const form = new FormData();
   for (const { path, file } of files) form.append("files", file, path);
   if (wish.taken !== "") form.append("taken", wish.taken);
   if (wish.licence !== "") form.append("licence", wish.licence);
   if (wish.credit !== "") form.append("credit", wish.credit);
   if (wish.may_publish) form.append("may_publish", "true");
+  if (heights !== null) form.append("dem", heights, heights.name);
+  else if (wish.dem) form.append("dem", wish.dem);
   return form;
 }
 

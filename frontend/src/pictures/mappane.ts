@@ -26,6 +26,7 @@ export class MapPane extends Plane {
     start: { attribute: false },
     across_m: { attribute: false },
     outline: { attribute: false },
+    what: { attribute: false },
   };
 
   static override styles = [
@@ -82,6 +83,8 @@ export class MapPane extends Plane {
   across_m = START_M;
   /** Where the picture lies, its corners in turn. */
   outline: readonly LonLat[] = [];
+  /** What a screen reader says of it, where nothing is paired. */
+  what = "";
 
   /** Look at a place, about so many metres wide. */
   go(place: LonLat, across_m = START_M): void {
@@ -113,7 +116,7 @@ export class MapPane extends Plane {
   }
 
   protected override get label(): string {
-    return t("placing.map_label", { name: this.image?.name ?? t("placing.only_border") });
+    return this.what || t("placing.map_label", { name: this.image?.name ?? t("placing.only_border") });
   }
 
   protected override ground(view: View): unknown {

@@ -3,6 +3,8 @@
 import { get, part, post } from "../api.ts";
 import type { Job, StepDone } from "../types.ts";
 import type {
+  Camera,
+  CameraBody,
   Changes,
   ClaimFull,
   ClaimList,
@@ -19,8 +21,10 @@ import type {
   SourceFull,
   SourceRow,
   Standing,
+  ThingBody,
   Timeline,
   VaultState,
+  Views,
   WhenRead,
   Words,
 } from "./types.ts";
@@ -64,6 +68,14 @@ export const said = {
   withdraw: (ticket: string, confirm: string, reason: string) =>
     post<StepDone>(`/sources/${part(ticket)}/withdraw`, { confirm, reason }),
   identity: (ticket: string) => get<{ text: string; looked_at: string }>(`/sources/${part(ticket)}/identity`),
+
+  // where photographs look
+  views: (ticket: string) => get<Views>(`/exhibits/${part(ticket)}/views`),
+  placeView: (ticket: string, body: CameraBody) => post<Views>(`/exhibits/${part(ticket)}/views`, body),
+  statedCamera: (ticket: string) => get<Camera | null>(`/exhibits/${part(ticket)}/views/stated`),
+  camera: (ticket: string, n: number) => get<Camera>(`/exhibits/${part(ticket)}/views/${n}/camera`),
+  removeView: (ticket: string, n: number) => post<Views>(`/exhibits/${part(ticket)}/views/${n}/remove`),
+  placeThing: (ticket: string, body: ThingBody) => post<Views>(`/exhibits/${part(ticket)}/things`, body),
 
   // the vault
   vault: () => get<VaultState>("/vault"),

@@ -2,11 +2,15 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 
+import type { State } from "../types.ts";
 import { t } from "../words.ts";
 import { pictureOf } from "./api.ts";
 import { exhibitTags, sourceWords } from "./cards.ts";
 import { when, word } from "./terms.ts";
 import type { ExhibitFull } from "./types.ts";
+import "./viewpanel.ts";
+
+const PICTURES = new Set(["photo", "video"]);
 
 /** Return what a paper is called here. */
 export function titleOf(row: { title: string; name: string; is_protected: boolean }): string {
@@ -31,7 +35,12 @@ export function noText(full: ExhibitFull, isKeeper: boolean): TemplateResult {
   </div>`;
 }
 
-export function pictureIn(full: ExhibitFull): TemplateResult | typeof nothing {
-  if (!full.has_picture || full.is_locked) return nothing;
-  return html`<p><img class="paper" src=${pictureOf(full.ticket)} alt=${t("papers.picture", { title: titleOf(full) })} /></p>`;
+/** The picture, and below it for the keeper where it was taken and what stands in it. */
+export function pictureIn(full: ExhibitFull, state: State | null): TemplateResult {
+  return html`${!full.has_picture || full.is_locked
+    ? nothing
+    : html`<p><img class="paper" src=${pictureOf(full.ticket)} alt=${t("papers.picture", { title: titleOf(full) })} /></p>`}
+  ${state?.me?.role === "keeper" && PICTURES.has(full.paper)
+    ? html`<vallum-view-panel .state=${state} .ticket=${full.ticket}></vallum-view-panel>`
+    : nothing}`;
 }

@@ -161,13 +161,13 @@ export class Reading extends Page {
 
   private body(full: ExhibitFull): TemplateResult {
     if (full.text === null) {
-      return html`${noText(full, this.isKeeper)} ${this.mayAnswer ? pictureIn(full) : nothing}
+      return html`${noText(full, this.isKeeper)} ${this.mayAnswer ? pictureIn(full, this.state) : nothing}
         <div class="others">${this.claims.map((card) => this.slotOf(card))}</div>`;
     }
     const { mine, card } = this;
     const loose = this.claims.filter(({ start }) => start < 0);
     const isLoose = mine === null && card !== undefined && card.start < 0;
-    return html`${this.mayAnswer ? pictureIn(full) : nothing}
+    return html`${this.mayAnswer ? pictureIn(full, this.state) : nothing}
       ${this.claims.length === 0 ? html`<div class="note">${t("papers.no_claims")}</div>` : nothing}
       <vallum-marked-text
         .text=${full.text}

@@ -408,3 +408,68 @@ export interface NewKey {
   identity: string;
   file_name: string;
 }
+
+// -- where photographs look -------------------------------------------------------------------
+
+export type Way = "crossing" | "line" | "distance" | "image";
+
+/** Where a thing stands that a picture shows; of a hidden source without a point. */
+export interface ThingTold {
+  number: number;
+  kind: string | null;
+  point: [number, number] | null;
+  start_m: number | null;
+  end_m: number | null;
+  precision_m: number | null;
+  method: string;
+  by: string;
+  is_coarse: boolean;
+}
+
+/** What is placed of a picture; nothing of what its views say. */
+export interface Views {
+  is_picture: boolean;
+  is_film: boolean;
+  why_not: string;
+  has_vault: boolean;
+  is_open: boolean;
+  numbers: number[];
+  things: ThingTold[];
+  others: { ticket: string; title: string; number: number }[];
+  lines: { ticket: string; kind: string; start_m: number; end_m: number }[];
+  n_taken_back: number;
+}
+
+/** Where a camera stood; asked for by the keeper alone, held in memory while it is shown. */
+export interface Camera {
+  lon: number;
+  lat: number;
+  bearing_deg: number | null;
+  fov_deg: number | null;
+  distance_m: number | null;
+  error_m: number | null;
+  bearing_error_deg: number | null;
+}
+
+export interface CameraBody {
+  number: number;
+  lon: number;
+  lat: number;
+  bearing_deg: number;
+  fov_deg: number;
+  distance_m: number | null;
+  error_m: number;
+  bearing_error_deg: number;
+}
+
+export interface ThingBody {
+  way: Way;
+  number: number;
+  kind: string | null;
+  beside: { ticket: string; number: number }[];
+  on: string;
+  distance_m: number | null;
+  error_m: number;
+  at_share: number;
+  at: [number, number] | null;
+}

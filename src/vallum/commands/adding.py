@@ -106,7 +106,8 @@ def add(project: Any, paths: tuple[Path, ...], stac: str, show: Progress, **opti
 
     PATHS are files, folders or zip files. Pictures without a place on Earth, such as screenshots,
     are placed where they can be; see `vallum shots`. With --stac, images are fetched from a
-    catalogue on the network instead: only that server is asked, and only for the corridor.
+    catalogue on the network instead: that server alone learns the corridor, and files come from
+    where it says they lie.
     """
     _check(paths, stac, options)
     return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -14,6 +15,28 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from vallum.steps.done import Done, Progress
+
+
+_OBEYED = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""What a terminal obeys or cannot show: control and direction characters, halves of letters."""
+
+
+def plain(text: str) -> str:
+    """Return text for a terminal, without what it would obey; lines stay lines."""
+    return _OBEYED.sub(" ", text)
+
+
+def one_line(text: object) -> str:
+    """Return text for one line of a terminal."""
+    return plain(re.sub(r"[\r\n]+", " ", str(text)))
+
+
+def json_text(value: object, *, indent: int | None = None) -> str:
+    """Return JSON in which nothing is left that a terminal would obey."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def guarded(
@@ -102,22 +125,22 @@ def _os_words(error: OSError) -> str:
 
 def _complain(code: str, text: str, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({"error": code, "message": text}, ensure_ascii=False))
+        click.echo(json_text({"error": code, "message": text}))
     else:
-        click.echo(f"vallum: {text}  [{code}]", err=True)
+        click.echo(f"vallum: {plain(text)}  [{code}]", err=True)
 
 
 def _tell(done: Done, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(done.to_json(), ensure_ascii=False, indent=1))
+        click.echo(json_text(done.to_json(), indent=1))
         return
     for line in done.lines:
-        click.echo(line)
+        click.echo(one_line(line))
     for problem in done.blocked[:20]:
-        click.echo(f"blocked: {problem}")
+        click.echo(f"blocked: {one_line(problem)}")
     if len(done.blocked) > 20:
         click.echo(f"blocked: and {len(done.blocked) - 20} more; all are in `--json`")
     for file in done.files:
-        click.echo(file)
+        click.echo(one_line(file))
     if done.next:
-        click.echo(f"Next: {done.next}")
+        click.echo(f"Next: {one_line(done.next)}")

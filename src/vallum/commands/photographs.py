@@ -72,28 +72,33 @@ def view(
 
     Who knows where a camera stood knows where a person was. So its point and direction are kept in
     an encrypted file of the vault and nowhere else, and are never printed. With --shows, the place
-    of the thing is kept: of a protected source only as whole border cells.
+    of the thing is kept: of a protected source, or beside the camera, only as whole border cells.
 
     Without --camera, --camera-file or --from-file the view that was placed before is used, which
     needs --key. Use --camera-file where others may read what you type.
     """
-    from vallum import keeping
+    from vallum.commands import keeping
     from vallum.steps import viewing
 
     if remove:
         return viewing.remove_view(project, exhibit, number=number, yes=yes)
     keys = keeping.keys_of(key_files, passphrase_files)
     given = _view(project, exhibit, options, keys)
-    done = viewing.lock_view(project, exhibit, given, number=number) if given else None
     if not _is_placed(options):
-        return _or_refuse(done)
-    row = viewing.depict(
-        project, exhibit, category=options["shows"], view=given, number=number,
-        beside=[_numbered(one) for one in options["beside"]], on=options["on"],
-        distance_m=options["distance_m"], at_share=options["at_share"],
-        at=_lon_lat(options["at"], "--object") if options["at"] else None,
-        error_m=options["error_m"], keys=keys,
-    )  # fmt: skip
+        return _or_refuse(viewing.lock_view(project, exhibit, given, number=number)
+                          if given else None)  # fmt: skip
+    how: dict[str, Any] = {
+        name: options[name] for name in ("on", "distance_m", "at_share", "error_m")
+    }
+    how |= {
+        "category": options["shows"], "view": given, "number": number, "keys": tuple(keys),
+        "beside": tuple(_numbered(one) for one in options["beside"]),
+        "at": _lon_lat(options["at"], "--object") if options["at"] else None,
+    }  # fmt: skip
+    # What cannot be placed is refused before the view is locked, which would delete an older one.
+    viewing.placed(project, exhibit, viewing.Way(**how))
+    done = viewing.lock_view(project, exhibit, given, number=number) if given else None
+    row = viewing.depict(project, exhibit, **how)
     return _told(done, viewing.in_words(row), row.id)
 
 

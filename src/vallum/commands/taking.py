@@ -82,7 +82,7 @@ def intake(
     A `handover-*.age` file needs no --source. It is kept sealed; with --key it is opened. With
     --key and no PATHS, all that lie sealed are opened. Exit code 3 when a file was refused.
     """
-    from vallum import keeping
+    from vallum.commands import keeping
     from vallum.ground.errors import BadSetting
     from vallum.steps.taking import intake as take_in
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from vallum.ground import visibility
 from vallum.ground.kinds import Change, Held, Kind, Status
@@ -43,8 +44,18 @@ class Account:
 
     @property
     def comparable(self) -> Spans:
-        """Metres for which a pair of images exists that shows at least one class."""
-        return (self.seen - self.blind) | self.promised
+        """Metres with a pair of images that shows at least one class, or beside what was found.
+
+        Every metre of `seen` that is not `unshown`: what people confirmed, did not agree on or
+        have in hand was seen, whatever the size of the pixels.
+        """
+        return (self.seen - self.unshown) | self.promised
+
+    @cached_property
+    def unshown(self) -> Spans:
+        """Blind metres on which nobody found anything and nothing is in hand."""
+        found = beside(self.confirmed) | beside(self.undecided) | beside(self.waiting)
+        return self.blind - found - self.unread
 
     def seen_for(self, kinds: Iterable[Kind]) -> Spans:
         """Return the compared metres on which each of the classes would be seen."""
@@ -64,7 +75,7 @@ class Account:
         promised = self.promised
         if self.promised_by_kind is not None:
             promised = self.promised_by_kind[kind]
-        return self.seen_for((kind,)) | promised
+        return (self.seen_for((kind,)) | promised) & self.comparable
 
     @property
     def confirmed(self) -> tuple[Finding, ...]:
@@ -189,7 +200,8 @@ def statuses(
     thing; else indeterminate beside an indeterminate or disputed finding; else not examined beside
     a candidate without a settled answer; else unchanged, which says that nothing suggested there
     was confirmed, and no more. A metre that would be unchanged, on pixels so coarse that they show
-    no class at all, is not comparable: an absence that could not have been seen is none.
+    no class at all, is not comparable: an absence that could not have been seen is none. Only where
+    people confirmed there that something stood all the time, it is unchanged.
 
     Args:
         extent: the stretch of frontier under study.
@@ -207,11 +219,11 @@ def statuses_of(rows: Account) -> dict[Status, Spans]:
     changed = beside(f for f in rows.confirmed if f.change is not Change.UNCHANGED) & seen
     indeterminate = (beside(rows.undecided) & seen) - changed
     waiting = ((beside(rows.waiting) | rows.unread) & seen) - changed - indeterminate
-    rest = seen - changed - indeterminate - waiting
+    rest, unshown = seen - changed - indeterminate - waiting, rows.unshown
     return {
         Status.CHANGED: changed,
-        Status.UNCHANGED: rest - rows.blind,
+        Status.UNCHANGED: rest - unshown,
         Status.INDETERMINATE: indeterminate,
-        Status.NOT_COMPARABLE: (rows.attempted - seen - rows.promised) | (rest & rows.blind),
+        Status.NOT_COMPARABLE: (rows.attempted - seen - rows.promised) | (rest & unshown),
         Status.NOT_EXAMINED: waiting | rows.promised | rows.attempted.within(rows.extent),
     }

@@ -26,17 +26,25 @@ _Word = tuple[Seen, Side]
 
 
 def in_force(sightings: Iterable[Sighting], scenes: Mapping[str, Scene]) -> list[Sighting]:
-    """Return what people said and did not take back, on images that are in use.
+    """Return what people said and did not take back, on images that may date something.
 
     What the machine says is a suggestion and dates nothing.
     """
+    return [row for row in _said(sightings, scenes) if may_date(scenes[row.scene])]
+
+
+def may_date(scene: Scene) -> bool:
+    """Say whether an image moves dates: in use, not only for looking, and no second delivery.
+
+    On an image that is tilted or lies beside its place, what is missing may stand beside the spot
+    that was looked at; a second delivery of one acquisition is no second look.
+    """
+    return not (scene.set_aside or scene.looking_only or scene.repeats)
+
+
+def _said(sightings: Iterable[Sighting], scenes: Mapping[str, Scene]) -> list[Sighting]:
     return [
-        row
-        for row in sightings
-        if row.analyst
-        and not row.is_withdrawn
-        and row.scene in scenes
-        and not scenes[row.scene].set_aside
+        row for row in sightings if row.analyst and not row.is_withdrawn and row.scene in scenes
     ]
 
 
@@ -55,6 +63,10 @@ def dated(
     the later image says more than that something is new. Where whole images contradict each other
     in time, the dates are the widest that any reading allows.
 
+    Images that are only for looking, and second deliveries, move no date. That something stands on
+    an image for looking is kept as a look, and named in `conflicts` where it cannot be so by the
+    dates; that nothing stands there says nothing, since the image may lie beside its place.
+
     It stands as long as any part of it stands; what is cleared ground or groundwork only does not
     stand yet. Temporary is what people saw come and go; permanent nobody can see.
 
@@ -69,10 +81,12 @@ def dated(
     """
     if finding.held is not Held.CONFIRMED:
         return finding
+    sightings = list(sightings)
     own = in_force(sightings, scenes)
+    glimpses = _glimpses(finding, sightings, scenes)
     known, torn = _known(finding, candidate, own, scenes)
     asked = {row.scene for row in own} | known.keys()
-    rest = {name for name in shown if name in scenes} - asked
+    rest = {name for name in shown if name in scenes and may_date(scenes[name])} - asked
     shots = [
         *(
             Shot(scene=k, taken=scenes[k].taken, state=s, side=side)
@@ -81,7 +95,8 @@ def dated(
         *(Shot(scene=name, taken=scenes[name].taken) for name in sorted(rest)),
     ]
     found = cautious(shots)
-    conflicts = tuple(sorted({*torn, *found.conflicts}))
+    odd = (row.scene for row in glimpses if _is_odd(scenes[row.scene].taken, found))
+    conflicts = tuple(sorted({*torn, *found.conflicts, *odd}))
     history = stage_history(own, scenes)
     return replace(
         finding,
@@ -92,11 +107,13 @@ def dated(
         still_seen=found.still_seen,
         gone_by=found.gone_by,
         dating=_dating(found, shots, conflicts, [stage for _, stage in history]),
-        n_looks=len({*known, *torn}),
+        n_looks=len({*known, *torn, *(row.scene for row in glimpses)}),
         conflicts=conflicts,
         stage=_stage(found, history),
         life=_life(finding.change, found, conflicts),
-        from_ids=tuple(dict.fromkeys((*finding.from_ids, *sorted(row.id for row in own)))),
+        from_ids=tuple(
+            dict.fromkeys((*finding.from_ids, *sorted(row.id for row in (*own, *glimpses))))
+        ),
     )
 
 
@@ -129,10 +146,14 @@ def _known(
             votes.setdefault(row.scene, Counter())[stands(*told), side_of(*told)] += 1
     known: dict[str, _Word] = {}
     before, after = of_pair(finding.change)
-    if candidate.before in scenes:
-        known[candidate.before] = before, "before" if before is Seen.ABSENT else ""
-    if candidate.after in scenes:
-        known[candidate.after] = after, "after" if after is Seen.ABSENT else ""
+    of_the_pair: tuple[tuple[str, Seen, Side], ...] = (
+        (candidate.before, before, "before"),
+        (candidate.after, after, "after"),
+    )
+    for name, state, side in of_the_pair:
+        image = of_acquisition(name, scenes)
+        if image:
+            known[image] = state, side if state is Seen.ABSENT else ""
     torn = []
     for name, said in votes.items():
         word = _most(said)
@@ -144,6 +165,42 @@ def _known(
         else:
             known[name] = word
     return known, torn
+
+
+def of_acquisition(name: str, scenes: Mapping[str, Scene]) -> str:
+    """Return the image that dates what was confirmed on one; empty where none does.
+
+    It is the image itself; of a second delivery, which may have become one since, the original.
+    """
+    scene = scenes.get(name)
+    if scene is not None and scene.repeats:
+        scene = scenes.get(scene.repeats)
+        return scene.id if scene is not None and may_date(scene) else ""
+    return scene.id if scene is not None and not scene.looking_only else ""
+
+
+def _glimpses(
+    finding: Finding, sightings: Iterable[Sighting], scenes: Mapping[str, Scene]
+) -> list[Sighting]:
+    """Return who saw it stand on images for looking, where more than half of them did."""
+    told: dict[str, list[Sighting]] = {}
+    for row in _said(sightings, scenes):
+        scene = scenes[row.scene]
+        if scene.looking_only and not (scene.set_aside or scene.repeats):
+            told.setdefault(row.scene, []).append(row)
+    found = []
+    for rows in told.values():
+        states = [stands(row.state, row.stage, finding.category) for row in rows]
+        if 2 * states.count(Seen.PRESENT) > sum(state in _TELLS for state in states):
+            pairs = zip(rows, states, strict=True)
+            found += [row for row, state in pairs if state is Seen.PRESENT]
+    return found
+
+
+def _is_odd(taken: When, found: Dated) -> bool:
+    """Say whether nothing stood yet, or any more, on every day on which an image can be from."""
+    is_early = found.last_absent is not None and taken.latest < found.last_absent
+    return is_early or (found.gone_by is not None and taken.earliest > found.gone_by)
 
 
 def _most(said: Counter[_Word]) -> _Word | None:

@@ -7,18 +7,17 @@ image at most, and of that one nothing that was fetched.
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vallum.ground.errors import (
     AddressRefused,
+    BadDate,
     BadInput,
     BadSetting,
     DiskFull,
@@ -29,18 +28,20 @@ from vallum.ground.records import Exhibit, Json, Scene
 from vallum.ground.span import Spans
 from vallum.ground.when import When
 from vallum.project import Project, Work
+from vallum.steps import catalogue_rows
+from vallum.steps.delivering import agreed, told_apart
 from vallum.steps.done import Done, Progress, finished, silent
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
+    from vallum.imagery.catalog import Received, Wish
     from vallum.imagery.stac.fetching import Got
     from vallum.imagery.stac.items import Asset, Item
     from vallum.imagery.stac.presets import Signer
     from vallum.imagery.stac.wire import Wire
 
 AROUND_M = 300.0  # clouds are told by their size, and images are aligned by land beside the line
-_ROLE = "catalogue"
 _MOST_FAILURES = 3
 _KEPT_S = 30 * 86_400.0
 _MOST_ITEMS = 10_000
@@ -60,7 +61,7 @@ class _Terms:
 
 @dataclass(kw_only=True)
 class _Adding:
-    """One run of `add_stac`."""
+    """One run of `add_stac`; `known` is which scene a record became, empty where it lost to one."""
 
     project: Project
     terms: _Terms
@@ -68,7 +69,7 @@ class _Adding:
     show: Progress = field(repr=False)
     work: Work = field(repr=False)
     area: BaseGeometry | None = field(repr=False)
-    known: dict[str, Scene] = field(repr=False)
+    known: dict[str, str] = field(repr=False)
     lines: list[str] = field(default_factory=list)
     scenes: list[Json] = field(default_factory=list)
     n_bytes: int = 0
@@ -94,8 +95,10 @@ def add_stac(
 ) -> Done:
     """Search a STAC catalogue along the corridor and fetch what it has; only that part of it.
 
-    Nothing is fetched twice: an image that is in the project stays as it is. What vallum sends is
-    the outline of the corridor, the dates and the names of collections, to that server alone.
+    Nothing is fetched twice: an image that is in the project stays as it is. The outline of the
+    corridor, the dates and the names of collections are sent to that server alone: a search or a
+    next page that leads to another one is refused. Files come from where the catalogue says they
+    lie; those servers see which parts of which files are fetched.
 
     Args:
         project: where the images go.
@@ -115,7 +118,7 @@ def add_stac(
         wire: another way out, for tests.
 
     Raises:
-        AddressRefused: the address is not one that vallum asks.
+        AddressRefused: the address is not one that vallum asks, or it sends searches elsewhere.
         BadSetting: it is no catalogue, or no collection was named.
         NotReached: it does not answer.
     """
@@ -225,7 +228,7 @@ def _listed(
                 "sensor": item.told.sensor,
                 "gsd_m": gsd_m if math.isfinite(gsd_m) else None,
                 "cloud_percent": cloud if math.isfinite(cloud) else None,
-                "bands": list(_bands(assets)),
+                "bands": list(catalogue_rows.bands(assets)),
                 "licence": terms.licence or item.told.licence,
                 "href": item.href,
             }
@@ -245,15 +248,8 @@ def _described(item: Item, assets: Sequence[Asset]) -> str:
     parts = [f"{told.sensor} {item.taken}".strip()]
     parts += [f"{gsd_m:g} m"] if math.isfinite(gsd_m) else []
     parts += [f"{told.cloud_percent:.0f} % cloud"] if math.isfinite(told.cloud_percent) else []
-    parts.append(", ".join(_bands(assets)) or assets[0].key)
+    parts.append(", ".join(catalogue_rows.bands(assets)) or assets[0].key)
     return f"{item.title}: {'; '.join(parts)}"
-
-
-def _bands(assets: Sequence[Asset]) -> tuple[str, ...]:
-    """Return what each band shows; empty where that is not known of all of them."""
-    if not all(asset.bands for asset in assets):
-        return ()
-    return tuple(band for asset in assets for band in asset.bands)
 
 
 def _fetched(
@@ -271,7 +267,7 @@ def _fetched(
         area = project.frontier.corridor(
             project.extent, border.left_m + AROUND_M, border.right_m + AROUND_M
         )
-    exhibits = {row.id: row.title for row in project.rows(Exhibit) if row.role == _ROLE}
+    of = {scene.exhibit: scene.id for scene in project.rows(Scene)}
     run = _Adding(
         project=project,
         terms=terms,
@@ -279,7 +275,11 @@ def _fetched(
         show=show,
         work=project.begin("add"),
         area=area,
-        known={exhibits[s.exhibit]: s for s in project.rows(Scene) if s.exhibit in exhibits},
+        known={
+            r.title: of.get(r.id, "")
+            for r in project.rows(Exhibit)
+            if r.role == catalogue_rows.ROLE
+        },
         lines=lines,
     )
     for problem in problems:
@@ -338,10 +338,11 @@ def _take(run: _Adding, item: Item) -> None:
     from vallum.imagery.stac import fetching, items
 
     assets = items.chosen(item, run.terms.bands)
-    title = f"{item.title} {_digest(run, item, assets)}"
+    part = catalogue_rows.digest(run.project, item, assets, is_whole=run.area is None)
+    title = f"{item.title} {part}"
     if title in run.known:
         run.n_known += 1
-        run.scenes.append(run.known[title].id)
+        run.scenes += [run.known[title]] if run.known[title] else []
         return
     name = hashlib.sha256(title.encode()).hexdigest()[:16]
     folder = _incoming(run.project) / name
@@ -356,104 +357,61 @@ def _take(run: _Adding, item: Item) -> None:
         )
     )
     run.n_bytes += got.n_bytes
-    taken_in, note = _scene(run, item, assets, got)
-    exhibit = _exhibit(item, title, assets)
-    scene = replace(taken_in, exhibit=exhibit.id)
+    exhibit = catalogue_rows.exhibit(item, title, assets)
+    said = _said(run.terms)
+    received = catalogue_rows.received(run.project, item, assets, got.image, said)
     with run.project.alone():
-        run.work.add_all([exhibit, scene])
-    run.known[title] = scene
-    run.scenes.append(scene.id)
+        scene, notes = _kept(run, item, received, got, exhibit)
+    run.known[title] = scene.id if scene is not None and scene.exhibit == exhibit.id else ""
     shutil.rmtree(folder, ignore_errors=True)
-    said = "; ".join(filter(None, (note, got.note)))
-    run.lines.append(_described(item, assets) + (f" ({said})" if said else ""))
+    if scene is not None:
+        run.scenes.append(scene.id)
+        note = "; ".join(filter(None, (*notes, got.note)))
+        run.lines.append(_described(item, assets) + (f" ({note})" if note else ""))
 
 
-def _digest(run: _Adding, item: Item, assets: Sequence[Asset]) -> str:
-    """Return a name for what is fetched of an item: which files, and which part of them."""
-    border = run.project.config.border
-    part: list[Json] = ["whole"]
-    if run.area is not None:
-        line = run.project.frontier
-        part = [line.name, line.length_m, border.start_m, border.end_m]
-        part += [border.left_m, border.right_m]
-    told = json.dumps([item.collection, item.name, [asset.key for asset in assets], part])
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+def _said(terms: _Terms) -> Wish:
+    from vallum.imagery import catalog
+
+    return catalog.Wish(licence=terms.licence, credit=terms.credit, may_publish=terms.may_publish)
 
 
-def _scene(run: _Adding, item: Item, assets: Sequence[Asset], got: Got) -> tuple[Scene, str]:
-    """Have the image taken in like any other, and add what the catalogue states.
+def _kept(
+    run: _Adding, item: Item, received: Received, got: Got, exhibit: Exhibit
+) -> tuple[Scene | None, list[str]]:
+    """Put the rows of an image on disk, agreed with what is in the project; return it and notes.
+
+    None where the project has the same pixels under another date: that date stays, and the record
+    is kept so that they are not fetched again.
 
     Raises:
         BadInput: it cannot be used.
     """
-    from vallum.imagery import catalog
-
-    project, terms, told = run.project, run.terms, item.told
-    wish = catalog.Wish(taken=item.taken, is_simulated=project.config.is_simulated)
-    received = next(iter(catalog.receive([got.image], project.imagery_folder, wish)))
-    if received.scene is None:
-        raise BadInput(received.problem.replace(got.image.name, item.name))
-    scene = received.scene
-    copy = project.imagery_folder / Path(scene.href).name
-    with copy.open("rb") as stream:
-        copy_sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    project, said, scene = run.project, _said(run.terms), received.scene
+    if scene is None:
+        raise BadInput(received.problem)
     known = next(iter(project.store.latest(Scene, scene.id)), None)
-    return replace(
-        scene,
-        name=item.name,
-        taken=item.taken,
-        taken_from="catalogue",
-        taken_at=datetime.fromisoformat(told.taken_at) if told.taken_at else None,
-        sensor=told.sensor,
-        off_nadir_deg=told.off_nadir_deg,
-        view_azimuth_deg=told.view_azimuth_deg,
-        sun_azimuth_deg=told.sun_azimuth_deg,
-        sun_elevation_deg=told.sun_elevation_deg,
-        cloud_percent=told.cloud_percent,
-        bands=_bands(assets) if len(_bands(assets)) == scene.n_bands else (),
-        reflectance=_reflectance(assets),
-        mask_href=_kept_mask(project, scene, got),
-        licence=terms.licence or told.licence,
-        credit=terms.credit or told.credit,
-        may_publish=terms.may_publish,
-        order=item.collection,
-        copy_sha256=copy_sha256,
-        set_aside=known.set_aside if known else "",
-    ), received.note
-
-
-def _kept_mask(project: Project, scene: Scene, got: Got) -> str:
-    """Move the provider's mask beside the working copy; return where it is in the project."""
-    if got.mask is None:
-        return ""
-    kept = project.imagery_folder / f"{scene.sha256[:16]}-mask.tif"
-    got.mask.replace(kept)
-    return f"{project.imagery_folder.name}/{kept.name}"
-
-
-def _reflectance(assets: Sequence[Asset]) -> tuple[float, ...]:
-    """Return gain and offset, once if all bands share them; nothing if one is not known."""
-    told = [asset.reflectance for asset in assets]
-    if not all(told):
-        return ()
-    return told[0] if len(set(told)) == 1 else tuple(value for part in told for value in part)
-
-
-def _exhibit(item: Item, title: str, assets: Sequence[Asset]) -> Exhibit:
-    """Return the row that says where an image came from; no signature is in it."""
-    keys = ",".join(asset.key for asset in assets)
-    record = item.record + f"\n{title} {keys}".encode()
-    return Exhibit(
-        sha256=hashlib.sha256(record).hexdigest(),
-        name=item.title,
-        title=title,
-        media_type="application/geo+json",
-        role=_ROLE,
-        licence=item.told.licence,
-        credit=item.told.credit,
-        url=item.href,
-        n_bytes=len(item.record),
-    )
+    if known is not None:
+        scene = catalogue_rows.filled(scene, known, said)
+    try:
+        scene, notes = agreed(project, replace(received, scene=scene), said)
+    except BadDate:
+        was = known or scene
+        run.work.add_all([exhibit])
+        run.work.block(
+            item.name,
+            f"{item.name}: its pixels are those of {was.name}, which is dated {was.taken}, but "
+            f"the catalogue says {item.taken}; the date in the project was kept, set that image "
+            "aside if it is the wrong one",
+        )
+        return None, []
+    if not scene.mask_href:
+        scene = replace(scene, mask_href=catalogue_rows.kept_mask(project, scene, got.mask))
+    scene = replace(scene, exhibit=scene.exhibit or exhibit.id)
+    others = [row for row in project.rows(Scene) if row.id != scene.id]
+    scene, note, other = told_apart(project, others, scene)
+    run.work.add_all([exhibit, scene, *([other] if other is not None else [])])
+    return scene, [*notes, note]
 
 
 def _incoming(project: Project) -> Path:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from vallum.ground.errors import BadDate, BadImage, BadInput, DiskFull, WorkerFailed
 from vallum.ground.records import Json, Scene
 from vallum.ground.when import When
+from vallum.imagery import stated
 from vallum.project import Project, Work
 from vallum.steps.done import Done, Progress, finished, silent
 
@@ -59,7 +60,7 @@ def deliver(
         raise BadInput(f"{missing[0]} does not exist; nothing was added, check the path")
     archives, rest = _archives(paths)
     found = _find(rest)
-    if not archives and not (found.orders or found.singles or found.pictures or found.problems):
+    if not archives and not found:
         raise BadInput(
             f"no image in {', '.join(map(str, paths))}; nothing was added, give GeoTIFF (.tif), "
             "deliveries of satellite images, or screenshots"
@@ -130,14 +131,15 @@ def _unpacked(run: _Intake, archive: Path) -> Iterator[Path | None]:
     run.project.imagery_folder.mkdir(parents=True, exist_ok=True)
     with catalog.incoming(run.project.imagery_folder) as folder:
         # Of a hidden folder nothing is read, so that the files lie one deeper.
-        inside = folder / archive.name.split(".")[0]
+        inside = folder / (stated.words(archive.name.split(".")[0], 80) or "archive")
         inside.mkdir()
         try:
             unpack.unpack(archive, inside)
         except (BadInput, DiskFull, WorkerFailed) as error:
-            said = str(error)
+            # A message of the system may name where the project is; that is nobody's business.
+            said = str(error).replace(str(inside), archive.name).replace(str(folder), "")
             if not isinstance(error, BadInput):
-                said = f"{archive.name}: could not be unpacked ({error}); add it as a folder"
+                said = f"{archive.name}: could not be unpacked ({said}); add it as a folder"
             _refuse(run, archive.name, said)
             yield None
             return
@@ -149,7 +151,7 @@ def _take_archive(run: _Intake, archive: Path, folder: Path) -> None:
     inner = [path.name for path in folder.rglob("*") if _is_archive(path)]
     for name in inner:
         _refuse(run, name, f"{name}: is an archive inside {archive.name}; unpack it and add it")
-    if not (found.orders or found.singles or found.pictures or found.problems or inner):
+    if not (found or inner):
         _refuse(run, archive.name, f"{archive.name}: holds no image; check what it is")
     _take(run, found)
 
@@ -167,8 +169,18 @@ def _take(run: _Intake, found: Found) -> None:
     pictures = [Path(path) for path in found.pictures]
     if pictures or unplaced:
         _take_pictures(run, pictures, unplaced)
+    if found.n_photos:
+        _refuse(run, "photographs", _photographed(found.n_photos))
     for problem in found.problems:
         _refuse(run, problem.partition(":")[0], problem)
+
+
+def _photographed(n: int) -> str:
+    """Say what photographs from the ground are for; their names are told nowhere."""
+    return (
+        f"photographs: {n:,} with what a camera writes into a picture (make, exposure or place), "
+        "so no view from above; nothing of them was kept, use vallum intake"
+    )
 
 
 def _step(run: _Intake, n_all: int) -> None:
@@ -259,19 +271,21 @@ def _take_pictures(
 
 
 def _refuse(run: _Intake, name: str, problem: str) -> None:
+    # Names of foreign files may hold what a terminal obeys, or a line of their own.
+    name, problem = stated.words(name, 200), stated.words(problem, 600)
     run.work.block(name, problem)
     run.told.append({"name": name, "ok": False, "note": problem})
 
 
 def _keep(run: _Intake, got: Received, name: str) -> Scene | None:
     """Put a scene on disk and say so; or remember why not."""
-    project = run.project
+    project, name = run.project, stated.words(name, 200)
     try:
-        scene, notes = _agreed(project, got, run.wish)
+        scene, notes = agreed(project, got, run.wish)
     except BadInput as error:
         _refuse(run, name, str(error))
         return None
-    scene, twin_note, other = _told_apart(run, scene)
+    scene, twin_note, other = told_apart(project, run.known, scene)
     is_new = bool(run.work.add(*([scene, other] if other is not None else [scene])))
     run.known = [
         s for s in run.known if s.id not in {scene.id, other.id if other is not None else ""}
@@ -286,12 +300,14 @@ def _keep(run: _Intake, got: Received, name: str) -> Scene | None:
     return scene
 
 
-def _told_apart(run: _Intake, scene: Scene) -> tuple[Scene, str, Scene | None]:
+def told_apart(
+    project: Project, known: Sequence[Scene], scene: Scene
+) -> tuple[Scene, str, Scene | None]:
     """Return the scene, marked if it repeats another; what to say; and the other if that does."""
     from vallum.imagery.deliveries import same
 
     # What a person once took back into use keeps its mark: the same bytes give the same answer.
-    twin = same.twin(scene, run.known, run.project.path_of)
+    twin = same.twin(scene, known, project.path_of)
     if twin is None:
         return scene, "", None
     name = twin.scene.name
@@ -308,16 +324,10 @@ def _told_apart(run: _Intake, scene: Scene) -> tuple[Scene, str, Scene | None]:
     return replace(scene, repeats=""), note, replace(twin.scene, repeats=scene.id)
 
 
-def heir(project: Project, scene: Scene) -> Scene | None:
-    """Return the repeat that counts once `scene` is out of use: the finest with most ground."""
-    repeats = [s for s in project.rows(Scene) if s.repeats == scene.id and not s.set_aside]
-    return max(repeats, key=lambda s: (not s.looking_only, s.footprint.area, s.id), default=None)
-
-
 # -- what is known of the same file ---------------------------------------------------------
 
 
-def _agreed(project: Project, got: Received, wish: Wish) -> tuple[Scene, list[str]]:
+def agreed(project: Project, got: Received, wish: Wish) -> tuple[Scene, list[str]]:
     """Return the scene of one file, agreed with what is known of the same bytes, and notes.
 
     What a person said before stands until something else is said: a file that comes again, also

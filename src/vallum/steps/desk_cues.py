@@ -11,6 +11,7 @@ from shapely.geometry import mapping
 
 from vallum.ground.records import Cue, Terrain
 from vallum.project import Project
+from vallum.steps.cueing import current
 from vallum.steps.done import known
 
 CellState = Literal["found", "nothing", "blocked"]
@@ -113,7 +114,7 @@ class TerrainList:
 
 def cues(project: Project) -> CueList:
     """Return the cells by rank, and the whole border cell by cell."""
-    rows = sorted(project.rows(Cue), key=lambda row: (row.span.start_m, row.span.end_m))
+    rows = current(project)
     cells = tuple(_cell(row) for row in rows)
     told = sorted((row for row in rows if row.rank > 0), key=lambda row: row.rank)
     extent = project.extent

@@ -394,6 +394,23 @@ def land_paths(inbox: Path) -> dict[str, list[Path]]:
     }
 
 
+def height_model(paths: Sequence[Path]) -> Path | None:
+    """Return the height model among files that were given for one; None where none was.
+
+    Raises:
+        BadInput: several could be meant, or none can be read, or it is not there.
+    """
+    wrong = [path.name for path in paths if path.suffix.lower() not in {".tif", ".tiff"}]
+    if len(paths) > 1 or wrong:
+        raise BadInput(
+            "a height model is one GeoTIFF; nothing was taken in, choose one (join several first, "
+            "in QGIS: Raster, Merge)"
+        )
+    if paths and not paths[0].is_file():
+        raise BadInput("there is no height model at that path; nothing was taken in, check it")
+    return paths[0] if paths else None
+
+
 def _main_file(layer: str, paths: Sequence[Path]) -> Path | None:
     """Return the file of a layer that is to be read; the others belong to it, as with shapes.
 

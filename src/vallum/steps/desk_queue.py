@@ -9,10 +9,11 @@ from typing import Literal
 
 from vallum.ground.errors import NotAllowed
 from vallum.ground.kinds import Answer, Change, Held, Reading, Seen
-from vallum.ground.records import Analyst, Candidate, Finding, Sample, Sighting, Verdict
+from vallum.ground.records import Analyst, Candidate, Finding, Sample, Scene, Sighting, Verdict
 from vallum.ground.span import Span, Spans
 from vallum.review import dating, likeness
 from vallum.review import queue as rules
+from vallum.review.dated import may_date, of_acquisition
 from vallum.review.queue import Turn
 from vallum.steps.desk_frames import MAY_DECIDE, frames_for, sample_frames, sweep_frames
 from vallum.steps.desk_images import Reader, shows
@@ -284,7 +285,7 @@ def datable(mirror: Mirror) -> list[tuple[Finding, Candidate]]:
             seeing = [
                 scene
                 for scene, look in shows(mirror, mirror.wheres[row.id].at_m)
-                if mirror.wheres[row.id].at_m in look.seen
+                if mirror.wheres[row.id].at_m in look.seen and may_date(scene)
             ]
             if len(seeing) >= _LEAST_IMAGES:
                 found.append((finding, row))
@@ -295,14 +296,17 @@ def datable(mirror: Mirror) -> list[tuple[Finding, Candidate]]:
 
 
 def ask(mirror: Mirror, row: Candidate, finding: Finding, name: str) -> Ask:
-    """Return which image to look at next to date a thing, from the pair and what I said."""
+    """Return which image to look at next to date a thing, from the pair and what I said.
+
+    Images that are only for looking, and second deliveries, are not asked and move nothing.
+    """
     pair, category = mirror.judgeable[row.id], finding.category
     before, after = dating.of_pair(finding.change)
+    scenes, rows = mirror.all(Scene), mirror.all(Sighting)
     said: dict[str, tuple[Seen | None, dating.Side]] = {
-        pair.before.id: (before, ""),
-        pair.after.id: (after, ""),
+        of_acquisition(pair.before.id, scenes): (before, ""),
+        of_acquisition(pair.after.id, scenes): (after, ""),
     }
-    rows = mirror.all(Sighting)
     for key in mirror.about.get(row.id, {}):
         told = rows.get(key)
         if told is not None and told.analyst == name and not told.is_withdrawn:
@@ -311,6 +315,8 @@ def ask(mirror: Mirror, row: Candidate, finding: Finding, name: str) -> Ask:
     at_m = mirror.wheres[row.id].at_m
     shots = []
     for scene, look in shows(mirror, at_m):
+        if not may_date(scene):
+            continue
         if at_m in look.seen:
             said.setdefault(scene.id, (None, ""))
         if scene.id in said:

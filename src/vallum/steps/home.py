@@ -48,12 +48,13 @@ class FoundProject:
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """What the person said of the images that were handed in."""
+    """What the person said of the images that were handed in, and the height model under them."""
 
     taken: str = ""
     licence: str = ""
     credit: str = ""
     may_publish: bool = False
+    dem: Path | None = None
 
 
 @dataclass(kw_only=True)
@@ -355,13 +356,19 @@ class Home:
 
         return self.jobs.start("add", f"vallum add {folder}{_typed(terms)}", work)
 
-    def add_inbox(self, inbox: Path, terms: Terms) -> Job:
-        """Begin to take in what was uploaded to a folder of the inbox, and remove it afterwards."""
+    def add_inbox(self, inbox: Path, terms: Terms, files: Path | None = None) -> Job:
+        """Begin to take in what was uploaded to a folder of the inbox, and remove it afterwards.
+
+        Args:
+            inbox: the folder.
+            terms: what was said of the images.
+            files: the part of it, or another folder, that holds the images; all of it if None.
+        """
         project = self.project
 
         def work(show: Progress) -> Done:
             try:
-                return _added(project, [inbox], terms, show)
+                return _added(project, [files or inbox], terms, show)
             finally:
                 shutil.rmtree(inbox, ignore_errors=True)
 
@@ -405,6 +412,7 @@ def _added(project: Project, paths: Sequence[Path], terms: Terms, show: Progress
         licence=terms.licence,
         credit=terms.credit,
         may_publish=terms.may_publish,
+        dem=terms.dem,
         show=show,
     )
 
@@ -418,7 +426,8 @@ def _typed(terms: Terms) -> str:
         for name in ("taken", "licence", "credit")
         if getattr(terms, name)
     ]
-    return "".join(said) + (" --may-publish" if terms.may_publish else "")
+    said += [" --may-publish"] if terms.may_publish else []
+    return "".join(said) + (" --dem FILE" if terms.dem else "")
 
 
 def _hashed(key: str) -> str:

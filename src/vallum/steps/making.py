@@ -16,7 +16,7 @@ from vallum.ground.records import Exhibit, Json, Scene
 from vallum.ground.span import Span
 from vallum.ground.when import When
 from vallum.project import Project, create
-from vallum.steps import delivering
+from vallum.steps import delivering, twins
 from vallum.steps.done import Done, Progress, finished, km, silent
 
 if TYPE_CHECKING:
@@ -230,15 +230,16 @@ def set_aside(project: Project, image: str, *, why: str = "", back: bool = False
             "characters; nothing was changed"
         )
     scene = scenes[image]
-    heir = None if back else delivering.heir(project, scene)
+    if back:
+        row, note, others = twins.returned(project, scene)
+        lines = [f"{scene.name}: in use again" + (f" ({note})" if note else "")]
+    else:
+        row, others = replace(scene, set_aside=why.strip()), twins.heirs(project, scene)
+        lines = [f"{scene.name}: set aside: {row.set_aside}"]
+        if others:
+            lines.append(f"{others[0].name}: the same acquisition, delivered again: it counts now")
     with project.run("set_aside") as work:
-        work.add(replace(scene, set_aside="" if back else why.strip()))
-        if heir is not None:
-            work.add(replace(heir, repeats=""))
-    state = "in use again" if back else f"set aside: {why.strip()}"
-    lines = [f"{scene.name}: {state}"]
-    if heir is not None:
-        lines.append(f"{heir.name}: the same acquisition, delivered again: it counts now")
+        work.add_all([row, *others])
     return finished(work, lines, then="vallum run", facts={"scene": scene.id})
 
 

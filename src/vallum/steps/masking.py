@@ -42,13 +42,32 @@ def keep_covers(project: Project, scheduler: str, show: Progress) -> list[str]:
         return []
     jobs = list(_cover_jobs(project))
     made: Counter[str] = Counter()
-    lines = []
+    lines = _without_network(project)
     for outcome in tracked(each(_keep, jobs, scheduler), "cover", len(jobs), "images masked", show):
         made[outcome.value or ""] += 1
         if outcome.value is None:
             job = outcome.task
             lines.append(f"{job.name}: vallum's own cloud mask is used, {outcome.problem}")
     return [f"{n:,} images masked by the {by}" for by, n in sorted(made.items()) if by] + lines
+
+
+def _without_network(project: Project) -> list[str]:
+    """Say how many images would be masked better with the optional package, where it is missing."""
+    from vallum.imagery.cloud import network
+
+    if network.is_there():
+        return []
+    n = sum(
+        network.suits(scene.bands, scene.reflectance, scene.gsd_m) and not scene.mask_href
+        for scene in project.rows(Scene)
+        if scene.has_pixels
+    )
+    if not n:
+        return []
+    return [
+        f"{n:,} images have near infrared and could be masked better: vallum's own cloud mask is "
+        "used; for the other: pip install 'vallum[clouds]'"
+    ]
 
 
 def _cover_jobs(project: Project) -> Iterator[_CoverJob]:

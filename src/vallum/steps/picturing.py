@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from vallum.ground.errors import BadInput, DiskFull, WorkerFailed
 from vallum.ground.records import Scene, Shot
 from vallum.ground.when import When
-from vallum.project import Project, Work
+from vallum.project import Project
 from vallum.steps.capturing import plans
 from vallum.steps.done import Progress
 
@@ -77,27 +77,27 @@ class Desk:
 
 
 def settled(
-    desk: Desk, work: Work, one: dict[str, Any], words: tuple[Word, ...]
-) -> tuple[Shot, str]:
-    """Return the row of one picture, placed and dated as far as can be, and a note."""
+    desk: Desk, one: dict[str, Any], words: tuple[Word, ...]
+) -> tuple[Shot, str, Scene | None]:
+    """Return the row of one picture, placed and dated as far as can be, a note, and its image."""
     before = desk.known.get(one["sha256"])
     is_redated = desk.wish.taken is not None and before and desk.wish.taken != before.taken
     if before is not None and (before.scene or before.is_skipped) and not is_redated:
-        return before, "already in the project"
+        return before, "already in the project", None
     shot, note = _described(desk, one, words, before)
     if before is None or not before.method:
         shot, hidden = _located(desk, shot, one, words)
     else:
         hidden = []
     if not shot.method:
-        return shot, note
+        return shot, note, None
     if shot.taken is None:
-        return replace(shot, why_not=NO_DATE), note
+        return replace(shot, why_not=NO_DATE), note, None
     try:
-        shot = made(desk.project, work, shot, words, hidden)
+        scene = made(desk.project, shot, words, hidden)
     except (BadInput, WorkerFailed, DiskFull) as error:
-        return replace(shot, why_not=f"could not be laid north up: {error}"), note
-    return shot, note
+        return replace(shot, why_not=f"could not be laid north up: {error}"), note, None
+    return replace(shot, scene=scene.id, why_not=""), note, scene
 
 
 def _described(
@@ -267,12 +267,11 @@ def _drawn_in(every: Sequence[Plan], placing: Placing, size: tuple[int, int]) ->
 
 def made(
     project: Project,
-    work: Work,
     shot: Shot,
     words: Sequence[Word],
     hidden_markers: Sequence[Sequence[float]],
-) -> Shot:
-    """Lay a placed and dated picture north up, add it as an image, and return its row.
+) -> Scene:
+    """Lay a placed and dated picture north up, and return the image it is; nothing is kept yet.
 
     Raises:
         BadInput: it cannot be laid.
@@ -302,7 +301,7 @@ def made(
     )
     with target.open("rb") as handle:
         copy_sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
-    scene = Scene(
+    return Scene(
         sha256=shot.sha256,
         name=shot.name,
         taken=shot.taken,
@@ -325,8 +324,6 @@ def made(
         placed_rmse_m=shot.rmse_m,
         tilt_deg=shot.tilt_deg,
     )
-    work.add(scene)
-    return replace(shot, scene=scene.id, why_not="")
 
 
 def markers_in(project: Project, shot: Shot) -> list[list[float]]:

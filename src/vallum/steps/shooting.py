@@ -83,10 +83,12 @@ def take(project: Project, files: Sequence[Path], wish: Wish, show: Progress = s
     texts = texts_of([folder / one["href"] for one in opened], show)
     state = Desk.of(project, texts, wish)
     ways: Counter[str] = Counter()
+    show("place", 0, len(opened), "pictures")
     with project.run("shots") as work:
-        show("place", 0, len(opened), "pictures")
         for n, (one, words) in enumerate(zip(opened, texts, strict=True), start=1):
-            shot, note = settled(state, work, one, words)
+            shot, note, scene = settled(state, one, words)
+            if scene is not None:
+                work.add(scene)
             work.add(shot)
             show("place", n, len(opened), "pictures")
             ways["you" if not shot.scene and not shot.is_skipped else shot.method] += 1
@@ -306,13 +308,18 @@ def _as_dated(shot: Shot, taken: str) -> Shot:
 
 def _kept(project: Project, shot: Shot, *, by: str) -> Shot:
     """Return the row once it is on disk, as an image where it is placed and dated."""
+    scene = None
+    # Reading and laying take seconds: before the run, which nobody else can write during.
+    if shot.method and shot.taken is None:
+        shot = replace(shot, why_not=NO_DATE)
+    elif shot.method:
+        copy = project.root / shot.href
+        words = texts_of([copy], silent)[0] if copy.exists() else ()
+        scene = made(project, shot, words, markers_in(project, shot))
+        shot = replace(shot, scene=scene.id, why_not="")
     with project.run("shots", by=by) as work:
-        if shot.method and shot.taken is None:
-            shot = replace(shot, why_not=NO_DATE)
-        elif shot.method:
-            copy = project.root / shot.href
-            words = texts_of([copy], silent)[0] if copy.exists() else ()
-            shot = made(project, work, shot, words, markers_in(project, shot))
+        if scene is not None:
+            work.add(scene)
         work.add(shot)
     return shot
 

@@ -95,7 +95,8 @@ def sight(project: Project, *, scheduler: str = "", show: Progress = silent) -> 
     """Ask every other image of the place whether a known thing stands there.
 
     Known is what analysts confirmed, or every current candidate as long as nothing is settled.
-    Images that were not aligned to the pair yet are aligned first. What is said here is a
+    Images that were not aligned to the pair yet are aligned first. Images that are only for
+    looking, and second deliveries of one acquisition, are not asked. What is said here is a
     measurement, not an analyst's answer, and changes no number; it is the input to dating.
 
     Args:
@@ -151,7 +152,7 @@ _Place = tuple[_Known, Section, list[Look]]
 
 def _placed(project: Project, known: Sequence[_Known]) -> Iterator[_Place]:
     """Yield every known thing with the section it mostly lies in, and other looks that show it."""
-    scenes = {key: scene for key, scene in scenes_in_use(project).items() if scene.has_pixels}
+    scenes = _measurable(project)
     looks: dict[object, list[Look]] = defaultdict(list)
     for look in project.rows(Look):
         if look.scene in scenes and look.valid:
@@ -170,6 +171,17 @@ def _placed(project: Project, known: Sequence[_Known]) -> Iterator[_Place]:
             and shapely.intersects(scenes[look.scene].footprint, one.shape)
         ]
         yield one, section, sorted(others, key=lambda look: look.scene)
+
+
+def _measurable(project: Project) -> dict[str, Scene]:
+    """Return the images on which something may be measured, by id."""
+    from vallum.imagery import coverage
+
+    return {
+        key: scene
+        for key, scene in scenes_in_use(project).items()
+        if scene.has_pixels and coverage.is_for_measuring(scene)
+    }
 
 
 def _section_of(project: Project, one: _Known) -> Section | None:
@@ -389,8 +401,12 @@ def _result(outcome: Outcome[_SightJob, list[Sighting]]) -> list[Sighting]:
 
 
 def _summary(project: Project, known: Sequence[_Known]) -> tuple[list[str], dict[str, Json]]:
-    ids = {one.candidate.id for one in known}
-    rows = [row for row in project.rows(Sighting) if row.about in ids and not row.analyst]
+    ids, scenes = {one.candidate.id for one in known}, _measurable(project)
+    rows = [
+        row
+        for row in project.rows(Sighting)
+        if row.about in ids and not row.analyst and row.scene in scenes
+    ]
     counts = Counter(row.state for row in rows)
     facts: dict[str, Json] = {
         "things": len(known),

@@ -15,6 +15,7 @@ from vallum.ground.errors import BadInput, NotAllowed, NotThere, TooLarge
 from vallum.ground.records import Exhibit, Json, Row, Source
 from vallum.ground.saidkinds import Attribution, Event, Handling, Risk, Scope, Voice
 from vallum.project import Project, Work, actor
+from vallum.steps.blurring import overtold
 from vallum.steps.done import Done, finished
 from vallum.steps.hiding import Hidden, hide, open_of
 from vallum.steps.vaulting import custody, delete_files, the_vault
@@ -252,7 +253,7 @@ def _changed(
     names = [key for key in row.body() if getattr(row, key) != getattr(old, key)]
     names = [key for key in names if key != "run"] + ["identity"] * (identity is not None)
     papers = papers_of(project, row)
-    if not names and not open_of(row, papers):
+    if not names and not open_of(row, papers) and not overtold(project, row, papers):
         return old, Done(step=step, lines=("nothing changed",), facts={"code": old.code})
     with project.run(step, by=by) as work:
         if names:
@@ -263,11 +264,18 @@ def _changed(
         if identity is not None and old.vault_ref:
             delete_files(project, work, {old.vault_ref: row.id})
         hidden = hide(project, work, row, papers)
+        n_coarse = len(work.add_all(overtold(project, row, papers_of(project, row))))
     lines = [f"source {row.code}: {_in_words(row)}; changed: {', '.join(names) or 'nothing'}"]
     lines += _of_hidden(hidden)
+    if n_coarse:
+        lines.append(
+            f"of {n_coarse} thing{'s' * (n_coarse != 1)} in its pictures only whole cells of "
+            "border are kept now; not undone: older rows of the ledger still hold the place"
+        )
     then = "connect the vault's disk and run this again" if work.blocked else ""
     facts: dict[str, Json] = {
         "code": row.code, "id": row.id, "changed": [*names], "n_locked_up": hidden.n_copies,
+        "n_coarsened": n_coarse,
     }  # fmt: skip
     return row, finished(work, lines, then=then, facts=facts)
 

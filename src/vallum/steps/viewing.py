@@ -14,45 +14,26 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from vallum.claims.edtf import bracket_of
-from vallum.evidence import coarse, views
+from vallum.evidence import views
 from vallum.evidence.consent import agreed
 from vallum.evidence.keys import Key
 from vallum.evidence.views import Spot, View
 from vallum.ground.errors import BadDate, BadInput, NoChainage, NotAllowed, NotOpened, NotThere
 from vallum.ground.kinds import Kind
 from vallum.ground.records import Custody, Depicted, Exhibit, Finding, Source
-from vallum.ground.saidkinds import Event, Paper, Risk, Scope
-from vallum.ground.span import Span, Spans
+from vallum.ground.saidkinds import Event, Paper, Scope
+from vallum.ground.span import Span
 from vallum.ground.when import When
 from vallum.project import Project, Work
+from vallum.steps import blurring
+from vallum.steps.blurring import Of
 from vallum.steps.done import Done, finished
-from vallum.steps.lodging import is_hidden
 from vallum.steps.papers import ABOUT
 from vallum.steps.vaulting import custody, delete_files, kept, the_vault, unlocked
 
 CAMERA = "camera point and view"
 LINE = "line"
 _PICTURES = {Paper.PHOTO, Paper.VIDEO}
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Of:
-    """An exhibit, and how closely what comes from it may be told."""
-
-    exhibit: Exhibit
-    source: Source | None
-
-    @property
-    def is_hidden(self) -> bool:
-        return self.source is None or is_hidden(self.source, self.exhibit.handling)
-
-    @property
-    def risk(self) -> Risk:
-        if self.source is None:
-            return Risk.EXTREME
-        return (
-            self.source.risk if self.source.risk.is_protected or not self.is_hidden else Risk.HIGH
-        )
 
 
 # -- the camera, for the vault alone --------------------------------------------------------------
@@ -126,11 +107,17 @@ def lock_view(
         with project.alone():
             n_back = take_back(project, work, [old])
             delete_files(project, work, {old: exhibit_id})
+    n_coarse = blurring.blur_beside(project, work, of, view)
     lines = ["camera point and view are locked in the vault; no row, table or file holds them"]
     if old:
         lines.append("the view that was there before is deleted")
     if n_back:
         lines.append(f"what was placed by it is taken back ({n_back}); place it again")
+    if n_coarse:
+        lines.append(
+            f"the camera stood beside what was placed before ({n_coarse}): only whole cells of it "
+            "are kept now; older rows of the ledger still hold the place"
+        )
     return finished(
         work, lines, then=f"vallum view {exhibit_id} --shows guard_post --on line --key FILE",
         facts={"exhibit": exhibit_id, "number": number, "n_taken_back": n_back},
@@ -194,18 +181,21 @@ def stated_view(project: Project, exhibit_id: str, *keys: Key) -> dict[str, floa
 
 def view_name(project: Project, exhibit_id: str, number: int) -> str:
     """Return the name of the vault's file with a view; empty where there is none."""
-    return _views(project, exhibit_id).get(number, "")
+    return all_views(project).get(exhibit_id, {}).get(number, "")
 
 
-def _views(project: Project, exhibit_id: str) -> dict[int, str]:
-    found: dict[int, str] = {}
+def all_views(project: Project) -> dict[str, dict[int, str]]:
+    """Return the names of the vault's files with views, by exhibit and number."""
+    found: dict[str, dict[int, str]] = {}
     for row in project.rows(Custody):
-        if row.subject != exhibit_id or not row.vault_ref:
+        if not row.vault_ref:
             continue
         if row.event is Event.ENCRYPTION and row.outcome.startswith(CAMERA):
-            found[int(row.outcome.rpartition(" ")[2])] = row.vault_ref
-        elif row.event is Event.DELETION:
-            found = {number: name for number, name in found.items() if name != row.vault_ref}
+            number = int(row.outcome.rpartition(" ")[2])
+            found.setdefault(row.subject, {})[number] = row.vault_ref
+        elif row.event is Event.DELETION and row.subject in found:
+            mine = found[row.subject]
+            found[row.subject] = {n: name for n, name in mine.items() if name != row.vault_ref}
     return found
 
 
@@ -258,8 +248,9 @@ def depict(
         by: who places it.
 
     Returns:
-        The row. Of protected sources it holds no shape, and the cells of a release in place of a
-        stretch.
+        The row. Of protected sources, and where the camera stood beside the thing or may have
+        (a view that the keys do not open), it holds no shape, and the cells of a release in place
+        of a stretch.
 
     Raises:
         BadInput: not exactly one way, or the views give no place.
@@ -267,63 +258,74 @@ def depict(
         NotAllowed: a source has not agreed that its material is analysed.
         NoChainage: the thing stands outside the corridor.
     """
-    of = [_of(project, exhibit_id), *(_of(project, name) for name, _ in beside)]
-    _check_number(number)
-    kind = _kind(category)
-    others = list(beside)
-    if sum(map(bool, (at, others, on, distance_m is not None))) != 1:
-        raise BadInput(
-            "a thing is placed in one way: by crossing views, on a line, at a distance or as found "
-            "on an image; nothing was placed, choose one"
-        )
-    spot, refs = _spot(
-        project, exhibit_id, view, number, others, on, distance_m, at_share, at, error_m, keys
-    )
+    way = Way(
+        category=category, view=view, number=number, beside=tuple(beside), on=on,
+        distance_m=distance_m, at_share=at_share, at=at, error_m=error_m, keys=tuple(keys),
+    )  # fmt: skip
+    row = placed(project, exhibit_id, way)
     with project.run("view", by=by) as work:
-        row = _row(project, of, spot, kind, number, refs, work.row.actor)
+        row = replace(row, by=work.row.actor)
         work.add(row)
     return row
 
 
-def _spot(
-    project: Project,
-    exhibit_id: str,
-    view: View | None,
-    number: int,
-    others: list[tuple[str, int]],
-    on: str,
-    distance_m: float | None,
-    at_share: float,
-    at: tuple[float, float] | None,
-    error_m: float,
-    keys: Sequence[Key],
-) -> tuple[Spot, list[str]]:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Way:
+    """What a picture shows and how it is placed; the fields are the arguments of `depict`."""
+
+    category: Kind | str | None = None
+    view: View | None = None
+    number: int = 1
+    beside: tuple[tuple[str, int], ...] = ()
+    on: str = ""
+    distance_m: float | None = None
+    at_share: float = 0.5
+    at: tuple[float, float] | None = None
+    error_m: float = 50.0
+    keys: tuple[Key, ...] = ()
+
+
+def placed(project: Project, exhibit_id: str, way: Way) -> Depicted:
+    """Return the row that `depict` would keep, and keep nothing; raises what it raises."""
+    of = [_of(project, exhibit_id), *(_of(project, name) for name, _ in way.beside)]
+    _check_number(way.number)
+    kind = _kind(way.category)
+    if sum(map(bool, (way.at, way.beside, way.on, way.distance_m is not None))) != 1:
+        raise BadInput(
+            "a thing is placed in one way: by crossing views, on a line, at a distance or as found "
+            "on an image; nothing was placed, choose one"
+        )
+    spot, refs = _spot(project, exhibit_id, way)
+    row = _row(project, of, spot)
+    row = replace(row, number=way.number, category=kind, camera_ref=" ".join(filter(None, refs)))
+    if not any(one.is_hidden for one in of) and not _is_beside(project, of, spot, way):
+        from shapely.geometry import Point
+
+        # To a metre: more digits would be a mark of the computation, not of the place.
+        return replace(row, shape=Point(round(spot.lon, 5), round(spot.lat, 5)))
+    return blurring.coarsened(project, row, of)
+
+
+def _spot(project: Project, exhibit_id: str, way: Way) -> tuple[Spot, list[str]]:
     """Return the place, and the vault's files that it rests on."""
-    if at is not None:
-        return views.stated(*at, error_m), []
-    mine = view or view_of(project, exhibit_id, *keys, number=number)
-    refs = [view_name(project, exhibit_id, number)]
-    if others:
-        sights = [(mine, at_share)]
-        for name, nth in others:
-            sights.append((view_of(project, name, *keys, number=nth), 0.5))
+    if way.at is not None:
+        return views.stated(*way.at, way.error_m), []
+    mine = way.view or view_of(project, exhibit_id, *way.keys, number=way.number)
+    refs = [view_name(project, exhibit_id, way.number)]
+    if way.beside:
+        sights = [(mine, way.at_share)]
+        for name, nth in way.beside:
+            sights.append((view_of(project, name, *way.keys, number=nth), 0.5))
             refs.append(view_name(project, name, nth))
         return views.crossing(sights), refs
-    if distance_m is not None:
-        return views.at_distance(mine, distance_m, error_m, at_share=at_share), refs
-    line = project.frontier.line if on == LINE else _finding(project, on).shape
-    return views.on_line(mine, line, at_share=at_share), refs
+    if way.distance_m is not None:
+        return views.at_distance(mine, way.distance_m, way.error_m, at_share=way.at_share), refs
+    line = project.frontier.line if way.on == LINE else _finding(project, way.on).shape
+    return views.on_line(mine, line, at_share=way.at_share), refs
 
 
-def _row(
-    project: Project,
-    of: Sequence[_Of],
-    spot: Spot,
-    kind: Kind | None,
-    number: int,
-    refs: Sequence[str],
-    by: str,
-) -> Depicted:
+def _row(project: Project, of: Sequence[Of], spot: Spot) -> Depicted:
+    """Return where it stands, as a stretch of border."""
     border = project.config.border
     try:
         place = project.frontier.locate(
@@ -340,37 +342,39 @@ def _row(
         max(whole.start_m, math.floor(place.at_m) - reach),
         min(whole.end_m, math.floor(place.at_m) + reach + 1),
     )
-    row = Depicted(
-        exhibit=of[0].exhibit.id, number=number, category=kind, method=spot.method,
-        camera_ref=" ".join(filter(None, refs)), by=by, when=_when(of),
+    return Depicted(
+        exhibit=of[0].exhibit.id, number=1, method=spot.method, by="", when=_when(of[0]),
+        span=around, precision_m=float(reach),
     )  # fmt: skip
-    if not any(one.is_hidden for one in of):
-        from shapely.geometry import Point
-
-        # To a metre: more digits would be a mark of the computation, not of the place.
-        shape = Point(round(spot.lon, 5), round(spot.lat, 5))
-        return replace(row, shape=shape, span=around, precision_m=float(reach))
-    risk = max((one.risk for one in of), key=list(Risk).index)
-    grid = coarse.Grid(cell_m=project.config.release.cell_m, length_m=whole.length_m)
-    cells = grid.cells(Spans((around,)), risk).hull
-    cells = cells and Span(cells.start_m, min(cells.end_m, whole.end_m))
-    return replace(row, span=cells, precision_m=float(cells.length_m if cells else math.nan))
 
 
-def _when(of: Sequence[_Of]) -> When | None:
-    """Return when the picture was taken, as coarsely as its source asks for."""
-    first = of[0]
-    if not first.exhibit.captured:
+def _is_beside(project: Project, of: Sequence[Of], spot: Spot, way: Way) -> bool:
+    """Say whether a camera of these pictures stood beside the thing, or may have.
+
+    A view that no key opens here may be one that did.
+    """
+    mine, every = (of[0].exhibit.id, way.number), all_views(project)
+    known = {mine: way.view} if way.view is not None else {}
+    for name in {one.exhibit.id for one in of}:
+        for number in every.get(name, {}):
+            if (name, number) in known:
+                continue
+            try:
+                known[name, number] = view_of(project, name, *way.keys, number=number)
+            except (NotOpened, NotThere):
+                return True
+    return any(blurring.is_close(view, spot.lon, spot.lat) for view in known.values())
+
+
+def _when(of: Of) -> When | None:
+    """Return when the picture was taken."""
+    if not of.exhibit.captured:
         return None
     try:
-        said = bracket_of(first.exhibit.captured)
+        said = bracket_of(of.exhibit.captured)
     except BadDate:
         return None
-    begin, end = said.first, said.last
-    if any(one.is_hidden for one in of):
-        risk = max((one.risk for one in of), key=list(Risk).index)
-        begin, end = coarse.widened((begin, end), coarse.Grain.of(risk))
-    return When(begin, end) if begin and end else None
+    return When(said.first, said.last) if said.first and said.last else None
 
 
 def in_words(row: Depicted) -> list[str]:
@@ -381,7 +385,8 @@ def in_words(row: Depicted) -> list[str]:
     where = f"km {row.span.start_m / 1000:,.1f} to {row.span.end_m / 1000:,.1f}"
     if row.shape is None:
         return [
-            f"{what} in border {where}: the source is protected, so nothing closer is kept",
+            f"{what} in border {where}: the source is protected, or the camera stood or may have "
+            "stood beside it, so nothing closer is kept",
             "even this is told to nobody by itself: a release tells claims, not pictures",
         ]
     point = row.shape.centroid
@@ -442,7 +447,7 @@ def take_back(
 # -- what it is about -----------------------------------------------------------------------------
 
 
-def _of(project: Project, exhibit_id: str) -> _Of:
+def _of(project: Project, exhibit_id: str) -> Of:
     found = project.store.latest(Exhibit, exhibit_id)
     if not found:
         raise NotThere(
@@ -458,7 +463,7 @@ def _of(project: Project, exhibit_id: str) -> _Of:
     why = agreed(source, Scope.ANALYSE, today) if source else "nobody knows whose it is"
     if why:
         raise NotAllowed(f"{exhibit_id}: {why}; nothing was placed")
-    return _Of(exhibit=exhibit, source=source)
+    return Of(exhibit=exhibit, source=source)
 
 
 def _finding(project: Project, name: str) -> Finding:

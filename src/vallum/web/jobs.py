@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 import shutil
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
-from vallum.ground.errors import BadSetting
+from vallum.ground.errors import BadInput, BadSetting
 from vallum.ground.kinds import Role
 from vallum.steps import jobs as background
 from vallum.steps import overview
 from vallum.steps.desk import Desk, Person
+from vallum.steps.desk_pictures import height_model
 from vallum.steps.home import Home, Terms
 from vallum.steps.making import set_aside
 from vallum.web import guard, upload
@@ -45,6 +47,13 @@ _UPLOAD = {
                         "licence": {"type": "string", "maxLength": 2000},
                         "credit": {"type": "string", "maxLength": 2000},
                         "may_publish": {"type": "string", "enum": ["true", "false"]},
+                        "dem": {
+                            "description": "a height model: the file, or its path as text",
+                            "oneOf": [
+                                {"type": "string", "format": "binary"},
+                                {"type": "string", "maxLength": 2000},
+                            ],
+                        },
                     },
                 }
             }
@@ -101,6 +110,7 @@ class FolderBody(Body):
     licence: Short = ""
     credit: Short = ""
     may_publish: bool = False
+    dem: Short = ""
 
 
 class AsideBody(Body):
@@ -124,23 +134,33 @@ async def add_images(request: Request, here: Here) -> Job:
         raise upload.too_large()
     folder = here.inbox(announced)
     try:
-        inbox = await upload.receive(request, folder, here)
-        unknown = set(inbox.fields) - {"taken", "licence", "credit", "may_publish", "files"}
+        inbox = await upload.receive(request, folder, here, apart=["dem"])
+        unknown = set(inbox.fields) - {"taken", "licence", "credit", "may_publish", "files", "dem"}
         if unknown:
             raise BadSetting(f"'{min(unknown)[:40]}' is not asked for; nothing was taken in")
-        return Job.of(here.add_inbox(folder, _terms(inbox.fields)))
+        if not (folder / upload.FILES).is_dir():
+            raise BadInput("no image came with it; nothing was taken in, choose files or a folder")
+        dem = _height_model(here, folder / "dem", inbox.fields.get("dem", ""))
+        return Job.of(here.add_inbox(folder, _terms(inbox.fields, dem), folder / upload.FILES))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
 
 
-def _terms(fields: dict[str, str]) -> Terms:
+def _terms(fields: dict[str, str], dem: Path | None) -> Terms:
     return Terms(
         taken=fields.get("taken", ""),
         licence=fields.get("licence", ""),
         credit=fields.get("credit", ""),
         may_publish=fields.get("may_publish", "") in {"true", "1", "on"},
+        dem=dem,
     )
+
+
+def _height_model(here: Home, came: Path | None, typed: str) -> Path | None:
+    """Return the height model that was sent or named; None without one."""
+    sent = [path for path in sorted(came.rglob("*")) if path.is_file()] if came else []
+    return height_model([*sent, *([here.folder(typed)] if typed.strip() else [])])
 
 
 @router.post("/images/folder", dependencies=KEEPER)
@@ -151,6 +171,7 @@ def add_folder(here: Here, body: FolderBody) -> Job:
         licence=body.licence,
         credit=body.credit,
         may_publish=body.may_publish,
+        dem=_height_model(here, None, body.dem),
     )
     return Job.of(here.add_folder(body.path, terms))
 

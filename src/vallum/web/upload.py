@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,6 +18,7 @@ from vallum.steps.home import Home
 
 MOST_BYTES = 20 << 30
 MOST_FILES = 10_000
+FILES = "files"
 _MOST_FIELD = 2000
 _MOST_DEPTH = 8
 _LOOK_EVERY = 64 << 20
@@ -24,10 +26,16 @@ _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\/]')
 
 
 class Inbox:
-    """Takes a multipart body in pieces: files to `folder`, short texts to `fields`."""
+    """Takes a multipart body in pieces: files to `folder`, short texts to `fields`.
 
-    def __init__(self, folder: Path, boundary: bytes, here: Home) -> None:
+    Files of the fields in `apart` go to a folder of that name in it, all others to `FILES` beside.
+    """
+
+    def __init__(
+        self, folder: Path, boundary: bytes, here: Home, apart: frozenset[str] = frozenset()
+    ) -> None:
         self.folder = folder
+        self.apart = apart
         self.fields: dict[str, str] = {}
         self.n_files = 0
         self._here = here
@@ -92,7 +100,9 @@ class Inbox:
         self.n_files += 1
         if self.n_files > MOST_FILES:
             raise TooLarge(f"more than {MOST_FILES:,} files at once; send fewer at a time")
-        path = self._free(safe_path(options[b"filename"].decode("utf-8", "replace")))
+        name = safe_path(options[b"filename"].decode("utf-8", "replace"))
+        part = self._name if self._name in self.apart else FILES
+        path = self._free(Path(part) / name if self.apart else name)
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("xb")
 
@@ -135,8 +145,22 @@ def safe_path(told: str) -> Path:
     return Path(*kept[-_MOST_DEPTH:]) if kept else Path("unnamed")
 
 
-async def receive(request: Request, folder: Path, here: Home, *, needs_file: bool = True) -> Inbox:
+async def receive(
+    request: Request,
+    folder: Path,
+    here: Home,
+    *,
+    needs_file: bool = True,
+    apart: Iterable[str] = (),
+) -> Inbox:
     """Take all files of a request into a folder.
+
+    Args:
+        request: with the files.
+        folder: where they go.
+        here: looks after the room on the disk.
+        needs_file: False where texts alone are enough.
+        apart: fields whose files are kept apart, each in a folder of its name.
 
     Raises:
         BadInput: it is no multipart upload, or holds no file though one is needed.
@@ -146,7 +170,7 @@ async def receive(request: Request, folder: Path, here: Home, *, needs_file: boo
     boundary = options.get(b"boundary", b"")
     if kind != b"multipart/form-data" or not 0 < len(boundary) <= 200:
         raise BadInput("this is no upload of files; nothing was taken in, choose files or a folder")
-    inbox = Inbox(folder, boundary, here)
+    inbox = Inbox(folder, boundary, here, frozenset(apart))
     try:
         async for piece in request.stream():
             await run_in_threadpool(inbox.feed, piece)

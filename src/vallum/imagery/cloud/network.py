@@ -51,7 +51,12 @@ def is_there() -> bool:
 
 
 def reads(bands: Sequence[str], reflectance: Sequence[float], gsd_m: float) -> bool:
-    """Say whether the network can mask an image: its bands, reflectance and pixel size are known.
+    """Say whether the network is there and suits an image; arguments as for `suits`."""
+    return suits(bands, reflectance, gsd_m) and is_there()
+
+
+def suits(bands: Sequence[str], reflectance: Sequence[float], gsd_m: float) -> bool:
+    """Say whether the network could mask an image: bands, reflectance and pixel size are known.
 
     Args:
         bands: names of the bands, in order, as in `Scene.bands`.
@@ -59,7 +64,7 @@ def reads(bands: Sequence[str], reflectance: Sequence[float], gsd_m: float) -> b
         gsd_m: pixel size.
     """
     known = set(FOUR) <= set(bands) and len(reflectance) >= 2
-    return known and 0 < gsd_m <= COARSEST_M and is_there()
+    return known and 0 < gsd_m <= COARSEST_M
 
 
 def covers(

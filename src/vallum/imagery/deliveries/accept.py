@@ -25,8 +25,8 @@ from vallum.ground.errors import BadImage
 from vallum.ground.records import Scene
 from vallum.imagery import catalog, intake, rewrite, stated, view
 from vallum.imagery.catalog import Received, Wish
-from vallum.imagery.deliveries import build, masks
-from vallum.imagery.deliveries.order import Image
+from vallum.imagery.deliveries import build, masks, mosaic
+from vallum.imagery.deliveries.order import Image, Seam
 
 _LOOK_S = 900
 _LEAST_PART = 1e-3
@@ -276,29 +276,38 @@ def _split(
         return np.column_stack(to_image.transform(points[:, 0], points[:, 1]))
 
     frame = shapely.box(*source.bounds)
-    found, left = [], frame
-    for seam in image.seams:
-        area = shapely.make_valid(shapely.transform(shapely.from_wkt(seam.shape), placed))
-        area = area.intersection(left)
-        if area.area < _LEAST_PART * frame.area:
-            continue
-        left = left.difference(area)
-        found.append((seam, area))
-    if len(found) == 1 and left.area < _LEAST_PART * frame.area:
+    try:
+        shapes = [
+            (seam, shapely.make_valid(shapely.transform(shapely.from_wkt(seam.shape), placed)))
+            for seam in image.seams
+        ]
+        found, left = mosaic.parted(shapes, frame, _LEAST_PART)
+    except shapely.errors.GEOSException:  # an odd layer tells nothing
+        found, left = [], frame
+    # What lies in no dated seam has the range of the papers, or what the person says.
+    undated = Seam(taken=parcel.told.taken or str(place.wish["taken"] or ""), shape="")
+    if undated.taken and found and left.area > _LEAST_PART * frame.area:
+        found.append((undated, left))
+        left = shapely.Polygon()
+    if len(found) == 1 and left.area <= _LEAST_PART * frame.area:
         told = replace(parcel.told, taken=found[0][0].taken, taken_at="")
-        return [_settled(image, made, source, replace(parcel, told=told), place)]
+        whole = replace(parcel, told=told, notes=(*parcel.notes, *_overlapping(found[0][0])))
+        return [_settled(image, made, source, whole, place)]
     scenes = []
     for seam, area in found:
         key = f"{parcel.sha256}\n{seam.taken}\n{shapely.to_wkt(area, rounding_precision=3)}"
         told = replace(
-            parcel.told, taken=seam.taken, taken_at="", sensor=seam.sensor or parcel.told.sensor
+            parcel.told,
+            taken=parcel.told.taken if seam is undated else seam.taken,
+            taken_at="",
+            sensor=seam.sensor or parcel.told.sensor,
         )
         piece = replace(
             parcel,
-            name=f"{image.name} {seam.taken}",
+            name=f"{image.name} {'undated' if seam is undated else seam.taken}",
             told=told,
             sha256=hashlib.sha256(key.encode()).hexdigest(),
-            notes=(*parcel.notes, f"part of a mosaic of {len(found)} dates"),
+            notes=(*parcel.notes, *_overlapping(seam), _part_of(len(found))),
         )
         cut = place.work / f"{rewrite.MADE}{piece.sha256[:16]}.tif"
         if not _cut(source, area, cut):
@@ -313,8 +322,21 @@ def _split(
         return [_settled(image, made, source, parcel, place)]
     rest = left.area / frame.area
     if rest > _LEAST_PART:
-        scenes[0]["note"] += f"; {rest:.0%} of the mosaic lies in no dated seam and was left out"
+        scenes[0]["note"] += (
+            f"; {rest:.0%} of the mosaic lies in no dated seam and was left out; say --taken "
+            "FROM..TO to keep it"
+        )
     return scenes
+
+
+def _part_of(n: int) -> str:
+    return f"one of {n} parts of a mosaic, by date" if n > 1 else "the dated part of a mosaic"
+
+
+def _overlapping(seam: Seam) -> list[str]:
+    if not seam.overlapping:
+        return []
+    return [f"seams of {seam.overlapping} dates overlap here: it is dated by their whole range"]
 
 
 def _cut(source: Any, area: Any, made: Path) -> bool:

@@ -33,6 +33,7 @@ def images(folder: Folder) -> Iterator[tuple[str, Image]]:
     documents = {p: root for p, root in folder.xml.items() if local(root) == "Dimap_Document"}
     folder.claimed.update(documents)
     for paper, root in documents.items():
+        folder.at = paper
         groups = [g for g in every(root, "Data_Files", "Data_Access") if _hrefs(g)]
         if not groups:
             continue  # a volume, a camera model, a quality report
@@ -60,11 +61,12 @@ def _image(folder: Folder, paper: Path, root: Any, group: Any, documents: dict[P
     )
     listed = _hrefs(group)
     whole = None if math.isnan(sum(size)) or len(listed) > 1 else (int(size[0]), int(size[1]))
-    files, missing, notes = sets.files_of(folder, paper, listed, whole=whole)
     level = (
         value(root, "Product_Settings/PROCESSING_LEVEL")
         or value(root, "Data_Processing/PROCESSING_LEVEL")
     ).upper()
+    told = _told(folder, paper, root, group, level)
+    files, missing, notes = sets.files_of(folder, paper, listed, whole=whole, taken=told.taken)
     is_raw = level in _RAW
     n_more = sum(1 for g in every(root, "Data_Files") if _hrefs(g)) - 1
     if n_more > 0:
@@ -73,7 +75,7 @@ def _image(folder: Folder, paper: Path, root: Any, group: Any, documents: dict[P
         name=value(root, "Dataset_Identification/DATASET_NAME") or paper.stem,
         files=tuple(str(path) for path in files),
         how="tiles" if len(files) > 1 else "one",
-        told=_told(folder, paper, root, group, level),
+        told=told,
         masks=_masks(folder, paper),
         rpc=_rpc(folder, paper, root, documents) if is_raw else None,
         is_raw=is_raw,

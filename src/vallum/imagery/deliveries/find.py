@@ -6,6 +6,7 @@ of folders: deliveries are unpacked flat, renamed, and mixed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,17 @@ from vallum.imagery.deliveries.order import Found, Image, Order
 
 _READ_S = 300.0
 _NEAR = 3
-_TILE = r"(?i)(?:^|[_-])R\d{1,3}C\d{1,3}(?:[_.-]|$)"
+_MOST_ODD = 50
+_MASK = re.compile(
+    r"(^|_)(QA_?(PIXEL|RADSAT|AEROSOL|60)|BQA|(SR|ST)_(CLOUD_)?QA|udm2?(_clip|_file_format)*|"
+    r"CLD_?PRB(_\d+m)?|SNW_?PRB(_\d+m)?|SCL(_\d+m)?)$|(^|_)MSK_[A-Z]{4,}|^(CLD|SNW)_.*_MSK$|"
+    # Heat, and what it was computed from: no view of the ground.
+    r"_ST_(B\d+|ATRAN|CDIST|[DTU]RAD|EMIS|EMSD)$|^L[COTEM]\d.*_(SAA|SZA|VAA|VZA)$",
+    re.IGNORECASE,
+)
+_ODD = (
+    TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError, OSError,
+)  # fmt: skip
 
 Vendor = tuple[str, Callable[[Any], Iterator[tuple[str, Image]]]]
 
@@ -42,11 +53,14 @@ def orders(paths: Sequence[Path]) -> Found:
         from vallum.imagery.deliveries.papers import IMAGES, gather
 
         files, _ = gather(paths)
+        singles, masks = _without_masks([p for p in files if p.suffix.lower() in IMAGES])
+        said = stated.words(str(error), 200)
         return Found(
-            singles=tuple(str(p) for p in files if p.suffix.lower() in IMAGES),
+            singles=tuple(map(str, singles)),
             problems=(
-                f"the papers of the delivery could not be read ({error}); its images were taken "
+                f"the papers of the delivery could not be read ({said}); its images were taken "
                 "one by one, say with --taken when they were taken",
+                *masks,
             ),
         )
     return Found.of(answer)
@@ -54,8 +68,7 @@ def orders(paths: Sequence[Path]) -> Found:
 
 def look(paths: Sequence[str]) -> dict[str, Any]:
     """Return what `orders` returns, as plain JSON; runs in the limited process only."""
-    from vallum.imagery.deliveries import mosaic
-    from vallum.imagery.deliveries.papers import IMAGES, PICTURES, Folder, gather
+    from vallum.imagery.deliveries.papers import Folder, gather
 
     given = [Path(path) for path in paths]
     alone = {path for path in given if path.is_file()}
@@ -66,33 +79,97 @@ def look(paths: Sequence[str]) -> dict[str, Any]:
     wanted = set(files) | alone
     found: dict[tuple[str, str], list[Image]] = {}
     for kind, images in _vendors():
-        for number, every in images(folder):
+        for number, every in _read(folder, kind, images):
             image = _for_those_asked(every, wanted, alone)
             if image is None:
                 continue
             if not image.files:
                 problems.append(_absent(image))
                 continue
-            image = replace(image, seams=mosaic.seams(folder, image))
+            image = _with_seams(folder, image)
             key = kind, stated.words(number, 80)
             found.setdefault(key, []).append(image)
     for path, image in _mosaics(folder, wanted):
         folder.claimed.add(path)
         found.setdefault(("Mosaic", path.parent.name), []).append(image)
-    singles = [
-        p for p in folder.files if p.suffix.lower() in IMAGES and p in wanted - folder.claimed
-    ]
+    loose = _loose(folder, wanted, alone, found)
     problems += [line for line in folder.problems if _concerns(line, wanted)]
-    result = Found(
+    result = replace(
+        loose,
         orders=tuple(
             Order(kind=kind, number=number, images=tuple(sorted(images, key=lambda i: i.name)))
             for (kind, number), images in sorted(found.items())
         ),
-        singles=tuple(str(path) for path in [*singles, *_strange(alone, singles, folder)]),
-        pictures=tuple(str(path) for path in _pictures(folder, wanted, alone, PICTURES, found)),
-        problems=tuple(stated.words(line, 500) for line in problems),
+        problems=tuple(stated.words(line, 500) for line in [*problems, *loose.problems]),
     )
     return result.plain()
+
+
+def _loose(folder: Any, wanted: set[Path], alone: set[Path], found: Any) -> Found:
+    """Return what no order speaks of: images, pictures, photographs, and masks as problems."""
+    from vallum.imagery.deliveries.papers import IMAGES, PICTURES
+
+    left = [path for path in folder.files if path in wanted - folder.claimed]
+    singles, masks = _without_masks([p for p in left if p.suffix.lower() in IMAGES])
+    singles, n_photos = _without_photos(singles)
+    strange, n_raw = _without_photos(_strange(alone, singles, folder))
+    shown, n_pictures = _without_photos([p for p in left if p.suffix.lower() in PICTURES])
+    return Found(
+        singles=tuple(str(path) for path in [*singles, *strange]),
+        pictures=tuple(str(path) for path in _pictures(folder, shown, alone, found)),
+        n_photos=n_photos + n_raw + n_pictures,
+        problems=tuple(masks),
+    )
+
+
+def _read(
+    folder: Any, kind: str, images: Callable[[Any], Iterator[tuple[str, Image]]]
+) -> list[tuple[str, Image]]:
+    """Return what one reader finds; a paper that it cannot take gets a line and is left out."""
+    claimed = set(folder.claimed)
+    for _ in range(_MOST_ODD):
+        folder.claimed, folder.at = set(claimed), None
+        try:
+            return list(images(folder))
+        except _ODD as error:
+            if folder.at is None:
+                break
+            said = stated.words(f"{type(error).__name__}: {error}", 120)
+            folder.problems.append(
+                f"{folder.at.name}: is no paper as {kind} writes them ({said}) and was left out; "
+                "fetch the delivery again"
+            )
+            folder.drop(folder.at)
+    folder.claimed = claimed
+    return []
+
+
+def _with_seams(folder: Any, image: Image) -> Image:
+    from vallum.imagery.deliveries import mosaic
+
+    try:
+        return replace(image, seams=mosaic.seams(folder, image))
+    except _ODD:
+        return image  # an odd layer tells nothing; the image keeps the range of its papers
+
+
+def _without_masks(paths: Sequence[Path]) -> tuple[list[Path], list[str]]:
+    """Return images that show the ground, and a line for each mask and layer of values."""
+    masks = [path for path in paths if _MASK.search(path.stem)]
+    lines = [
+        f"{stated.words(path.name, 200)}: is a mask or a layer of values without the papers of its "
+        "image; it shows no ground and was left out, add the whole delivery"
+        for path in masks
+    ]
+    return [path for path in paths if path not in set(masks)], lines
+
+
+def _without_photos(paths: Sequence[Path]) -> tuple[list[Path], int]:
+    """Return the pictures that no camera on the ground took, and how many one did."""
+    from vallum.imagery.deliveries.photos import is_photo
+
+    kept = [path for path in paths if not is_photo(path)]
+    return kept, len(paths) - len(kept)
 
 
 def _vendors() -> tuple[Vendor, ...]:
@@ -113,13 +190,11 @@ def _vendors() -> tuple[Vendor, ...]:
 
 def _mosaics(folder: Any, wanted: set[Path]) -> Iterator[tuple[Path, Image]]:
     """Yield images without papers beside which a layer says which part was taken when."""
-    from vallum.imagery.deliveries import mosaic
-
     for path in folder.images:
         if path in wanted and path not in folder.claimed:
-            image = Image(name=path.name, files=(str(path),))
-            if found := mosaic.seams(folder, image):
-                yield path, replace(image, seams=found)
+            image = _with_seams(folder, Image(name=path.name, files=(str(path),)))
+            if image.seams:
+                yield path, image
 
 
 def _is_image(path: Path) -> bool:
@@ -191,19 +266,12 @@ def _strange(alone: set[Path], singles: list[Path], folder: Any) -> list[Path]:
     )
 
 
-def _pictures(
-    folder: Any, wanted: set[Path], alone: set[Path], kinds: frozenset[str], found: Any
-) -> list[Path]:
+def _pictures(folder: Any, shown: Sequence[Path], alone: set[Path], found: Any) -> list[Path]:
     """Return PNG and JPEG that are no quicklook of a delivery: those outside its folders."""
     homes = {Path(file).parent for images in found.values() for i in images for file in i.files}
     papers = {path.parent for path in folder.claimed}
     return [
-        path
-        for path in folder.files
-        if path.suffix.lower() in kinds
-        and path in wanted
-        and path not in folder.claimed
-        and (path in alone or not _is_quicklook(path, folder, homes | papers))
+        path for path in shown if path in alone or not _is_quicklook(path, folder, homes | papers)
     ]
 
 

@@ -25,18 +25,22 @@ def images(folder: Folder) -> Iterator[tuple[str, Image]]:
         papers.setdefault(product, []).append((path, leaves))
     for product, found in papers.items():
         path, leaves = found[0]
+        folder.at = path
         yield from ((product, image) for image in _images(folder, product, path, leaves))
 
 
 def _papers(folder: Folder) -> Iterator[tuple[Path, dict[str, str]]]:
     for path, text in folder.text.items():
+        folder.at = path
         if "SPACECRAFT_ID" in text and "FILE_NAME_BAND_" in text:
             yield path, flat(groups(text))
     for path, document in folder.json.items():
+        folder.at = path
         tree = document.get("LANDSAT_METADATA_FILE") if isinstance(document, dict) else None
         if isinstance(tree, dict):
             yield path, flat(tree)
     for path, root in folder.xml.items():
+        folder.at = path
         if local(root) == "LANDSAT_METADATA_FILE":
             yield path, _leaves(root)
 

@@ -77,6 +77,7 @@ def images(folder: Folder) -> Iterator[tuple[str, Image]]:
     parts = _parts(folder)
     done: set[tuple[Path, str]] = set()
     for paper, tree in parts:
+        folder.at = paper
         leaves = flat(tree)
         if not _is_ours(tree, leaves):
             continue
@@ -105,9 +106,11 @@ def _parts(folder: Folder) -> list[tuple[Path, dict[str, Any]]]:
     """Return every paper of this vendor as nested groups, `.IMD` before `.TIL` before others."""
     found: list[tuple[Path, dict[str, Any]]] = []
     for path, text in folder.text.items():
+        folder.at = path
         if "satId" in text or "numTiles" in text or "lineNumCoef" in text:
             found.append((path, groups(text)))
     for path, root in folder.xml.items():
+        folder.at = path
         if local(root) == "isd":
             found.append((path, _of_xml(root)))
     return sorted(found, key=lambda part: ("satId" not in flat(part[1]), str(part[0])))
@@ -170,8 +173,13 @@ def _image(
         if key.startswith("TILE_") and isinstance(part, dict) and part.get("filename")
     ]
     size = number(leaves.get("numColumns")), number(leaves.get("numRows"))
+    told = _told(folder, paper, merged, leaves)
     files, missing, notes = sets.files_of(
-        folder, paper, listed, whole=None if math.isnan(size[0]) else (int(size[0]), int(size[1]))
+        folder,
+        paper,
+        listed,
+        whole=None if math.isnan(size[0]) else (int(size[0]), int(size[1])),
+        taken=told.taken,
     )
     papers = {path.name for path, _ in parts}
     folder.claimed.update(path for path, _ in parts)
@@ -182,7 +190,7 @@ def _image(
         name=paper.stem,
         files=tuple(map(str, files)),
         how="tiles" if len(files) > 1 else "one",
-        told=_told(folder, paper, merged, leaves),
+        told=told,
         rpc=rpc,
         is_raw=is_raw,
         missing=tuple(missing),

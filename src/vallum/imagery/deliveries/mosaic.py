@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ _DATES = (
 _SENSORS = ("SENSOR", "SATELLITE", "PLATFORM", "SATID", "SENSORVEHI", "SOURCE", "MISSION")
 _NEAR = 3
 _LAYERS = 12
+_PIECES = 2000
 
 
 def seams(folder: Folder, image: Image) -> tuple[Seam, ...]:
@@ -54,6 +55,60 @@ def seams(folder: Folder, image: Image) -> tuple[Seam, ...]:
             folder.claimed.add(layer)
             return tuple(found)
     return ()
+
+
+def parted(
+    seams: Sequence[tuple[Seam, Any]], frame: Any, least: float
+) -> tuple[list[tuple[Seam, Any]], Any]:
+    """Return disjoint parts of an image with what dates them, and the area without a date.
+
+    Where seams of several dates overlap, nothing says which of them the pixels show: that part
+    has the range from the first date to the last.
+
+    Args:
+        seams: each with its shape in the system of the image.
+        frame: outline of the image.
+        least: share of the frame below which a part is none; it stays without a date.
+    """
+    pieces: list[tuple[tuple[int, ...], Any]] = []
+    smallest = least * frame.area
+    for number, (_, shape) in enumerate(seams):
+        fresh, split = shape.intersection(frame), []
+        for numbers, area in pieces:
+            both = area.intersection(fresh)
+            if both.is_empty:
+                split.append((numbers, area))
+                continue
+            fresh = fresh.difference(area)
+            split += [(numbers, area.difference(both)), ((*numbers, number), both)]
+        # Small pieces stay until all are cut: one may grow by joining others of its dates.
+        pieces = [(n, area) for n, area in [*split, ((number,), fresh)] if area.area > 0]
+        if len(pieces) > _PIECES:
+            pieces = [(n, area) for n, area in pieces if area.area >= smallest]
+    by_dates: dict[tuple[str, int, str], list[Any]] = {}
+    for numbers, area in pieces:
+        first, *_ = mine = [seams[n][0] for n in numbers]
+        one = len(mine) == 1
+        key = (first.taken if one else _range(mine), 0 if one else len(mine), "")
+        by_dates.setdefault((*key[:2], first.sensor if one else ""), []).append(area)
+    found = []
+    for (taken, n_dates, sensor), areas in sorted(by_dates.items()):
+        area = _polygons(shapely.union_all(areas))
+        if area.area >= smallest:
+            found.append((Seam(taken=taken, shape="", sensor=sensor, overlapping=n_dates), area))
+    shown = shapely.union_all([area for _, area in found])
+    return found, _polygons(frame.difference(shown))
+
+
+def _range(seams: Sequence[Seam]) -> str:
+    days = sorted(day for seam in seams for day in seam.taken.split(".."))
+    return f"{days[0]}..{days[-1]}"
+
+
+def _polygons(shape: Any) -> Any:
+    """Return the area of a shape, without the lines and points that cutting leaves."""
+    parts = [p for p in shapely.get_parts(shape) if p.geom_type in {"Polygon", "MultiPolygon"}]
+    return shapely.union_all(parts) if parts else shapely.Polygon()
 
 
 def _likeness(path: Path) -> tuple[int, str]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from vallum.imagery.deliveries import sets
 from vallum.imagery.deliveries.order import Image, Told
 from vallum.imagery.deliveries.papers import Folder, local, value
 
@@ -27,12 +28,15 @@ def images(folder: Folder) -> Iterator[tuple[str, Image]]:
     """Yield the folder's name and the image, for every image of an aerial survey."""
     by_stem = {_stem(path): path for path in folder.images}
     for paper, root in folder.xml.items():
+        folder.at = paper
         if local(root) != "metadata" or not value(root, "idinfo/citation/citeinfo/title"):
             continue
         folder.claimed.add(paper)
         path = by_stem.get(_stem(paper))
         beside = folder.beside(paper)
-        if path is None and len(beside) == 1:
+        days = _days(root)
+        taken = f"{days[0]}..{days[-1]}" if days else ""
+        if path is None and len(beside) == 1 and not sets.says_otherwise(beside[0], taken):
             path = beside[0]
         if path is not None and path not in folder.claimed:
             folder.claimed.add(path)

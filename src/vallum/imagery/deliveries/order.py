@@ -66,11 +66,13 @@ class Seam:
         taken: ISO day, or `FROM..TO`.
         shape: WKT, EPSG:4326.
         sensor: platform, where it is stated.
+        overlapping: of how many dates seams overlap here; 0 where one says which it is.
     """
 
     taken: str
     shape: str
     sensor: str = ""
+    overlapping: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,13 +141,19 @@ class Found:
         orders: deliveries, by kind and number.
         singles: images that no papers speak of.
         pictures: PNG and JPEG that belong to no delivery.
+        n_photos: how many photographs from the ground lie there; their names go nowhere.
         problems: a line for everything that cannot be used as it is, with the next step.
     """
 
     orders: tuple[Order, ...] = ()
     singles: tuple[str, ...] = ()
     pictures: tuple[str, ...] = ()
+    n_photos: int = 0
     problems: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Say whether there is anything to do or to tell."""
+        return bool(self.orders or self.singles or self.pictures or self.n_photos or self.problems)
 
     def plain(self) -> Plain:
         """Return it as plain JSON."""
@@ -165,6 +173,7 @@ class Found:
             ),
             singles=tuple(plain["singles"]),
             pictures=tuple(plain["pictures"]),
+            n_photos=int(plain["n_photos"]),
             problems=tuple(plain["problems"]),
         )
 

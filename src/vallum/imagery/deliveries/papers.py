@@ -43,11 +43,13 @@ class Folder:
         files: every file, sorted.
         problems: a line for every paper that is broken.
         claimed: files that some delivery speaks of.
+        at: the paper that a reader is at, so that an odd one can be named and left out.
     """
 
     files: tuple[Path, ...]
     problems: list[str] = field(default_factory=list)
     claimed: set[Path] = field(default_factory=set)
+    at: Path | None = None
 
     @cached_property
     def xml(self) -> dict[Path, Any]:
@@ -105,25 +107,40 @@ class Folder:
             and path not in self.claimed
         ]
 
+    def drop(self, paper: Path) -> None:
+        """Read a paper no more: it says something that no reader understands."""
+        for papers in (self.xml, self.json, self.text):
+            papers.pop(paper, None)
+
     def _read(self, suffixes: frozenset[str], parse: Any) -> Iterator[tuple[Path, Any]]:
         for path in self.files:
             odd = _ODD_SUFFIX.search(path.name)
             suffix = "." + odd[0].split(".")[1].lower() if odd else path.suffix.lower()
             if suffix not in suffixes:
                 continue
-            if path.stat().st_size > _PAPER_BYTES:
-                self.problems.append(f"{path.name}: too large for a paper of a delivery; ignored")
+            try:
+                if path.stat().st_size > _PAPER_BYTES:
+                    self.problems.append(
+                        f"{path.name}: too large for a paper of a delivery; ignored"
+                    )
+                    continue
+                data = path.read_bytes()
+            except OSError as error:
+                self.problems.append(
+                    f"{path.name}: cannot be read ({error.strerror}); check who may read it"
+                )
                 continue
-            found = parse(path, path.read_bytes())
+            found = parse(path, data)
             if found is not None:
                 yield path, found
 
     def _xml(self, path: Path, data: bytes) -> Any:
+        typed = (
+            f"{path.name}: declares a document type, which no delivery needs; not read, fetch "
+            "the delivery again"
+        )
         if b"<!DOCTYPE" in data[:4096] or b"<!ENTITY" in data:
-            self.problems.append(
-                f"{path.name}: declares a document type, which no delivery needs; not read, fetch "
-                "the delivery again"
-            )
+            self.problems.append(typed)
             return None
         parser = etree.XMLParser(
             resolve_entities=False,
@@ -136,7 +153,7 @@ class Folder:
             remove_pis=True,
         )
         try:
-            return etree.fromstring(data, parser)
+            root = etree.fromstring(data, parser)
         except (etree.XMLSyntaxError, ValueError, LookupError) as error:
             line = getattr(error, "lineno", None)
             where = f" at line {line}" if line else ""
@@ -144,6 +161,10 @@ class Folder:
                 f"{path.name}: is broken XML{where} and says nothing; fetch it again"
             )
             return None
+        if root.getroottree().docinfo.doctype:  # in an encoding that hides the word
+            self.problems.append(typed)
+            return None
+        return root
 
     def _json(self, path: Path, data: bytes) -> Any:
         try:

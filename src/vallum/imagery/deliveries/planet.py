@@ -31,6 +31,7 @@ def images(folder: Folder) -> Iterator[tuple[str, Image]]:
     manifests = [(path, doc) for path, doc in folder.json.items() if _is_manifest(doc)]
     listed: set[str] = set()
     for path, manifest in manifests:
+        folder.at = path
         folder.claimed.add(path)
         for item_id, entries in _by_item(manifest).items():
             listed.add(item_id)
@@ -38,6 +39,7 @@ def images(folder: Folder) -> Iterator[tuple[str, Image]]:
             if found is not None:
                 yield str(manifest.get("name") or path.parent.name), found
     for item_id, (path, properties) in items.items():
+        folder.at = path
         folder.claimed.add(path)
         if item_id not in listed:
             found = _from_item(folder, path, item_id, properties)
@@ -110,7 +112,9 @@ def _from_manifest(
             if path is not None:
                 folder.claimed.add(path)
                 masks.append(Mask(path=str(path), kind=kind))
-    asset = str(pixels[0].get("annotations", {}).get("planet/asset_type", pixels[0]["path"]))
+    first = pixels[0].get("annotations")
+    asset = (first if isinstance(first, dict) else {}).get("planet/asset_type", pixels[0]["path"])
+    asset = str(asset)
     told = _told(folder, paper, item[1] if item else {}, asset, item_id)
     return Image(
         name=item_id if item_id != "composite" else Path(str(pixels[0]["path"])).stem,
@@ -178,7 +182,8 @@ def _from_item(
     kinds = {path: _role({"path": path.name}) for path in mine}
     files = [path for path in mine if kinds[path] == "image"]
     notes: tuple[str, ...] = ()
-    if not files and (alone := folder.beside(paper)) and len(alone) == 1:
+    alone = folder.beside(paper)
+    if not files and len(alone) == 1 and not sets.says_otherwise(alone[0], _day(properties)):
         files = alone
         notes = (f"{alone[0].name} taken for the image of {paper.name}: renamed",)
     masks = [
@@ -200,6 +205,10 @@ def _from_item(
         nothing=0,
         notes=notes,
     )
+
+
+def _day(properties: Mapping[str, Any]) -> str:
+    return moment(properties.get("acquired"))[:10]
 
 
 def _told(

@@ -31,6 +31,7 @@ def images(folder: Folder) -> Iterator[tuple[str, Image]]:
     for paper, root in folder.xml.items():
         if not re.search(r"Level-(1C|2A)_User_Product", local(root)):
             continue
+        folder.at = paper
         inside = [p for p in folder.files if p.is_relative_to(paper.parent)]
         _claim(folder, inside)
         mine = {path: tile for path, tile in tiles.items() if path in inside} or {paper: None}

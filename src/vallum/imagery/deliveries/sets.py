@@ -4,28 +4,50 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
-from vallum.imagery import stated
+from rasterio._err import CPLE_BaseError  # what reading raises has no public name
+from rasterio.errors import CRSError, RasterioError
+
+from vallum.ground.errors import BadDate, BadImage
+from vallum.ground.when import When
+from vallum.imagery import dates, stated
+from vallum.imagery.deliveries import build
 from vallum.imagery.deliveries.papers import IMAGES, Folder, tiff_size
 
+Box = tuple[float, float, float, float]
+
+_OVERLAP = 0.5
+"""Tiles of a set share a margin at most."""
+_REACH = 3.0
+"""A tile lies within so many sides of another of its set, over gaps where more is missing."""
 _TERMS = re.compile(r"(licen[cs]e|eula|terms[_ ]of[_ ]use)", re.IGNORECASE)
 
 
 def files_of(
-    folder: Folder, paper: Path, listed: Sequence[str], *, whole: tuple[int, int] | None = None
+    folder: Folder,
+    paper: Path,
+    listed: Sequence[str],
+    *,
+    whole: tuple[int, int] | None = None,
+    taken: str = "",
 ) -> tuple[list[Path], list[str], list[str]]:
     """Return the files that `paper` lists, the names that are missing, and notes.
 
     A listed file that is not there may have been renamed: if as many unclaimed images lie beside
-    the paper as are missing, they are taken for them (each lies where its own georeference says,
-    so that only the date is at stake, and the note says so). Found files are claimed.
+    the paper as are missing, they are taken for them, and the note says so: each lies where its
+    own georeference says, so that only the date is at stake. An image whose name tells another
+    date, or that does not lie beside the rest of the set on the same grid, is none of it. Found
+    files are claimed.
 
     Args:
         folder: everything that was given.
         paper: the paper.
         listed: names as the paper writes them; empty if it lists none.
         whole: columns and rows of the image, where it is one file.
+        taken: when the paper says it was taken.
     """
     found = [(name, folder.find(paper, name)) for name in listed]
     files = [path for _, path in found if path is not None]
@@ -33,9 +55,11 @@ def files_of(
     notes: list[str] = []
     folder.claimed.update(files)
     if not listed:
-        files = _unlisted(folder, paper, whole)
+        files = _unlisted(folder, paper, whole, taken)
     elif missing:
-        renamed = _renamed(folder, paper, len(missing), whole if len(listed) == 1 else None)
+        renamed = _renamed(
+            folder, paper, len(missing), whole if len(listed) == 1 else None, taken, files
+        )
         if renamed:
             notes.append(
                 f"{', '.join(path.name for path in renamed)} taken for {', '.join(missing)} of "
@@ -46,7 +70,7 @@ def files_of(
     return sorted(files), missing, notes
 
 
-def _unlisted(folder: Folder, paper: Path, whole: tuple[int, int] | None) -> list[Path]:
+def _unlisted(folder: Folder, paper: Path, whole: tuple[int, int] | None, taken: str) -> list[Path]:
     """Return the image of a paper that lists no file: of the same name, or the only fit."""
     options = folder.beside(paper)
     stem = paper.stem.lower()
@@ -56,18 +80,90 @@ def _unlisted(folder: Folder, paper: Path, whole: tuple[int, int] | None) -> lis
     tiles = [p for p in options if re.sub(r"_?r\d+c\d+", "", p.stem.lower()) == stem]
     if tiles:
         return tiles
-    fitting = [path for path in options if whole and tiff_size(path) == whole]
+    fitting = [
+        path
+        for path in options
+        if whole and tiff_size(path) == whole and not says_otherwise(path, taken)
+    ]
     return fitting if len(fitting) == 1 else []
 
 
 def _renamed(
-    folder: Folder, paper: Path, n_missing: int, whole: tuple[int, int] | None
+    folder: Folder,
+    paper: Path,
+    n_missing: int,
+    whole: tuple[int, int] | None,
+    taken: str,
+    siblings: Sequence[Path],
 ) -> list[Path]:
     # A file that another paper names is no renamed one, wherever it lies.
-    options = [path for path in folder.beside(paper) if not _is_spoken_of(folder, path, paper)]
+    options = [
+        path
+        for path in folder.beside(paper)
+        if not _is_spoken_of(folder, path, paper) and not says_otherwise(path, taken)
+    ]
     if whole:
         options = [path for path in options if tiff_size(path) == whole]
-    return options if len(options) == n_missing else []
+    if len(options) != n_missing or (siblings and not _go_together(siblings, options)):
+        return []
+    return options
+
+
+def says_otherwise(image: Path, taken: str) -> bool:
+    """Say whether an image's name tells another date than `taken`, a day or `FROM..TO`."""
+    named = dates.in_name(image.name, datetime.now(UTC).date())
+    try:
+        return named is not None and bool(taken) and not named.overlaps(When.parse(taken))
+    except BadDate:
+        return False
+
+
+def _go_together(siblings: Sequence[Path], options: Sequence[Path]) -> bool:
+    """Say whether images lie on the grid of a set, beside its tiles and not upon them."""
+    laid = [_outline(path) for path in (*siblings, *options)]
+    known = [one for one in laid if one is not None]
+    if len(known) < len(laid) or len({grid for grid, _ in known}) > 1:
+        return False
+    for n, (_, new) in enumerate(known[len(siblings) :], start=len(siblings)):
+        others = [box for m, (_, box) in enumerate(known) if m != n]
+        side = max(new[2] - new[0], new[3] - new[1])
+        if any(_shared(new, other) > _OVERLAP for other in others):
+            return False
+        if min(_gap(new, other) for other in others) > _REACH * side:
+            return False
+    return True
+
+
+def _outline(path: Path) -> tuple[tuple[object, ...], Box] | None:
+    """Return what tiles of a set share (system, pixel, bands, kind) and where a file lies."""
+    try:
+        with ExitStack() as stack:
+            source = build.opened(stack, path)
+            size = tuple(round(value, 9) for value in source.res)
+            west, south, east, north = map(float, source.bounds)
+            return (str(source.crs), size, source.count, source.dtypes[0]), (
+                west,
+                south,
+                east,
+                north,
+            )
+    except (BadImage, RasterioError, CPLE_BaseError, CRSError):
+        return None
+
+
+def _shared(one: Box, other: Box) -> float:
+    """Return which share of the smaller box lies in both."""
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    least = min((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
+    return max(0.0, width) * max(0.0, height) / least if least > 0 else 1.0
+
+
+def _gap(one: Box, other: Box) -> float:
+    """Return the larger of the gaps between two boxes, across and along; 0 where they touch."""
+    across = max(one[0], other[0]) - min(one[2], other[2])
+    along = max(one[1], other[1]) - min(one[3], other[3])
+    return max(across, along, 0.0)
 
 
 def _is_spoken_of(folder: Folder, image: Path, paper: Path) -> bool:

@@ -31,6 +31,7 @@ _BEST = ("analytic", "data", "pansharp", "multispectral", "ortho", "image", "vis
 def images(folder: Folder) -> Iterator[tuple[str, Image]]:
     """Yield the collection or folder and the image, for every item with files that are here."""
     for paper, document in folder.json.items():
+        folder.at = paper
         for item in _items(document):
             found = _image(folder, paper, item)
             if found is not None:
@@ -64,7 +65,8 @@ def _image(folder: Folder, paper: Path, item: Mapping[str, Any]) -> Image | None
         if Path(href).suffix.lower() not in IMAGES:
             continue
         path = folder.find(paper, href)
-        roles = {str(role).lower() for role in asset.get("roles") or []}
+        said = asset.get("roles")
+        roles = {str(role).lower() for role in (said if isinstance(said, list) else [])}
         if path is None:
             if "://" not in href and not roles & _SKIPPED:
                 absent.append(Path(href).name)
@@ -150,7 +152,8 @@ def _scale(asset: Mapping[str, Any]) -> tuple[float, ...]:
     """Return gain and offset that an asset states for all its bands; empty if it states none."""
     pairs = []
     for field in ("raster:bands", "bands"):
-        for band in asset.get(field) or []:
+        listed = asset.get(field)
+        for band in listed if isinstance(listed, list) else []:
             if isinstance(band, dict) and ("scale" in band or "raster:scale" in band):
                 gain = number(band.get("scale", band.get("raster:scale")))
                 offset = number(band.get("offset", band.get("raster:offset", 0)))

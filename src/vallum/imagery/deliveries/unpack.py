@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import stat
 import tarfile
@@ -13,10 +14,14 @@ from vallum.ground import foreign
 from vallum.ground.errors import BadImage
 
 _MOST_ENTRIES = 50_000
-_MOST_RATIO = 2_000
+_MOST_RATIO = 100
+_SMALL_BYTES = 64 << 20
+"""What unfolds to no more than this may be packed as tightly as it likes."""
+_NAME_BYTES = 255
 _SPARE_BYTES = 1 << 30
 _LONGEST_S = 6 * 3600.0
 BUDGET_BYTES = 512 << 30
+_FULL = {errno.EFBIG, errno.ENOSPC, errno.EDQUOT}
 
 
 def unpack(archive: Path, folder: Path, *, budget_bytes: int = BUDGET_BYTES) -> None:
@@ -65,8 +70,10 @@ def write(archive: str, folder: str, budget_bytes: int) -> dict[str, Any]:
         EOFError,
         NotImplementedError,
         RuntimeError,
-        FileExistsError,
+        OSError,
     ) as error:
+        if isinstance(error, OSError) and error.errno in _FULL:
+            raise
         kind = "is locked with a password" if "password" in str(error) else "is broken or cut short"
         step = "unpack it and add the folder" if "password" in kind else "fetch it again"
         raise BadImage(f"{file.name}: {kind}; {step}") from error
@@ -75,7 +82,8 @@ def write(archive: str, folder: str, budget_bytes: int) -> dict[str, Any]:
 
 def _write_tar(file: Path, root: Path, budget_bytes: int) -> int:
     """Unpack a tar archive (Landsat), gzipped or not; returns how many files were written."""
-    n_files, left = 0, min(budget_bytes, shutil.disk_usage(root).free - _SPARE_BYTES)
+    most = min(budget_bytes, max(_SMALL_BYTES, _MOST_RATIO * file.stat().st_size))
+    n_files, left = 0, min(most, shutil.disk_usage(root).free - _SPARE_BYTES)
     try:
         with tarfile.open(file) as opened:
             for entry in opened:
@@ -85,12 +93,13 @@ def _write_tar(file: Path, root: Path, budget_bytes: int) -> int:
                 n_files += 1
                 if not entry.isreg() or n_files > _MOST_ENTRIES or left < 0:
                     raise BadImage(
-                        f"{file.name}: holds links, too many files or more than there is room "
-                        "for; unpack it yourself and add the folder"
+                        f"{file.name}: holds links, too many files, unfolds to far more than its "
+                        "size, or there is no room for it; unpack it yourself and add the folder"
                     )
+                _check_name(file, entry.name)
                 opened.extract(entry, root, filter="data")
     except (tarfile.TarError, EOFError, OSError) as error:
-        if isinstance(error, OSError) and error.errno in {27, 28, 122}:
+        if isinstance(error, OSError) and error.errno in _FULL:
             raise
         raise BadImage(f"{file.name}: is broken or cut short; fetch it again") from error
     return n_files
@@ -100,7 +109,8 @@ def _check(file: Path, entries: list[zipfile.ZipInfo], budget_bytes: int, free_b
     total = sum(entry.file_size for entry in entries)
     if len(entries) > _MOST_ENTRIES:
         raise BadImage(f"{file.name}: holds {len(entries):,} files; unpack it and add parts of it")
-    if total > budget_bytes or total > _MOST_RATIO * max(file.stat().st_size, 1):
+    most = max(_SMALL_BYTES, _MOST_RATIO * file.stat().st_size)
+    if total > min(budget_bytes, most):
         raise BadImage(
             f"{file.name}: would unfold to {total / 2**30:,.1f} GiB; not unpacked, unpack it "
             "yourself and add the folder"
@@ -116,3 +126,12 @@ def _check(file: Path, entries: list[zipfile.ZipInfo], budget_bytes: int, free_b
         kind = entry.external_attr >> 16
         if name.startswith("/") or ".." in parts or ":" in name or stat.S_ISLNK(kind):
             raise BadImage(f"{file.name}: holds a name that leads out of it; not unpacked")
+        _check_name(file, name)
+
+
+def _check_name(file: Path, name: str) -> None:
+    if any(len(part.encode("utf-8", "replace")) > _NAME_BYTES for part in Path(name).parts):
+        raise BadImage(
+            f"{file.name}: holds a file whose name is longer than a disk takes; unpack it with "
+            "another program, which shortens it, and add the folder"
+        )

@@ -5,9 +5,10 @@ ArUco markers: Garrido-Jurado et al. 2014. Homography: Hartley & Zisserman 2004,
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -15,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vallum.imagery.shots import place
+from vallum.imagery.shots import camera, place
 from vallum.imagery.shots.plan import FIRST, MODULI, N_MARKERS, Frame, Marker, Plan
 
 Floats = NDArray[np.float64]
@@ -30,6 +31,22 @@ _LEAST_MARKERS = 3
 _NEIGHBOURS = 3  # frames before and after whose markers can be in the picture too
 _MOST_OFF_PX = 3.0
 _MOST_RMSE_PX = 1.5
+# On `dev`, flat ground left under 0.1 pixels beside a camera's view, hills of 5 m 0.3, and the
+# picture was off by about twice what its markers were.
+_UNEVEN_PX = 0.2
+_UNEVEN_TIMES = 2.0
+_MOST_UNEVEN_M = 1.0  # beyond it a picture is for looking only
+_WIDE_TILT_DEG = 30.0
+# Two markers: what people tilt without meaning to, and what the picture may be off by.
+_USUAL_TILT_DEG = 1.5
+_PAIR_RMSE_PX, _PAIR_MOST_PX = 0.3, 0.8
+_PAIR_TILT_DEG = 6.0
+_MOST_GUESS_M = 2.0
+MOST_CHANCE = 0.005
+"""Two markers are refused where a picture of an unknown plan would be taken for one of these more
+often than this."""
+_LIKE_DEG = 1.5  # markers see their frame's heading better than this
+_NET = (4, 4)
 _LEAST_SPREAD = 0.25  # of the frame's height: markers in a row tell nothing across
 
 
@@ -208,6 +225,8 @@ def locate(seen: Sequence[Seen], plans: Sequence[Plan], size: tuple[int, int]) -
         few = f"only {len(seen)} corner marker{'s' * (len(seen) > 1)} of 4 found"
         return max(tried, key=lambda one: one.n_markers) if tried else Found(why_not=few)
     best = max(good, key=lambda one: one.n_markers)
+    if best.n_markers < _LEAST_MARKERS:
+        return _alone(best, good, seen, plans)
     rivals = [o for o in good if o.n_markers == best.n_markers and not _same(o, best)]
     if rivals:
         return Found(why_not="its markers fit two frames of different plans")
@@ -242,16 +261,136 @@ def _placed(seen: Sequence[Seen], plan: Plan, number: int, size: tuple[int, int]
     for one in sorted(near, key=lambda each: -abs(each.code - frame.code)):
         by_number |= {marker.number: marker for marker in one.markers}
     pairs = [(one, by_number[one.number]) for one in seen if one.number in by_number]
+    own = {marker.number for marker in frame.markers}
     if len(pairs) < _LEAST_MARKERS:
         few = f"only {len(pairs)} corner marker{'s' * (len(pairs) > 1)} of 4 found"
+        if len(pairs) == 2 and all(one.number in own for one, _ in pairs):
+            return _by_two(frame, pairs, size)
         return Found(frame=frame, n_markers=len(pairs), why_not=few)
     pairs, placing = _agreed(pairs, size)
     if placing is None:
         return Found(frame=frame, n_markers=len(pairs), why_not="its markers contradict each other")
     if not _is_spread(pairs):
-        return Found(frame=frame, n_markers=len(pairs), why_not="the markers in it lie in one row")
+        return _by_two(frame, pairs, size)
+    placing = _if_uneven(placing, pairs, size)
     points = tuple(_points(pairs))
     return Found(frame=frame, placing=placing, points=points, n_markers=len(pairs))
+
+
+def _by_two(frame: Frame, pairs: Sequence[tuple[Seen, Marker]], size: tuple[int, int]) -> Found:
+    """Return where markers in one row put a picture: a camera hardly tilted, or nothing.
+
+    Across the row they tell little of the tilt. What that may shift the far side by is the error.
+    """
+    at, ground, origin = _plane_of(pairs)
+    found = Found(frame=frame, n_markers=len(pairs))
+    try:
+        view = camera.seen(at, ground, size, usual_tilt_deg=_USUAL_TILT_DEG)
+    except ValueError:
+        return replace(found, why_not="its markers contradict each other")
+    if view.rmse_px > _PAIR_RMSE_PX or view.most_px > _PAIR_MOST_PX:
+        return replace(found, why_not="its markers contradict each other")
+    if view.tilt_deg > _PAIR_TILT_DEG:
+        return replace(found, why_not="only markers in one row found, and the view is tilted")
+    points = tuple(_net(view.matrix, origin, size))
+    try:
+        placing = place.fit(points, size, model="homography")
+    except ValueError:
+        return replace(found, why_not="its markers contradict each other")
+    why = placing.looking_only
+    if view.error_m > _MOST_GUESS_M:
+        why = (
+            f"placed by {len(pairs)} markers in one row, which leaves {view.error_m:.1f} m open "
+            f"(limit {_MOST_GUESS_M:g} m). Usable for looking, not for measuring"
+        )
+    placing = replace(
+        placing,
+        rmse_m=view.error_m,
+        rmse_px=view.error_m / placing.gsd_m,
+        tilt_deg=view.tilt_deg,
+        looking_only=why,
+    )
+    return replace(found, placing=placing, points=points)
+
+
+def _if_uneven(
+    placing: place.Placing, pairs: Sequence[tuple[Seen, Marker]], size: tuple[int, int]
+) -> place.Placing:
+    """Return the placing with the error of ground that is not flat, where its markers show that."""
+    if placing.tilt_deg > 2 * place.TILT_LIMIT_DEG:
+        return placing  # for looking only anyway; bars and crops then shift the lens too
+    at, ground, _ = _plane_of(pairs)
+    try:
+        off_px = camera.seen(at, ground, size, usual_tilt_deg=_WIDE_TILT_DEG).rmse_px
+    except ValueError:
+        off_px = _MOST_OFF_PX
+    off_m = _UNEVEN_TIMES * off_px * placing.gsd_m
+    if off_px <= _UNEVEN_PX:
+        return placing
+    why = placing.looking_only
+    if off_m > _MOST_UNEVEN_M:
+        why = (
+            f"its markers do not lie on flat ground (off by some {off_m:.1f} m): was Terrain on? "
+            "Usable for looking, not for measuring"
+        )
+    return replace(placing, rmse_m=max(placing.rmse_m, off_m), looking_only=why)
+
+
+def _plane_of(
+    pairs: Sequence[tuple[Seen, Marker]],
+) -> tuple[Floats, Floats, tuple[float, float]]:
+    """Return corners in the picture, the same in metres of a plane, and its origin."""
+    points = np.array(_points(pairs))
+    lon, lat = (float(value) for value in points[:, 2:].mean(axis=0))
+    return points[:, :2], place.to_plane(points[:, 2:], (lon, lat)), (lon, lat)
+
+
+def _net(matrix: Floats, origin: tuple[float, float], size: tuple[int, int]) -> list[place.Point]:
+    """Return points all over the picture that stand for a view."""
+    columns, rows = np.meshgrid(
+        *(np.linspace(0, n - 1, k) for n, k in zip(size, _NET, strict=True))
+    )
+    columns, rows = columns.ravel(), rows.ravel()
+    lon, lat = place.from_plane(np.column_stack(place.applied(matrix, columns, rows)), origin)
+    return [
+        (float(c), float(r), float(x), float(y))
+        for c, r, x, y in zip(columns, rows, lon, lat, strict=True)
+    ]
+
+
+def _alone(
+    best: Found, good: Sequence[Found], seen: Sequence[Seen], plans: Sequence[Plan]
+) -> Found:
+    """Return what two markers say if nothing else in the picture or the plans speaks against it."""
+    if best.frame is None or best.placing is None:
+        return best
+    if len(seen) > best.n_markers:
+        return replace(best, placing=None, points=(), why_not="its markers contradict each other")
+    if any(other is not best and not _same(other, best) for other in good):
+        return replace(best, placing=None, points=(), why_not="its markers fit two frames")
+    if chance_of(best.frame, [one.number for one in seen], plans) > MOST_CHANCE:
+        few = "only 2 corner markers of 4 found, which is too few among so many frames"
+        return replace(best, placing=None, points=(), why_not=few)
+    return best
+
+
+def chance_of(frame: Frame, numbers: Sequence[int], plans: Sequence[Plan]) -> float:
+    """Return how often two markers of an unknown plan would be taken for a frame of these plans.
+
+    Two numbers of such a picture are as good as drawn by lot, and each pair of corners has as many
+    draws as the product of their moduli. Only frames that lie like this one would also agree with
+    where the markers stand: of the same size, and turned the same way.
+    """
+    like = 0
+    for plan in plans:
+        for one in plan.frames:
+            turn = (one.heading_deg - frame.heading_deg + 180) % 360 - 180
+            is_sized = abs(one.width_m / one.marker_m - frame.width_m / frame.marker_m) < 0.3
+            like += abs(turn) < _LIKE_DEG and is_sized
+    sizes = [
+        size for size, one in zip(MODULI, frame.markers, strict=True) if one.number in set(numbers)
+    ]
+    return like / math.prod(sizes[:2])
 
 
 def _agreed(

@@ -40,7 +40,8 @@ _SLIGHT_DEG = 5.0  # below it the foreshortening is too faint to be measured
 # Google Earth Pro shows 60 degrees from left to right; in widths of the picture.
 _FOCAL = 1 / (2 * math.tan(math.radians(30)))
 _GAIN = 0.7  # a model with more freedom must leave less than this share of the error
-_WORST = 3.0  # times the middle error of the others
+_WORST = 3.0  # times the error of the others
+_MOST_LEFT_OUT = 40  # points that people click; each is left out in turn
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -121,6 +122,17 @@ def applied(matrix: Reals, x: Reals, y: Reals) -> tuple[Floats, Floats]:
         (matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2]) / w,
         (matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2]) / w,
     )
+
+
+def to_plane(places: Floats, origin: tuple[float, float]) -> Floats:
+    """Return (n, 2) metres east and north of an origin; places are longitude and latitude."""
+    return np.column_stack(_plane(*origin).transform(places[:, 0], places[:, 1]))
+
+
+def from_plane(metres: Floats, origin: tuple[float, float]) -> tuple[Floats, Floats]:
+    """Return longitudes and latitudes of metres east and north of an origin."""
+    lon, lat = _plane(*origin).transform(metres[:, 0], metres[:, 1], direction="INVERSE")
+    return np.asarray(lon), np.asarray(lat)
 
 
 def tilt_of(matrix: Floats, size: tuple[int, int]) -> float:
@@ -290,7 +302,7 @@ def _described(
         tilt_deg=tilt_deg,
         corners=tuple(zip(np.asarray(lon).tolist(), np.asarray(lat).tolist(), strict=True)),
         looking_only=_why_only(len(at), tilt_deg, rmse_m),
-        worst=_worst(off_m, len(at), free),
+        worst=_worst(at, ground, model, off_m),
     )
 
 
@@ -323,10 +335,47 @@ def _why_only(n_points: int, tilt_deg: float, rmse_m: float) -> str:
     return ""
 
 
-def _worst(off_m: Floats, n_points: int, free: int) -> int:
-    """Return the point that lies far beside where all the others agree; -1 for none."""
-    if 2 * n_points - free < 4:
+def _worst(at: Floats, ground: Floats, model: Model, off_m: Floats) -> int:
+    """Return the point without which the others agree far better; -1 for none.
+
+    Each is left out in turn: a wrong point draws the view towards itself, so that its own residual
+    can be smaller than that of a right one. It is named when the others then foretell each other,
+    and it lies far beside where they put it, in the simplest model that can tell.
+    """
+    if len(at) > _MOST_LEFT_OUT:
+        n = int(off_m.argmax())
+        others = float(np.median(np.delete(off_m, n)))
+        return n if off_m[n] > max(1.0, _WORST * others) else -1
+    tried = {"similarity": ["similarity"], "affine": ["similarity", "affine"]}.get(
+        model, ["similarity", "affine", "homography"]
+    )
+    for each in tried:
+        named = _odd_one(at, ground, each)  # type: ignore[arg-type]
+        if named >= 0:
+            return named
+    return -1
+
+
+def _odd_one(at: Floats, ground: Floats, model: Model) -> int:
+    """Return the point that the others contradict, as they lie in one model; -1 for none."""
+    free = 2 * _LEAST_POINTS[model]
+    if 2 * (len(at) - 1) - free < 2:
         return -1
-    n = int(off_m.argmax())
-    others = float(np.median(np.delete(off_m, n)))
-    return n if off_m[n] > max(1.0, _WORST * others) else -1
+    left: list[float] = []
+    beside: list[float] = []
+    for n in range(len(at)):
+        rest = np.arange(len(at)) != n
+        try:
+            matrix = _solved(at[rest], ground[rest], model)
+        except ValueError:
+            return -1
+        x, y = applied(matrix, *at.T)
+        off = np.hypot(x - ground[:, 0], y - ground[:, 1])
+        left.append(math.sqrt(float((off[rest] ** 2).sum()) / (2 * (len(at) - 1) - free)))
+        beside.append(float(off[n]))
+    order = np.argsort(left)
+    n, next_ = int(order[0]), int(order[1])
+    # Where few points are left over, they agree by chance now and then.
+    times = _WORST * (1 + 2 / (2 * (len(at) - 1) - free))
+    is_alone = left[n] * times < left[next_]
+    return n if is_alone and beside[n] > max(1.0, 2 * times * left[n]) else -1

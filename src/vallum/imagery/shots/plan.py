@@ -14,11 +14,12 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from pyproj import Geod
 
@@ -38,6 +39,19 @@ MARKER_SHARE = 0.036
 _LEAST_MARKER_M = 6.0
 # The screen is assumed no wider than 16:9, and a margin keeps the markers inside of it.
 _ASPECT, _MARGIN = 16 / 9, 1.12
+# Further in than the corners: they stay in the picture when somebody zooms in or presses n. Where
+# they would hide the line or one another, the next place is taken.
+_REACHES = (
+    (0.6, 0.67),
+    (0.7, 0.67),
+    (0.5, 0.67),
+    (0.6, 0.8),
+    (0.75, 0.8),
+    (0.45, 0.8),
+    (0.93, 0.9),
+)
+_NEAR = 4  # frames before it whose markers could lie under its own
+_CLEAR, _APART = 1.2, 1.5  # from the line, and from other markers, in sides
 VIEW_DEG = 60.0  # horizontal field of view of Google Earth Pro
 _MOST_FRAMES = 5000
 _LEAST_M, _MOST_M = 60.0, 20_000.0
@@ -59,6 +73,8 @@ class Frame:
         width_m: on the ground.
         height_m: on the ground.
         marker_m: side of a marker, with its black border and without its white rim.
+        reach: how far out its markers stand, across and up, as shares of half its sides; at its
+            very corners where 0 (plans made before markers stood further in).
     """
 
     name: str
@@ -70,6 +86,7 @@ class Frame:
     width_m: float
     height_m: float
     marker_m: float
+    reach: tuple[float, float] = (0.0, 0.0)
 
     @property
     def range_m(self) -> float:
@@ -83,6 +100,9 @@ class Frame:
         # Markers point north, whatever the frame does: half a diagonal with the white rim.
         inset = 0.93 * self.marker_m
         across, up = self.width_m / 2 - inset, self.height_m / 2 - inset
+        if self.reach[0] > 0:
+            across = min(across, self.reach[0] * self.width_m / 2)
+            up = min(up, self.reach[1] * self.height_m / 2)
         signs = ((-1, 1), (1, 1), (1, -1), (-1, -1))
         places = [self._place(x * across, y * up) for x, y in signs]
         numbers = marker_numbers(self.code)
@@ -167,7 +187,14 @@ class Plan:
         """
         try:
             frames = tuple(
-                Frame(**{**frame, "span": Span(*frame["span"])}) for frame in told["frames"]
+                Frame(
+                    **{
+                        **frame,
+                        "span": Span(*frame["span"]),
+                        "reach": tuple(frame.get("reach", (0.0, 0.0))),
+                    }
+                )
+                for frame in told["frames"]
             )
             return cls(name=str(told["name"]), span=Span(*told["span"]), frames=frames)
         except (KeyError, TypeError, ValueError) as error:
@@ -240,21 +267,53 @@ def lay(
     start_m = span.start_m
     while start_m < span.end_m:
         part, middle, turn = _as_far_as_fits(frontier, start_m, span.end_m, inner, along=along)
-        frames.append(
-            Frame(
-                name=f"{name}/{len(frames) + 1:03d}",
-                code=(first + len(frames)) % _CODES,
-                span=part,
-                lon=round(middle[0], 8),
-                lat=round(middle[1], 8),
-                heading_deg=round(turn, 3),
-                width_m=width_m,
-                height_m=height_m,
-                marker_m=marker_m,
-            )
+        frame = Frame(
+            name=f"{name}/{len(frames) + 1:03d}",
+            code=(first + len(frames)) % _CODES,
+            span=part,
+            lon=round(middle[0], 8),
+            lat=round(middle[1], 8),
+            heading_deg=round(turn, 3),
+            width_m=width_m,
+            height_m=height_m,
+            marker_m=marker_m,
         )
+        frames.append(_with_markers(frame, frontier, frames[-_NEAR:]))
         start_m = part.end_m
     return Plan(name=name, span=span, frames=tuple(frames))
+
+
+def _with_markers(frame: Frame, frontier: Frontier, before: Sequence[Frame]) -> Frame:
+    """Return the frame with its markers where they hide neither the line nor other markers."""
+    north, east = metres_per_degree(frame.lat)
+    per_degree = np.array([east, north])
+    around = frontier.line_of(
+        Span(
+            max(0, frame.span.start_m - round(frame.width_m)),
+            min(frontier.span.end_m, frame.span.end_m + round(frame.width_m)),
+        )
+    )
+    line = shapely.transform(around, lambda at: at * per_degree)
+    others = [
+        np.array([marker.lon, marker.lat]) * per_degree for one in before for marker in one.markers
+    ]
+    best, least = frame, math.inf
+    for reach in _REACHES:
+        tried = replace(frame, reach=reach)
+        places = [np.array([marker.lon, marker.lat]) * per_degree for marker in tried.markers]
+        on_line = sum(
+            shapely.Point(place).distance(line) < _CLEAR * frame.marker_m for place in places
+        )
+        on_others = sum(
+            float(np.abs(place - other).max()) < _APART * frame.marker_m
+            for place in places
+            for other in others
+        )
+        if on_line + 2 * on_others < least:
+            best, least = tried, on_line + 2 * on_others
+        if least == 0:
+            break
+    return best
 
 
 def _first_code(settings: Sequence[object]) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 from vallum.ground.errors import DiskFull, NotReached
 from vallum.imagery.stac.hosts import shown
 from vallum.imagery.stac.wire import Failed, Reply, Wire
+from vallum.imagery.stac.wire import whole as whole_number
 
 Show = Callable[[str, float, float, str], None]
 
@@ -106,8 +107,8 @@ def _goes_on(reply: Reply, had: int) -> bool:
 
 
 def _store(reply: Reply, part: Path, note: Path, start: int, most_bytes: int, show: Show) -> None:
-    length = reply.header("content-length")
-    total = start + int(length) if length.isdigit() else 0
+    length = whole_number(reply.header("content-length"))
+    total = start + length if length is not None else 0
     if total > most_bytes:
         raise Failed(
             f"{shown(reply.href)}: is {total / 2**30:,.1f} GiB, more than "

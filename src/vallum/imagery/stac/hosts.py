@@ -14,7 +14,7 @@ import ipaddress
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 from vallum.ground.errors import AddressRefused, NotReached
 from vallum.imagery import stated
@@ -25,8 +25,15 @@ IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 _LONGEST_ADDRESS = 8_192
 _PORTS = {"https": 443, "http": 80}
 _NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
-# Where cloud machines answer questions about themselves; AWS has one that is no link-local one.
-_METADATA = {ipaddress.ip_address("169.254.169.254"), ipaddress.ip_address("fd00:ec2::254")}
+# All that is handed out to the public (RFC 4291, 2.4); whatever else there is has another meaning.
+_PUBLIC_6 = ipaddress.IPv6Network("2000::/3")
+_TRANSLATED = ipaddress.IPv6Network("::ffff:0:0:0/96")  # RFC 2765
+_ISATAP = {0x00005EFE, 0x02005EFE}  # RFC 5214: stands before the version 4 address
+# Where cloud machines answer questions about themselves; not all of these are link-local.
+_METADATA = {
+    ipaddress.ip_address(text)
+    for text in ("169.254.169.254", "fd00:ec2::254", "168.63.129.16", "100.100.100.200")
+}
 _STEP = "vallum asks public https servers, and those in [fetch] private_hosts of vallum.toml"
 
 
@@ -184,9 +191,15 @@ def _refusal(text: str, is_named: bool) -> str:
             return "the service that tells a cloud machine its passwords"
         if one.is_link_local or one.is_multicast or one.is_unspecified:
             return "a link-local, multicast or unspecified address"
-        if not is_named and not one.is_global:
+        if not is_named and not _is_public(one):
             return "this machine" if one.is_loopback else "a private network"
     return ""
+
+
+def _is_public(address: IpAddress) -> bool:
+    if isinstance(address, ipaddress.IPv6Address) and address not in _PUBLIC_6:
+        return address in _NAT64[0]  # a public server, in a network without version 4
+    return address.is_global
 
 
 def _inside(address: IpAddress) -> list[IpAddress]:
@@ -195,7 +208,9 @@ def _inside(address: IpAddress) -> list[IpAddress]:
         return []
     found: list[IpAddress] = [a for a in (address.ipv4_mapped, address.sixtofour) if a is not None]
     found += address.teredo or ()
-    if any(address in network for network in _NAT64) or int(address) >> 32 == 0:
+    is_inside = any(address in network for network in (*_NAT64, _TRANSLATED))
+    is_inside |= (int(address) >> 32) & 0xFFFFFFFF in _ISATAP
+    if is_inside or int(address) >> 32 == 0:
         found.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
     return found
 
@@ -211,6 +226,22 @@ def shown(href: str) -> str:
     except ValueError:
         plain = "?"
     return stated.words(unquote(plain), 300)
+
+
+def joined(base: str, href: str) -> str:
+    """Return the address that a link means, seen from where it stands.
+
+    Raises:
+        AddressRefused: it is none.
+    """
+    try:
+        found = urljoin(base, href)
+        urlsplit(found).port  # noqa: B018 - what is no number is found out only here
+    except ValueError as error:
+        raise AddressRefused(
+            f"'{stated.words(href, 80)}': is no address; nothing was sent"
+        ) from error
+    return found
 
 
 def same_origin(one: str, other: str) -> bool:

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
-from urllib.parse import urljoin
 
 import orjson
 import shapely
@@ -20,12 +19,12 @@ from shapely.errors import ShapelyError
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
-from vallum.ground.errors import BadInput
+from vallum.ground.errors import AddressRefused, BadInput
 from vallum.ground.when import When
 from vallum.imagery import stated
 from vallum.imagery.deliveries.order import Told
 from vallum.imagery.stac import naming
-from vallum.imagery.stac.hosts import shown
+from vallum.imagery.stac.hosts import joined, shown
 
 Plain = Mapping[str, Any]
 
@@ -106,27 +105,31 @@ def read(item: Plain, base_href: str, collection: Plain | None = None) -> Item:
     Raises:
         BadInput: it has no date, no place or no usable file; in one line.
     """
-    name = stated.text(item, 200, "id") or "an item without id"
-    properties = item.get("properties")
+    plain = clean(item)  # of what is shown and kept, nothing may be a signature
+    name = stated.text(plain, 200, "id") or "an item without id"
+    properties = plain.get("properties")
     if not isinstance(properties, Mapping):
         raise BadInput(f"{name}: is no STAC item; it was left out")
     taken, moment = _taken(name, properties)
     own = next((link["href"] for link in _links(item) if link.get("rel") == "self"), "")
     is_file = base_href.split("?")[0].endswith(".json")  # links of a file start from where it is
-    base_href = urljoin(base_href, own) if own and not is_file else base_href
+    try:
+        base_href = joined(base_href, own) if own and not is_file else base_href
+    except AddressRefused as error:
+        raise BadInput(f"{name}: its own address is none; it was left out") from error
     assets = tuple(_assets(item, properties, base_href))
     mask, kind = _mask(assets)
     return Item(
         name=name,
-        collection=stated.text(item, 200, "collection"),
+        collection=stated.text(plain, 200, "collection"),
         href=shown(base_href) if own or is_file else "",
         taken=taken,
         footprint=_footprint(name, item),
-        told=_told(properties, collection or {}, taken, moment),
+        told=_told(properties, clean(collection or {}), taken, moment),
         assets=assets,
         mask=mask,
         mask_kind=kind,
-        record=orjson.dumps(_clean(item), option=orjson.OPT_SORT_KEYS),
+        record=orjson.dumps(plain, option=orjson.OPT_SORT_KEYS),
     )
 
 
@@ -173,7 +176,15 @@ def _footprint(name: str, item: Plain) -> BaseGeometry:
         bounds = found.bounds
         if 3 <= shapely.get_num_coordinates(found) <= _MOST_VERTICES and _on_earth(bounds):
             return found
-    except (ShapelyError, KeyError, TypeError, ValueError, AttributeError, IndexError):
+    except (
+        ShapelyError,
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        IndexError,
+        RecursionError,
+    ):
         pass  # the box may still do
     box = item.get("bbox")
     if isinstance(box, list) and len(box) in {4, 6} and all(_is_number(v) for v in box):
@@ -240,7 +251,8 @@ def _credit(sensor: str, properties: Plain, collection: Plain, day: date) -> str
         providers = where.get("providers")
         for role in ("licensor", "producer"):
             for one in providers if isinstance(providers, list) else []:
-                if isinstance(one, Mapping) and role in (one.get("roles") or ()):
+                roles = one.get("roles") if isinstance(one, Mapping) else None
+                if isinstance(roles, list) and role in roles:
                     return stated.text(one, 100, "name")
     return ""
 
@@ -256,10 +268,14 @@ def _assets(item: Plain, properties: Plain, base_href: str) -> Iterator[Asset]:
         if not href or not naming.is_geotiff(asset, href) or naming.is_beside(key, asset):
             continue
         bands = naming.bands_of(str(key), asset, sensor, beta if isinstance(beta, list) else [])
+        try:
+            address = joined(base_href, href)
+        except AddressRefused:
+            continue  # another file may do
         raster = _raster(asset)
         yield Asset(
-            key=stated.words(str(key), 80),
-            href=urljoin(base_href, href),
+            key=stated.words(clean(str(key)), 80),
+            href=address,
             bands=bands,
             gsd_m=_gsd_m(asset, raster, properties),
             nothing=_nothing(raster),
@@ -397,12 +413,12 @@ def _asked(item: Item, pixels: list[Asset], names: list[str]) -> tuple[Asset, ..
     return tuple(found)
 
 
-def _clean(value: Any) -> Any:
+def clean(value: Any) -> Any:
     """Return JSON in which no address carries a query: signatures stand there."""
     if isinstance(value, Mapping):
-        return {str(key): _clean(part) for key, part in value.items()}
+        return {clean(str(key)): clean(part) for key, part in value.items()}
     if isinstance(value, list):
-        return [_clean(part) for part in value]
+        return [clean(part) for part in value]
     if isinstance(value, str) and "://" in value:
         return _ADDRESS.sub(lambda found: shown(found[0]), value)
     return value

@@ -21,12 +21,13 @@ from vallum.ground import foreign
 from vallum.ground.errors import NotReached, VallumError, WorkerFailed
 from vallum.imagery.stac.download import Show, check_room, silent, validators
 from vallum.imagery.stac.hosts import shown
-from vallum.imagery.stac.wire import Failed, Reply, Wire
+from vallum.imagery.stac.wire import Failed, Reply, Wire, whole
 
 BLOCK_BYTES = 1 << 16
 _MOST_AT_ONCE = 8 << 20
 _BRIDGED_BLOCKS = 4  # fetching a gap of 256 KiB costs less than another request
 _MOST_BYTES = 16 << 30
+_LARGEST_BYTES = 1 << 41
 _LINE_BYTES = 1 << 22
 _LONGEST_S = 24 * 3600.0
 
@@ -128,17 +129,20 @@ class Remote:
     def _check(self, reply: Reply, start: int) -> None:
         """Refuse an answer that is no part of the file that was opened."""
         told = reply.header("content-range")
-        range_, _, size = told.removeprefix("bytes ").partition("/")
-        if reply.status != 206 or not size.isdigit() or not range_.startswith(f"{start}-"):
+        range_, _, text = told.removeprefix("bytes ").partition("/")
+        size = whole(text)
+        if reply.status != 206 or size is None or not range_.startswith(f"{start}-"):
             raise Failed(
                 f"{shown(reply.href)}: the server gives no parts of files; fetch it whole with "
                 "--whole"
             )
+        if size > _LARGEST_BYTES:
+            raise Failed(f"{shown(reply.href)}: is said to be {size / 2**40:,.0f} TiB; left out")
         known = validators(reply.headers)
         known.pop("content-length", None)
         if not self.size:
-            self.size, self._known = int(size), known
-        elif int(size) != self.size or known != self._known:
+            self.size, self._known = size, known
+        elif size != self.size or known != self._known:
             self._list.unlink(missing_ok=True)
             raise Failed(
                 f"{shown(reply.href)}: was changed on the server while it was read; run it again"

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+import orjson
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -21,7 +22,7 @@ from vallum.ground.span import Span, Spans
 from vallum.ground.when import When
 from vallum.imagery import stated
 from vallum.imagery.stac import items
-from vallum.imagery.stac.hosts import shown
+from vallum.imagery.stac.hosts import joined, same_origin, shown
 from vallum.imagery.stac.wire import Wire
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ _VERTICES = 120
 _PAGE = 100
 _MOST_PAGES = 200
 _MOST_DOCUMENTS = 3_000
+_ENDED = "vallum:ended"  # in a page that is none: why there are no more
 _NO_POST = {400, 403, 404, 405, 411, 413, 415, 422, 500, 501}
 
 
@@ -111,14 +113,14 @@ def opened(wire: Wire, href: str) -> Catalogue:
     """Return the catalogue at an address.
 
     Raises:
-        AddressRefused: the address is not asked.
+        AddressRefused: the address is not asked, or searches are to go to another server.
         BadSetting: it is no catalogue; the message says what it seems to be.
         NotReached: nothing useful answers there.
     """
     root = wire.json(href)
     if not isinstance(root, dict):
         raise BadSetting(_no_catalogue(href))
-    kind = root.get("type")
+    kind = str(root.get("type"))
     if kind in {"Feature", "FeatureCollection"}:
         raise BadSetting(
             f"{shown(href)}: holds items, not a catalogue; nothing was added, give the address of "
@@ -132,10 +134,19 @@ def opened(wire: Wire, href: str) -> Catalogue:
     is_api = isinstance(conforms, list) and any("item-search" in str(one) for one in conforms)
     if not search and is_api:
         search = href.split("?")[0].rstrip("/") + "/search"  # the link is missing or broken
+    search = _linked(_folder(href), search) if search else ""
+    if search and not same_origin(search, href):
+        raise AddressRefused(
+            f"{shown(href)}: wants searches to be sent to another server ({shown(search)}); your "
+            "corridor was not sent there, give the address of that catalogue if you trust it"
+        )
     return Catalogue(
         href=href,
-        title=stated.text(root, 100, "title", "id") or shown(href),
-        search_href=_mended(urljoin(_folder(href), search), href) if search else "",
+        title=stated.text(
+            items.clean({n: root.get(n) for n in ("title", "id")}), 100, "title", "id"
+        )
+        or shown(href),
+        search_href=search,
         root=root,
     )
 
@@ -150,27 +161,45 @@ def _no_catalogue(href: str) -> str:
 def found(wire: Wire, catalogue: Catalogue, query: Query) -> Iterator[Hit]:
     """Yield what a catalogue has, each image once, in its order.
 
+    An item that makes no sense, or a link that is not followed, becomes a problem in one line.
+
     Raises:
-        AddressRefused: a link of the catalogue leads to where vallum does not ask.
+        AddressRefused: the search itself is sent on to another server.
         NotReached: it stopped answering.
     """
-    seen: set[tuple[object, object]] = set()
+    seen: set[tuple[str, str] | str] = set()
     documents: dict[str, Plain] = {}
     around = shapely.union_all(list(query.areas))
     shapely.prepare(around)
     for raw, base in _raw(wire, catalogue, query):
-        name = (raw.get("collection"), raw.get("id"))
-        if name in seen:
+        if isinstance(raw, str):
+            if raw not in seen:
+                yield Hit(problem=raw)
+            seen.add(raw)
             continue
-        seen.add(name)
+        name, number = (stated.text(raw, 200, key) for key in ("collection", "id"))
+        if number and (name, number) in seen:
+            continue
+        seen.add((name, number))
         collection = _collection(wire, raw, base, documents)
         try:
             item = items.read(raw, base, collection)
-        except BadInput as error:
+        except (BadInput, AddressRefused) as error:
             yield Hit(problem=str(error))
+            continue
+        except (TypeError, ValueError, AttributeError, RecursionError) as error:
+            yield Hit(problem=_no_sense(raw, error))
             continue
         if _fits(item, query, around):
             yield Hit(item=item)
+
+
+def _no_sense(raw: Plain, error: Exception) -> str:
+    number = items.clean(stated.text(raw, 200, "id")) or "an item without id"
+    return (
+        f"{number}: what the catalogue states of it makes no sense ({type(error).__name__}); it "
+        "was left out"
+    )
 
 
 def _fits(item: items.Item, query: Query, around: BaseGeometry) -> bool:
@@ -190,15 +219,15 @@ def _collection(wire: Wire, raw: Plain, base: str, known: dict[str, Plain]) -> P
         links = _links(raw)
         href = next((link["href"] for link in links if link.get("rel") == "collection"), "")
         try:
-            told = wire.json(_mended(urljoin(base, href), base)) if href else {}
+            told = wire.json(_linked(base, href)) if href else {}
         except NotReached:  # licence and credit can be given by hand
             told = {}
         known[name] = told if isinstance(told, dict) else {}
     return known[name]
 
 
-def _raw(wire: Wire, catalogue: Catalogue, query: Query) -> Iterator[tuple[Plain, str]]:
-    """Yield items as they came, with the address that their links start from."""
+def _raw(wire: Wire, catalogue: Catalogue, query: Query) -> Iterator[tuple[Plain | str, str]]:
+    """Yield items as they came, with the address that their links start from; or a problem."""
     if not catalogue.search_href:
         yield from _walked(wire, catalogue, query)
         return
@@ -229,7 +258,7 @@ def _asked(
     area: BaseGeometry,
     *,
     may_post: bool,
-) -> Iterator[Plain]:
+) -> Iterator[Plain | str]:
     from pystac_client import ItemSearch
     from shapely.geometry import mapping
 
@@ -246,6 +275,9 @@ def _asked(
         **where,
     )
     for page in search.pages_as_dicts():
+        if _ENDED in page:
+            yield str(page[_ENDED])
+            return
         yield from (item for item in page["features"] if isinstance(item, dict))
 
 
@@ -274,14 +306,25 @@ def _io(wire: Wire) -> StacApiIO:
 def _pages(
     wire: Wire, href: str, method: str, parameters: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:
-    """Yield the pages of a search; a link to the next page may be a POST whose body is merged."""
+    """Yield the pages of a search; a link to the next page may be a POST whose body is merged.
+
+    All of them carry the corridor, so all of them are asked of one server. Where a link leads to
+    another one, the last page is a word on that.
+    """
+    start = href
     body: Any = dict(parameters) if method == "POST" else None
     if method == "GET":
         href = _with_query(href, parameters)
-    asked: set[str] = set()
+    asked: set[bytes] = set()
     for number in range(_MOST_PAGES):
-        asked.add(f"{method} {href} {body}")
-        page = _page(wire, href, method, body, is_first=number == 0)
+        asked.add(_key(method, href, body))
+        try:
+            page = _page(wire, href, method, body, is_first=number == 0)
+        except AddressRefused as error:
+            if number == 0:
+                raise
+            yield {_ENDED: str(error), "features": [None]}
+            return
         features = page.get("features")
         if not isinstance(features, list) or not features:
             return
@@ -296,14 +339,47 @@ def _pages(
             body = {**(body or parameters), **told} if following.get("merge") else told or body
         else:
             body = None
-        href = _mended(urljoin(href, following["href"]), href)
-        if f"{method} {href} {body}" in asked:
-            return  # it leads in a circle
+        try:
+            href = _own(_linked(href, following["href"]), start)
+            if _key(method, href, body) in asked:
+                return  # it leads in a circle
+        except AddressRefused as error:
+            yield {_ENDED: str(error), "features": [None]}
+            return
+
+
+def _key(method: str, href: str, body: Any) -> bytes:
+    """Return what tells one request for a page from another.
+
+    Raises:
+        AddressRefused: the body is nothing that can be sent.
+    """
+    try:
+        return orjson.dumps([method, href, body], option=orjson.OPT_SORT_KEYS)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise AddressRefused(
+            f"{shown(href)}: asks for something that makes no sense with its next page; the pages "
+            "before it were read"
+        ) from error
+
+
+def _own(href: str, start: str) -> str:
+    """Return the address of a next page, if the server that was named is the one to be asked.
+
+    Raises:
+        AddressRefused: it is another one.
+    """
+    if not same_origin(href, start):
+        raise AddressRefused(
+            f"{shown(start)}: its next page lies on another server ({shown(href)}); nothing was "
+            "sent there, for it would learn your corridor; the pages before it were read"
+        )
+    return href
 
 
 def _page(wire: Wire, href: str, method: str, body: Any, *, is_first: bool) -> dict[str, Any]:
     try:
-        page = wire.json(href, method=method, body=body)
+        page = wire.json(href, method=method, body=body, stays=True)
     except NotReached as error:
         status = getattr(error.__cause__, "status", 0)
         if is_first and method == "POST" and status in _NO_POST:
@@ -324,7 +400,7 @@ def _with_query(href: str, parameters: Mapping[str, Any]) -> str:
     return urlunsplit(parts._replace(query=urlencode(asked)))
 
 
-def _walked(wire: Wire, catalogue: Catalogue, query: Query) -> Iterator[tuple[Plain, str]]:
+def _walked(wire: Wire, catalogue: Catalogue, query: Query) -> Iterator[tuple[Plain | str, str]]:
     """Yield the items of a catalogue of plain files; folders far away or too old are not opened."""
     todo: list[tuple[str, Plain | None, bool]] = [(catalogue.href, catalogue.root, False)]
     done: set[str] = set()
@@ -337,8 +413,9 @@ def _walked(wire: Wire, catalogue: Catalogue, query: Query) -> Iterator[tuple[Pl
         if document is None:
             try:
                 document = wire.json(href)
-            except AddressRefused:
-                raise
+            except AddressRefused as error:
+                yield str(error), href
+                continue
             except NotReached:
                 continue  # a link that leads nowhere; the rest goes on
         if not isinstance(document, dict):
@@ -352,7 +429,10 @@ def _walked(wire: Wire, catalogue: Catalogue, query: Query) -> Iterator[tuple[Pl
         for link in reversed(_links(document)):
             is_item = link.get("rel") == "item" and is_wanted
             if is_item or link.get("rel") == "child":
-                todo.append((_mended(urljoin(href, link["href"]), href), None, is_wanted))
+                try:
+                    todo.append((_linked(href, link["href"]), None, is_wanted))
+                except AddressRefused as error:
+                    yield str(error), href
 
 
 def _may_hold(collection: Plain, around: BaseGeometry) -> bool:
@@ -374,16 +454,12 @@ def collections(wire: Wire, catalogue: Catalogue) -> list[str]:
     """Return the ids of the collections that a catalogue offers; empty when it does not tell."""
     href = next((one["href"] for one in _links(catalogue.root) if one.get("rel") == "data"), "")
     try:
-        told = (
-            wire.json(_mended(urljoin(_folder(catalogue.href), href), catalogue.href))
-            if href
-            else {}
-        )
+        told = wire.json(_linked(_folder(catalogue.href), href)) if href else {}
     except NotReached:
         return []
     entries = told.get("collections") if isinstance(told, dict) else None
     found = [
-        stated.text(one, 100, "id")
+        items.clean(stated.text(one, 100, "id"))
         for one in (entries if isinstance(entries, list) else [])
         if isinstance(one, dict)
     ]
@@ -405,8 +481,15 @@ def _folder(href: str) -> str:
     return href if "." in last or href.endswith("/") else f"{href}/"
 
 
-def _mended(href: str, base: str) -> str:
-    """Return a link with https where a server behind a proxy writes http for its own address."""
+def _linked(base: str, link: str) -> str:
+    """Return the address that a link means.
+
+    It is https where a server behind a proxy writes http for its own address.
+
+    Raises:
+        AddressRefused: it is none.
+    """
+    href = joined(base, link)
     here, there = urlsplit(base), urlsplit(href)
     is_own = here.hostname == there.hostname and here.scheme == "https" and there.scheme == "http"
     if not is_own:

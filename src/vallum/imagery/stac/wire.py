@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import email.utils
 import http.client
+import io
 import json
 import random
 import socket
@@ -19,14 +20,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
-from urllib.parse import urljoin
 
 import orjson
 
 from vallum import __version__
 from vallum.ground.errors import AddressRefused, NotReached
-from vallum.imagery.stac.hosts import Address, Rules, shown
+from vallum.imagery.stac.hosts import Address, Rules, joined, same_origin, shown
 
 Connect = Callable[[str, int, float], socket.socket]
 
@@ -51,7 +52,8 @@ class Patience:
         tries: how often a request is sent before giving up.
         connect_s: longest time to connect.
         silent_s: longest time without a byte.
-        answer_s: longest time for a whole answer in JSON.
+        answer_s: longest time for a whole answer in JSON, and for the head of any answer.
+        least_bytes_per_s: what comes slower, over `silent_s`, is given up.
         pause_s: pause after the first failure; doubled after each.
         longest_pause_s: longest pause a server may ask for.
     """
@@ -60,6 +62,7 @@ class Patience:
     connect_s: float = 10.0
     silent_s: float = 60.0
     answer_s: float = 180.0
+    least_bytes_per_s: float = 1_000.0
     pause_s: float = 0.5
     longest_pause_s: float = 120.0
 
@@ -80,6 +83,53 @@ class Failed(Exception):  # never leaves this package: `Wire.patiently` makes it
         self.status, self.is_hopeful, self.after_s = status, is_hopeful, after_s
 
 
+class _TooSlow(TimeoutError):
+    """What was being read did not come in time, though bytes came."""
+
+
+@dataclass
+class _Clock:
+    """Until when what is being read from a connection must be here."""
+
+    until: float = 0.0
+
+
+class _Timed(io.RawIOBase):
+    """The bytes of a connection; a server that drips them does not hold it beyond the clock."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, clock: _Clock) -> None:
+        super().__init__()
+        self._raw, self._sock, self._clock = raw, sock, clock
+        self._silent_s = sock.gettimeout() or 0.0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left_s = self._clock.until - time.monotonic()
+        if left_s <= 0:
+            raise _TooSlow
+        self._sock.settimeout(min(left_s, self._silent_s))
+        try:
+            return self._raw.readinto(buffer)
+        except TimeoutError as error:
+            if time.monotonic() < self._clock.until:
+                raise  # it said nothing at all
+            raise _TooSlow from error
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Answer(http.client.HTTPResponse):
+    """An answer of which every byte is read against a clock."""
+
+    def __init__(self, clock: _Clock, sock: socket.socket, **more: Any) -> None:
+        super().__init__(sock, **more)
+        self.fp = io.BufferedReader(_Timed(self.fp.detach(), sock, clock))
+
+
 @dataclass(kw_only=True)
 class Reply:
     """An answer whose body is still to be read."""
@@ -88,6 +138,8 @@ class Reply:
     headers: Mapping[str, str]
     href: str = field(repr=False)
     _body: http.client.HTTPResponse = field(repr=False)
+    _clock: _Clock = field(repr=False)
+    _patience: Patience = field(repr=False)
 
     def header(self, name: str) -> str:
         """Return a header; empty when it was not sent."""
@@ -98,33 +150,47 @@ class Reply:
 
         Args:
             most_bytes: more than this is refused.
-            until: moment of the monotonic clock at which to give up; 0 for never.
+            until: moment of the monotonic clock at which to give up; 0 for as long as it comes
+                fast enough.
 
         Raises:
             Failed: it is too large, too slow, or ended early.
         """
-        n_bytes = 0
+        n_bytes = n_lately = 0
+        pace_s = self._patience.silent_s
+        began = time.monotonic()
+        slow = Failed(f"{shown(self.href)}: is too slow; try again later")
         broken = Failed(
             f"{shown(self.href)}: the connection broke off; what was fetched is kept, run it again",
             is_hopeful=True,
         )
-        while part := self._read(broken):
+        while part := self._read(broken, slow, until):
             n_bytes += len(part)
+            n_lately += len(part)
             if n_bytes > most_bytes:
                 raise Failed(
                     f"{shown(self.href)}: sends more than {most_bytes / 2**20:,.0f} MiB; the rest "
                     "was not read"
                 )
-            if until and time.monotonic() > until:
-                raise Failed(f"{shown(self.href)}: is too slow; try again later")
+            now = time.monotonic()
+            if until and now > until:
+                raise slow
+            if now - began > pace_s:
+                if n_lately < self._patience.least_bytes_per_s * (now - began):
+                    raise slow
+                began, n_lately = now, 0
             yield part
-        length = self.header("content-length")
-        if length.isdigit() and n_bytes < int(length):
+            began += time.monotonic() - now  # what is done with it takes no time of the server
+        if n_bytes < (whole(self.header("content-length")) or 0):
             raise broken
 
-    def _read(self, broken: Failed) -> bytes:
+    def _read(self, broken: Failed, slow: Failed, until: float) -> bytes:
+        longest = time.monotonic() + 2 * self._patience.silent_s
+        self._clock.until = min(until, longest) if until else longest
         try:
             return self._body.read1(_PART_BYTES)
+        except _TooSlow as error:
+            raise slow from error
         except (OSError, http.client.HTTPException) as error:
             raise broken from error
 
@@ -137,6 +203,8 @@ class _Pinned(http.client.HTTPConnection):
     ) -> None:
         super().__init__(address.host, address.port, timeout=wire.patience.silent_s)
         self._goal, self._numeric, self._context, self._wire = address, numeric, context, wire
+        self.clock = _Clock()
+        self.response_class = partial(_Answer, self.clock)  # type: ignore[assignment]
 
     def connect(self) -> None:
         """Connect to the first checked address that answers."""
@@ -191,9 +259,22 @@ class Wire:
         self._open.clear()
 
     def json(
-        self, href: str, *, method: str = "GET", body: Any = None, most_bytes: int = JSON_BYTES
+        self,
+        href: str,
+        *,
+        method: str = "GET",
+        body: Any = None,
+        most_bytes: int = JSON_BYTES,
+        stays: bool = False,
     ) -> Any:
         """Return what a server answers, as JSON.
+
+        Args:
+            href: address.
+            method: GET or POST.
+            body: what to send with POST.
+            most_bytes: more than this is refused.
+            stays: what is sent is for this server alone: it is not followed to another.
 
         Raises:
             AddressRefused: the address, or one it leads to, is not asked.
@@ -203,7 +284,7 @@ class Wire:
 
         def read() -> bytes:
             until = time.monotonic() + self.patience.answer_s
-            with self.open(href, method=method, body=content) as reply:
+            with self.open(href, method=method, body=content, stays=stays) as reply:
                 return b"".join(reply.parts(most_bytes, until=until))
 
         text = self.patiently(read, href)
@@ -250,6 +331,7 @@ class Wire:
         method: str = "GET",
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        stays: bool = False,
     ) -> Iterator[Reply]:
         """Yield the answer to one request, redirects followed; it is not tried again.
 
@@ -258,6 +340,7 @@ class Wire:
             method: GET or POST.
             body: JSON to send with POST.
             headers: ranges and validators; nothing else goes out.
+            stays: no redirect to another server is followed.
 
         Raises:
             AddressRefused: the address, or one it leads to, is not asked.
@@ -270,11 +353,15 @@ class Wire:
                 break
             location = reply.header("location")
             self._drop(goal)
+            reply._body.close()
             if not location:
                 raise Failed(f"{shown(goal.href)}: sends elsewhere without saying where")
             if reply.status == 303 or (reply.status in {301, 302} and method == "POST"):
                 method, body = "GET", None
-            goal = self.rules.check(urljoin(goal.href, location))
+            onward = self.rules.check(joined(goal.href, location))
+            if stays and not same_origin(onward.href, goal.href):
+                raise _elsewhere(goal, onward)
+            goal = onward
         else:
             raise AddressRefused(
                 f"{shown(href)}: sends on more than {MOST_REDIRECTS} times; it was left out"
@@ -288,6 +375,7 @@ class Wire:
                 reply._body.close()  # read to its end: the connection is good for another request
             if not reply._body.isclosed():
                 self._drop(goal)
+                reply._body.close()
 
     def _send(
         self, goal: Address, method: str, body: bytes | None, headers: Mapping[str, str]
@@ -300,6 +388,7 @@ class Wire:
             if body is not None:
                 sent["Content-Type"] = "application/json"
             self.n_requests += 1
+            connection.clock.until = time.monotonic() + self.patience.answer_s
             try:
                 connection.request(method, goal.target, body=body, headers=sent)
                 answer = connection.getresponse()
@@ -309,6 +398,9 @@ class Wire:
                     f"{goal.netloc}: its certificate is not valid for it; nothing was taken, check "
                     "the address and this computer's date"
                 ) from error
+            except _TooSlow as error:
+                self._drop(goal)
+                raise Failed(f"{goal.netloc}: is too slow; try again later") from error
             except (OSError, http.client.HTTPException) as error:
                 self._drop(goal)
                 if is_fresh:
@@ -318,7 +410,14 @@ class Wire:
                     ) from error
                 continue  # a connection that was kept open may have been closed meanwhile
             found = {name.lower(): value for name, value in answer.getheaders()}
-            return Reply(status=answer.status, headers=found, href=goal.href, _body=answer)
+            return Reply(
+                status=answer.status,
+                headers=found,
+                href=goal.href,
+                _body=answer,
+                _clock=connection.clock,
+                _patience=self.patience,
+            )
         raise AssertionError("unreachable")
 
     def _connection(self, goal: Address) -> _Pinned:
@@ -331,6 +430,19 @@ class Wire:
         connection = self._open.pop((goal.scheme, goal.host, goal.port), None)
         if connection is not None:
             connection.close()
+
+
+def _elsewhere(goal: Address, onward: Address) -> AddressRefused:
+    return AddressRefused(
+        f"{shown(goal.href)}: sends on to another server ({onward.netloc}); your corridor was not "
+        "sent there, give the address of that catalogue if you trust it"
+    )
+
+
+def whole(text: str) -> int | None:
+    """Return the whole number that a header holds; None when it holds none that makes sense."""
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
 def _refused(reply: Reply, goal: Address) -> Failed:
@@ -353,11 +465,12 @@ def _refused(reply: Reply, goal: Address) -> Failed:
 
 def _seconds(text: str) -> float:
     """Return the pause that `Retry-After` asks for: seconds or a date; 0 when it asks for none."""
-    if text.strip().isdigit():
-        return float(text.strip()[:9])
+    seconds = whole(text)
+    if seconds is not None:
+        return float(seconds)
     try:
         moment = email.utils.parsedate_to_datetime(text)
-    except (TypeError, ValueError):
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError, OverflowError, IndexError):
         return 0.0
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
