@@ -18,6 +18,7 @@ from lxml import etree
 from shapely.geometry.base import BaseGeometry
 
 from vallum.ground.errors import BadInput
+from vallum.ground.formats import xml
 from vallum.ground.formats.checks import MAX_NESTING, Gathered, Refused
 
 _MAX_BYTES = 50 << 20
@@ -135,18 +136,8 @@ def _read(data: bytes, found: Gathered) -> tuple[list[dict[str, Any]], list[str]
 def _parsed(data: bytes, name: str) -> Any:
     if len(data) > _MAX_BYTES:
         raise BadInput(f"{name}: is larger than {_MAX_BYTES >> 20} MB; cut out what you need")
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        recover=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
     try:
-        root = etree.fromstring(data, parser)
+        root = etree.fromstring(data, xml.parser())
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         # The parser's own words may quote the file or what it points to: say only where and what.
         line = getattr(error, "lineno", None)

@@ -19,6 +19,7 @@ from typing import Any
 import orjson
 from lxml import etree
 
+from vallum.ground.formats import xml
 from vallum.imagery import stated
 
 IMAGES = frozenset(
@@ -142,18 +143,8 @@ class Folder:
         if b"<!DOCTYPE" in data[:4096] or b"<!ENTITY" in data:
             self.problems.append(typed)
             return None
-        parser = etree.XMLParser(
-            resolve_entities=False,
-            no_network=True,
-            load_dtd=False,
-            dtd_validation=False,
-            huge_tree=False,
-            recover=False,
-            remove_comments=True,
-            remove_pis=True,
-        )
         try:
-            root = etree.fromstring(data, parser)
+            root = etree.fromstring(data, xml.parser())
         except (etree.XMLSyntaxError, ValueError, LookupError) as error:
             line = getattr(error, "lineno", None)
             where = f" at line {line}" if line else ""
