@@ -1,6 +1,7 @@
 """Screenshots from the plan to the image; SIMULATED pictures by a camera of their own."""
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import cv2
@@ -191,3 +192,26 @@ def test_a_table_of_points_is_read_by_other_names_too(tmp_path):
     file = tmp_path / "points.csv"
     file.write_text("\ufeffX,Y,Longitude,Latitude\n1,2,129.1,42.2\n")
     assert shooting.read_points(file) == [(1.0, 2.0, 129.1, 42.2)]
+
+
+@pytest.mark.parametrize(
+    ("name", "days"),
+    [
+        ("Screenshot 2024-05-01 at 10.30.11.png", None),
+        ("Screenshot_20240501-103011.png", None),
+        ("스크린샷 2024-05-01.png", None),
+        ("IMG_20240501_101010.jpg", None),
+        ("2024-05-01 10-30-11.png", None),
+        ("km1004_2019-05-01.jpg", "2019-05-01"),
+        ("2019-03..2019-09 musan.png", "2019-03-01..2019-09-30"),
+        ("frame 12 2019-05-01 2021-06-02.png", "2019-05-01..2021-06-02"),
+    ],
+    ids=["mac", "android", "korean", "camera", "clock", "km", "bracket", "two-days"],
+)
+def test_the_moment_at_which_a_screen_was_saved_dates_no_ground(
+    name: str, days: str | None
+) -> None:
+    from vallum.steps.picturing import _in_name
+
+    found = _in_name(name, date(2026, 11, 22))
+    assert (found and str(found)) == days

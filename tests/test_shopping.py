@@ -182,3 +182,8 @@ def test_the_command_asks_for_prices_and_prints_what_to_do_next(project, price_f
     )  # fmt: skip
     assert ran.exit_code == 0, ran.output
     assert json.loads(ran.stdout)["facts"]["currency"] == "EXAMPLE"
+
+
+def test_images_that_show_no_class_are_not_bought_though_nobody_named_a_class() -> None:
+    assert shopping.coarsest_for(()) == pytest.approx(1.0)
+    assert shopping.coarsest_for(("fence",)) < shopping.coarsest_for(())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -36,6 +37,14 @@ _NO_MARKERS = (
 _LICENCE = (
     "Google Earth: may be annotated and shown with its credit; no mass download, no passing on. "
     "Ask your lawyer before you publish"
+)
+_SAVED = re.compile(
+    # Programs that save a screen name it after that moment, not after the image on it.
+    r"screen[ _-]?(?:shot|cap|grab)|bildschirmfoto|capture[ _-]|captura|snip|snapshot|snagit|"
+    r"스크린샷|캡처|截图|截屏|屏幕快照|螢幕|スクリーンショット|"
+    r"^(?:img|pxl|dsc|image|photo)[ _-]?\d|"
+    r"\d{4}-?\d\d-?\d\d[ _T-]\D{0,8}[012]?\d[.:h_-]?[0-5]\d[.:m_-]?[0-5]\d(?![\d-])",
+    re.IGNORECASE,
 )
 _TEXTS_AT_ONCE = 16
 
@@ -104,7 +113,6 @@ def _described(
     desk: Desk, one: dict[str, Any], words: Sequence[Word], before: Shot | None
 ) -> tuple[Shot, str]:
     """Return a row with what is known of a picture but its place, and a note on its date."""
-    from vallum.imagery import dates
     from vallum.imagery.shots import words as reading
 
     told = reading.told(words, desk.today, is_month_first=desk.is_month_first)
@@ -114,13 +122,17 @@ def _described(
         if told.taken is not None and not told.taken.overlaps(taken):
             note = f"--taken says {taken}, but it bears {told.taken}; --taken was kept, check it"
     elif taken is None:
-        taken, source = dates.in_name(one["name"], desk.today), "filename"
-        if taken is None and told.oldest is not None:
+        taken, source = _in_name(one["name"], desk.today), "filename"
+        if told.oldest is not None and (taken is None or taken.latest < told.oldest.earliest):
+            contradicted = f"its name says {taken}, but " if taken is not None else ""
             taken, source = When(told.oldest.earliest, desk.today), "picture"
-            note = (
+            note = contradicted + (
                 f"its status bar says {told.oldest}, which is the oldest possible day; the newest "
                 "(at the slider) is not in it, so that today was taken: type it if you know"
             )
+        elif told.oldest is not None and taken is not None:
+            # The bar is the oldest day that it can be; a name written by hand bounds the newest.
+            taken, source = When(told.oldest.earliest, taken.latest), "picture"
     base = before or Shot(
         sha256=one["sha256"],
         name=one["name"],
@@ -142,6 +154,13 @@ def _described(
         may_publish=wish.may_publish or base.may_publish,
     )
     return row, note
+
+
+def _in_name(name: str, today: date) -> When | None:
+    """Return the days that a name states, unless it is the moment at which a machine saved it."""
+    from vallum.imagery import dates
+
+    return None if _SAVED.search(name) else dates.in_name(name, today)
 
 
 def _located(

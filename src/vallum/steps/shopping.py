@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
 import os
 from collections import defaultdict
 from collections.abc import Sequence
@@ -148,7 +147,9 @@ def example_prices(path: Path) -> Done:
 
 
 def coarsest_for(kinds: Sequence[Kind | str]) -> float:
-    """Return the coarsest pixels on which all of some kinds are reported visible; infinite if none.
+    """Return the coarsest pixels on which all of some kinds show; of none, those that any shows on.
+
+    Coarser ones would be paid for and compared nothing.
 
     Raises:
         BadSetting: there is no such kind.
@@ -157,7 +158,9 @@ def coarsest_for(kinds: Sequence[Kind | str]) -> float:
         named = [Kind(kind) for kind in kinds]
     except ValueError as error:
         raise BadSetting(f"{error}; nothing was planned, choose from {', '.join(Kind)}") from error
-    return min((visibility.of_kind(kind).most_m for kind in named), default=math.inf)
+    if not named:
+        return max(visibility.of_kind(kind).most_m for kind in Kind)
+    return min(visibility.of_kind(kind).most_m for kind in named)
 
 
 # -- what is for sale -----------------------------------------------------------------------
