@@ -1,10 +1,19 @@
 """What all tests share."""
 
 import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+
+@pytest.fixture(autouse=True)
+def _no_alarm_is_left() -> Iterator[None]:
+    """What a limited process does may be called here; the alarm it sets would end this process."""
+    yield
+    signal.alarm(0)
 
 
 @pytest.fixture(scope="session")

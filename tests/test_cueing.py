@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +15,16 @@ from click.testing import CliRunner
 import small_series
 from vallum import config
 from vallum.commands import cueing as door
+from vallum.ground.errors import BadSetting
 from vallum.ground.records import Cue
 from vallum.ground.span import Span
+from vallum.ground.when import When
+from vallum.imagery.series import groups
 from vallum.project import Project, open_project
 from vallum.simulate.series import Series, series
 from vallum.steps import cue_words, cueing, making
 from vallum.steps.done import Done
+from vallum.steps.seeing import scenes_in_use
 
 _LENGTH_M = 3000
 
@@ -173,3 +178,41 @@ def test_cues_without_a_calibrated_rate_come_last_and_say_so() -> None:
 def test_that_few_dates_find_little_is_said(n_dates: int, is_said: bool) -> None:
     lines = cue_words.told([Cue(span=Span(0, 1000), n_dates=n_dates)])
     assert (cue_words.FEW_DATES in lines) is is_said
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("reach_m", 1_000_000), ("cell_m", 100_000_000), ("false_per_100km", 0.001),
+     ("false_per_100km", 500.0)],
+    ids=["reach", "cell", "too few", "too many"],
+)  # fmt: skip
+def test_settings_without_bound_or_measure_are_refused(project, setting, value) -> None:
+    with pytest.raises(BadSetting, match=f"cue.{setting}"):
+        cueing._ready(
+            project.frontier, [project.extent], [], replace(project.config.cue, **{setting: value})
+        )
+
+
+def test_images_too_coarse_for_a_cell_and_of_unknown_date_are_named_as_the_reason(project) -> None:
+    images = [cueing._image(project, scene) for scene in scenes_in_use(project).values()]
+    fine = cueing._left_out(images, ())
+    assert "need cue.cell_m 120" in fine
+    unknown = When(date(1960, 1, 1), date(2026, 1, 1))
+    old = [replace(one, scene=replace(one.scene, taken=unknown)) for one in images]
+    assert groups(old) == ()
+    assert f"{len(old)} images of unknown date" in cueing._left_out(old, ())
+
+
+def test_a_date_that_is_a_range_is_said_to_be_one() -> None:
+    told = cue_words._on(When(date(2020, 1, 1), date(2020, 2, 1)))
+    assert told == "on a day between 2020-01-01 and 2020-02-01"
+
+
+def test_no_stretch_by_date_is_advised_for_a_series() -> None:
+    told = cue_words.for_series("a.tif: float32; convert it with gdal_translate -ot UInt16 -scale")
+    assert "every date with the same two ends" in told
+
+
+def test_the_next_step_names_a_folder_only_if_it_was_written() -> None:
+    assert "out/cue" not in cueing._then([], "")
+    assert "see the map in res" in cueing._then([], "res")

@@ -3,9 +3,11 @@
 import json
 import math
 
+import numpy as np
 import pytest
 import rasterio
 import shapely
+from rasterio.transform import from_bounds
 from shapely.geometry import mapping
 
 from vallum.frontier import Frontier
@@ -142,3 +144,85 @@ def test_the_nearest_town_is_the_one_at_the_least_distance():
     degrees = line.distance(there)
     assert 80_000 * degrees < away_m < 112_000 * degrees
     assert land.nearest_town(LINE, section, ()) == ("", pytest.approx(math.nan, nan_ok=True))
+
+
+def _tif(path, share, value, other=0, epsg=4326):
+    """Write a map around the sections whose western share has one value, the rest another."""
+    west, south, east, north = LINE.line_of(Span(START, START + 4000)).buffer(0.05).bounds
+    pixels = np.full((100, 100), other, np.float32)
+    pixels[:, : round(100 * share)] = value
+    with rasterio.open(
+        path, "w", driver="GTiff", width=100, height=100, count=1, dtype="float32",
+        crs=f"EPSG:{epsg}", transform=from_bounds(west, south, east, north, 100, 100),
+    ) as file:  # fmt: skip
+        file.write(pixels, 1)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("shape", "is_refused"),
+    [
+        (shapely.box(0, 0, 0.1, 0.1), False),
+        (LINE.line_of(Span(START, START + 4000)), True),
+        (shapely.Point(0, 0), True),
+    ],
+    ids=["elsewhere", "line", "point"],
+)
+def test_shapes_elsewhere_or_without_areas_say_nothing(tmp_path, shape, is_refused):
+    path = tmp_path / "shapes.geojson"
+    _geojson(path, shape)
+    found, problems = land.read(LINE, SECTIONS, Maps(water=path, settlements=path))
+    assert set(problems) == ({"water", "settlements"} if is_refused else set())
+    assert all("no areas" in line for line in problems.values())
+    for one in found:
+        assert math.isnan(one.river_width_m)
+        assert math.isnan(one.settled_share)
+        assert one.obstacle == ""
+
+
+def test_cover_that_knows_built_land_and_shows_none_says_none(tmp_path):
+    cover = _tif(tmp_path / "cover.tif", 1, 40)
+    found, _ = land.read(LINE, SECTIONS[:1], Maps(land_cover=cover))
+    assert found[0].settled_share == 0.0
+    other = Maps(land_cover=cover, classes={40: "crop"})
+    assert math.isnan(land.read(LINE, SECTIONS[:1], other)[0][0].settled_share)
+
+
+@pytest.mark.parametrize(
+    ("value", "other", "word"),
+    [(1, 1, "1 is taken for water"), (255, 0, "may be water or no data"),
+     (50, 10, "classes of land cover"), (1, 3, "neither 0 and 1 nor percents")],
+    ids=["turned round", "0 and 255", "classes", "numbers"],
+)  # fmt: skip
+def test_a_water_map_of_which_nobody_knows_the_meaning_is_asked(tmp_path, value, other, word):
+    path = _tif(tmp_path / "water.tif", 0.5, value, other)
+    found, problems = land.read(LINE, SECTIONS, Maps(water=path))
+    assert word in problems["water"]
+    assert "--water-value" in problems["water"]
+    assert math.isnan(found[0].river_width_m)
+    told, problems = land.read(LINE, SECTIONS, Maps(water=path, water_value=77))
+    assert problems == {}
+    assert told[0].river_width_m == 0.0
+
+
+def test_one_percent_of_water_is_land(tmp_path):
+    path = _tif(tmp_path / "percent.tif", 0.99, 1, 97)
+    found, problems = land.read(LINE, SECTIONS, Maps(water=path))
+    assert problems == {}
+    assert found[0].river_width_m == 0.0
+
+
+def test_tiles_of_one_map_are_read_together_and_a_bad_one_costs_one_line(tmp_path):
+    west = _tif(tmp_path / "west.tif", 0.5, 100, math.nan)
+    east = _tif(tmp_path / "east.tif", 0.5, math.nan, 100)
+    bad = tmp_path / "bad.tif"
+    bad.write_bytes(b"no map")
+    found, problems = land.read(LINE, SECTIONS, Maps(dem=(west, bad, east)))
+    assert [one.slope_deg for one in found] == pytest.approx([0, 0], abs=0.01)
+    assert [line.partition(":")[0] for line in problems.values()] == ["bad.tif"]
+
+
+def test_impossible_heights_are_no_data_and_said_to_be_impossible(tmp_path):
+    found, _ = land.read(LINE, SECTIONS, Maps(dem=_tif(tmp_path / "d.tif", 1, -9999)))
+    assert math.isnan(found[0].slope_deg)
+    assert "declare no data" in found[0].problems[0]

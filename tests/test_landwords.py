@@ -23,15 +23,31 @@ ALL = Spans.of((0, 8000))
 def test_the_share_of_changes_stands_beside_the_share_of_what_was_compared():
     told = landwords.sentences(ROWS, Spans.of((0, 3000), (5000, 6000)), ALL)
     assert told[0] == (
-        "Of 4.0 km with a confirmed change, 3.0 km (75%) lie within 5 km of a town: more often "
-        "than the border that was compared (50% of 8.0 km)."
+        "Of 4.0 km with a confirmed change, 3.0 km (75%) lie within 5 km of a town; of the "
+        "border that was compared, 50% of 8.0 km do."
     )
     assert "not why" in told[-1]
+    assert "2 separate stretches" in told[-2]
+
+
+@pytest.mark.parametrize(
+    ("n_runs", "changed_m", "word"),
+    [(1, 9000, ""), (4, 9000, ""), (20, 9000, "more often than"), (20, 5500, ""),
+     (20, 500, "less often than")],
+    ids=["one wall", "four", "many", "hardly more", "many and less"],
+)  # fmt: skip
+def test_more_often_needs_many_separate_stretches_and_an_interval(n_runs, changed_m, word):
+    one = landwords.Share(
+        words="near", changed_m=changed_m, changed_of_m=10_000, compared_m=40_000,
+        compared_of_m=100_000, n_runs=n_runs,
+    )  # fmt: skip
+    said = [text for text in ("more often than", "less often than") if text in one.sentence]
+    assert said == ([word] if word else [])
 
 
 def test_what_is_not_more_common_is_not_called_so():
     town = landwords.shares(ROWS, Spans.of((0, 2000), (4000, 6000)), ALL)[0]
-    assert "about as often as" in town.sentence
+    assert "often" not in town.sentence
 
 
 def test_changes_outside_what_was_compared_do_not_count():

@@ -86,3 +86,20 @@ def test_a_small_area_is_paid_as_the_least():
     assert one.price(1) == 50
     assert one.price(8) == 80
     assert one.price(8, 2) == 160
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a = " + "[" * 20_000, f"[[product]]\n{ONE}min_km2 = {'9' * 5000}\n"],
+    ids=["nested", "digits"],
+)
+def test_a_file_made_to_break_a_reader_gives_one_line(tmp_path, text):
+    with pytest.raises(BadTable, match="too deep or a number too long"):
+        prices.read(write(tmp_path, text))
+
+
+def test_names_are_one_plain_line(tmp_path):
+    one = ONE.replace('"n"', '"n\\u001b[2J\\nlost' + "x" * 500 + '"')
+    found, _ = prices.read(write(tmp_path, f"[[product]]\n{one}"))
+    assert found[0].name.startswith("n [2J lost")
+    assert len(found[0].name) == 200

@@ -15,8 +15,9 @@ from vallum.ground.errors import BadDate, BadInput, BadSetting, NotThere
 from vallum.ground.records import Scene, Shot
 from vallum.ground.when import When
 from vallum.imagery.catalog import Wish
+from vallum.imagery.shots.words import Word
 from vallum.project import Project, open_project
-from vallum.steps import shooting
+from vallum.steps import picturing, shooting
 
 
 @dataclass
@@ -149,6 +150,85 @@ def test_a_picture_placed_by_hand_is_kept_before_it_says_so(case):
     assert scene.taken == When.parse("2021-02..2021-06")
 
 
+@pytest.fixture
+def unread(monkeypatch):
+    """Nothing is read in pictures: that takes seconds."""
+    monkeypatch.setattr(shooting, "texts_of", lambda copies, show: [() for _ in copies])
+
+
+@pytest.mark.usefixtures("unread")
+def test_a_picture_set_aside_stays_so_when_it_is_placed_or_dated_again(case):
+    name = "nomarks.jpg"
+    shot = shooting.place(case.project, name, corners(case, 3), taken="2021-02..2021-06")
+    steps.set_aside(case.project, shot.scene, why="thin cloud")
+    done = shooting.by_hand(case.project, name, taken="2021-03..2021-05")
+    assert "it stays set aside: thin cloud" in done.lines[-1]
+    again = shooting.take(
+        case.project, [case.folder / name], Wish(taken=When.parse("2021-04..2021-05"))
+    )
+    assert "it stays set aside: thin cloud" in again.lines[0]
+    scene = next(one for one in case.project.rows(Scene) if one.id == shot.scene)
+    assert (scene.set_aside, str(scene.taken)) == ("thin cloud", "2021-04-01..2021-05-31")
+
+
+@pytest.mark.parametrize(
+    ("east", "is_far"), [(0.0, False), (2.0, True), (-258.0, True)], ids=["on", "near", "sign"]
+)
+@pytest.mark.usefixtures("unread")
+def test_a_picture_placed_far_from_the_border_is_told(case, tmp_path, east, is_far):
+    file = tmp_path / "points.csv"
+    rows = [",".join(map(str, (c, r, x + east, y))) for c, r, x, y in corners(case, 3)]
+    file.write_text("\n".join(["column,row,lon,lat", *rows]))
+    done = shooting.by_hand(case.project, "nomarks.jpg", points=file, taken="2021-02..2021-06")
+    assert any("it shows none of it" in line for line in done.lines) == is_far
+
+
+@pytest.mark.parametrize(
+    ("km", "said"), [("1004..1005", ""), ("5..6", "none of it"), ("1005..1007", "only ")],
+    ids=["inside", "outside", "partly"],
+)  # fmt: skip
+def test_a_plan_outside_the_measured_stretch_is_told(case, tmp_path, km, said):
+    done = shooting.capture_plan(case.project, km=km, to=tmp_path / "p.kmz")
+    told = [line for line in done.lines if "not measured" in line]
+    assert len(told) == bool(said)
+    assert all(said in line for line in told)
+    (case.project.root / "plans" / f"{done.facts['plan']}.json").unlink()
+
+
+def written(*lines):
+    return [
+        Word(text=text, box=(0, 580, 400, 595), is_low=is_low)
+        for text, is_low in ((lines[0], True), *((text, False) for text in lines[1:]))
+    ]
+
+
+def described(case, words, wish=None):
+    desk = picturing.Desk.of(case.project, wish or Wish())
+    one = {"sha256": "0", "name": "a.png", "href": "a.png", "width": 9, "height": 9}
+    return picturing._described(desk, one, words, None)
+
+
+def test_one_picture_does_not_tell_how_another_writes_days(case):
+    shot, note = described(case, written("Imagery Date: 4/11/2022"))
+    assert str(shot.taken.earliest) == "2022-04-11"
+    assert "month/day or day/month" in note
+    shot, _ = described(case, written("Imagery Date: 4/11/2022", "9/30/2022"))
+    assert str(shot.taken) == "2022-04-11..2022-09-30"
+
+
+@pytest.mark.parametrize(
+    ("taken", "said"),
+    [("2022-04-11", "as old as"), ("2019-04..2022", ""), ("2018", "not older than")],
+    ids=["later", "covers", "before"],
+)
+def test_a_typed_date_later_than_the_status_bar_is_kept_with_a_note(case, taken, said):
+    wish = Wish(taken=When.parse(taken))
+    shot, note = described(case, written("Imagery Date: 4/25/2019"), wish)
+    assert shot.taken == wish.taken
+    assert said in note
+    assert bool(note) == bool(said)
+
+
 def test_an_unknown_date_is_an_interval_that_ends_today(case):
     shot = shooting.date(case.project, "undated.jpg", "unknown", by="ann")
     assert shot.scene
@@ -178,14 +258,38 @@ def test_the_list_says_what_each_needs(case):
     [
         ("column,row,lon\n1,2,3\n", "has no column lat"),
         ("x,y,lng,latitude\n1,2,3,north\n", "row 2"),
+        (b"\xff\xd8\xff\xe0" + b"\0" * 200, "no table of control points"),
+        (b"\xff\xfe\x00", "no table of control points"),
+        ('column,row,lon,lat\n"' + "1" * 200_000 + '",2,3,4\n', "no table of control points"),
+        ("column,row,lon,lat\n" + "1,2,3,4\n" * 200_000, "no table of control points"),
+        ("", "has no column"),
     ],
-    ids=["column", "number"],
+    ids=["column", "number", "picture", "half", "cell", "large", "empty"],
 )
 def test_a_table_of_points_names_what_is_wrong(tmp_path, text, why):
     file = tmp_path / "points.csv"
-    file.write_text(text)
-    with pytest.raises(BadInput, match=why):
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(BadInput, match=why) as error:
         shooting.read_points(file)
+    assert "\n" not in str(error.value)
+    assert "points.csv" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "column,row,lon,lat,désc\n1,2,129.5,42.2,é\n".encode("latin-1"),
+        "column,row,lon,lat,설명\n1,2,129.5,42.2,가\n".encode("cp949"),
+        "column\trow\tlon\tlat\r\n1\t2\t129.5\t42.2\r\n".encode("utf-16"),
+        b"column;row;lon;lat\r\n1;2;129,5;42,2\r\n",
+        b"column;row;lon;lat\n1;2;129.5;42.2\n",
+    ],
+    ids=["latin-1", "korean", "utf-16", "decimal-comma", "semicolon"],
+)
+def test_a_table_of_points_is_read_as_spreadsheets_write_it(tmp_path, content):
+    file = tmp_path / "points.csv"
+    file.write_bytes(content)
+    assert shooting.read_points(file) == [(1.0, 2.0, 129.5, 42.2)]
 
 
 def test_a_table_of_points_is_read_by_other_names_too(tmp_path):

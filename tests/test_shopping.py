@@ -187,3 +187,26 @@ def test_the_command_asks_for_prices_and_prints_what_to_do_next(project, price_f
 def test_images_that_show_no_class_are_not_bought_though_nobody_named_a_class() -> None:
     assert shopping.coarsest_for(()) == pytest.approx(1.0)
     assert shopping.coarsest_for(("fence",)) < shopping.coarsest_for(())
+
+
+def test_a_half_width_that_no_area_can_give_is_said_to_be_missed(project, tmp_path):
+    path = tmp_path / "p.toml"
+    path.write_text(
+        '[[product]]\nprovider = "A"\nname = "x\\u001b[2J\\ny"\ngsd_m = 0.5\nprice_per_km2 = 10\n'
+        "max_aspect = 1\nmin_width_m = 100\n"
+    )
+    done = shopping.shop(project, prices=path, half_width_km=2.5, to=tmp_path)
+    assert any(line.startswith("NOT REACHED: 2.5 km") for line in done.lines)
+    assert not any(line.startswith("for ") for line in done.lines)
+    assert done.blocked
+    assert all(line.isprintable() for line in (*done.lines, *done.blocked))
+
+
+def test_what_is_narrow_already_or_pays_nothing_is_refused(project, price_file, tmp_path):
+    with pytest.raises(BadSetting, match="as narrow already"):
+        shopping.shop(project, prices=price_file, half_width_km=50, to=tmp_path / "o")
+    with pytest.raises(BadSetting, match="pays no order"):
+        shopping.shop(project, prices=price_file, budget=1, to=tmp_path / "o")
+    assert not (tmp_path / "o").exists()
+    with pytest.raises(BadSetting, match="cannot be written"):
+        shopping.example_prices(tmp_path / "none/x.toml")

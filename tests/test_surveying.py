@@ -4,6 +4,8 @@ import csv
 import json
 
 import pytest
+import rasterio
+from affine import Affine
 from click.testing import CliRunner
 
 import small_survey
@@ -12,6 +14,7 @@ from vallum.ground.errors import BadSetting, BadTable
 from vallum.ground.pictures import Terrain
 from vallum.ground.span import Span
 from vallum.simulate import terrain as painted
+from vallum.steps import surveying
 from vallum.steps.sampling import Wanted, drawing
 from vallum.steps.surveying import terrain
 
@@ -84,3 +87,36 @@ def test_the_command_runs_without_any_map_and_tells_towns(project):
     assert ran.exit_code == 0, ran.output
     facts = json.loads(ran.stdout)["facts"]
     assert all(one["town_m"] > 0 for one in facts["sections"])
+
+
+def _row(**more):
+    return Terrain(span=Span(0, 2000), **more)
+
+
+def test_a_map_that_says_nothing_of_a_section_wipes_nothing_there():
+    old = _row(slope_deg=3.0, settled_share=0.2, sources=("heights: a.tif", "settlements: s.tif"))
+    new = _row(settled_share=0.0, blocked_by="dem: does not cover the section")
+    both = surveying._with_earlier(new, old, {"land_cover"})
+    assert (both.slope_deg, both.settled_share, both.blocked_by) == (3.0, 0.2, "")
+    assert both.sources == old.sources
+
+
+def test_the_sea_stays_the_sea_when_water_is_given_again_without_heights():
+    old = _row(river_width_m=3000, obstacle="sea", slope_deg=1.0)
+    new = _row(river_width_m=3000, obstacle="lake")
+    assert surveying._with_earlier(new, old, {"water"}).obstacle == "sea"
+
+
+def test_a_map_beside_no_section_is_a_line_and_wipes_nothing(project, maps, tmp_path):
+    with rasterio.open(maps.dem) as source:
+        profile = source.profile
+        pixels = source.read()
+    profile["transform"] = Affine.translation(900_000, 0) @ source.transform
+    with rasterio.open(tmp_path / "else.tif", "w", **profile) as target:
+        target.write(pixels)
+    terrain(project, dem=maps.dem)
+    before = [row.slope_deg for row in project.rows(Terrain)]
+    done = terrain(project, dem=[tmp_path])
+    assert len(done.blocked) == 1
+    assert "else.tif: covers no section" in done.blocked[0]
+    assert [row.slope_deg for row in project.rows(Terrain)] == before

@@ -16,10 +16,19 @@ _FILE = click.Path(path_type=Path)
 
 
 @command()
-@click.option("--dem", type=_FILE, help="Heights in metres, GeoTIFF: slope and relief.")
-@click.option("--water", type=_FILE, help="Water, GeoTIFF or shapes: width of the river.")
-@click.option("--land-cover", type=_FILE, help="Classes, GeoTIFF; ESA WorldCover or --classes.")
-@click.option("--settlements", type=_FILE, help="Built-up land, GeoTIFF or shapes.")
+@click.option(
+    "--dem", type=_FILE, multiple=True, help="Heights in metres, GeoTIFF, or a folder of tiles."
+)
+@click.option("--water", type=_FILE, multiple=True, help="Water, GeoTIFF or shapes (areas).")
+@click.option(
+    "--water-value", type=int, help="Value of --water that is water; 1 or percents if left out."
+)
+@click.option(
+    "--land-cover", type=_FILE, multiple=True, help="Classes, GeoTIFF; WorldCover or --classes."
+)
+@click.option(
+    "--settlements", type=_FILE, multiple=True, help="Built-up land, GeoTIFF or shapes (areas)."
+)
 @click.option(
     "--classes", type=_FILE, metavar="TABLE.csv", help="Columns value and class, of --land-cover."
 )
@@ -30,6 +39,7 @@ def terrain(project: Any, show: Progress, **options: Any) -> Done:
     Slope, rivers and other obstacles, land cover, towns and settled land, by section: to divide
     the border for a sample (`vallum sample --by terrain`), and to say in which land changes lie.
     Nothing is downloaded. Towns come with vallum; every map may be left out, or given later.
+    Tiles of one map: give its option several times, or a folder.
     """
     from vallum.steps import surveying
 

@@ -34,6 +34,9 @@ Mask = NDArray[np.bool_]
 
 LEAST_GSD_M, MOST_GSD_M = 5.0, 45.0
 STEP_M = 10.0
+MOST_DAYS = 366
+"""Images that may be of any day of a longer time (of unknown date) say nothing of when."""
+
 MARGIN_M = 60.0  # read beyond the reach: a line is told from the land on both of its sides
 _AHEAD_M = 400.0  # read before and after a stretch, so that its ends are judged like its middle
 _MOST_VALUES = 12_000_000  # dates x pixels held at once: 48 MB of numbers
@@ -130,8 +133,8 @@ class Group:
 def groups(images: Iterable[Image]) -> tuple[Group, ...]:
     """Return the series that images make, the one with most dates first.
 
-    Images finer than 5 m or coarser than 45 m are left out; so are second deliveries and what is
-    for looking only.
+    Images finer than 5 m or coarser than 45 m are left out; so are second deliveries, what is
+    for looking only, and what may be of any day of more than a year.
     """
     sorted_: dict[tuple[Signal, bool], list[Image]] = {}
     for image in images:
@@ -156,6 +159,7 @@ def is_wide_area(scene: Scene) -> bool:
         and scene.gsd_m * 1.001 >= LEAST_GSD_M
         and scene.gsd_m <= MOST_GSD_M
         and not (scene.set_aside or scene.repeats or scene.looking_only)
+        and scene.taken.days <= MOST_DAYS
     )
 
 

@@ -6,6 +6,8 @@ sentence has the same share of all border that was compared, and none says why.
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +23,11 @@ _CROP = 0.5  # share of cropland from which land is called agricultural
 _LEAST_KM = 1.0  # of changed border: under it no shares are told
 _LEAST_KNOWN = 0.5  # share of what changed of which the land must be known
 _MUCH = 1.25  # how much more often, to say "more often"
+_APART_M = 2000  # changes nearer to each other than this may be one wall
+LEAST_RUNS = 5
+"""Separate stretches of change from which "more often" or "less often" may be said; a choice."""
+
+_Z = 1.96
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +40,7 @@ class Share:
         changed_of_m: changed border of which the land is known.
         compared_m: compared border there.
         compared_of_m: compared border of which the land is known.
+        n_runs: separate stretches of changed border of which the land is known, 2 km apart.
     """
 
     words: str
@@ -40,6 +48,7 @@ class Share:
     changed_of_m: int
     compared_m: int
     compared_of_m: int
+    n_runs: int = 0
 
     @property
     def of_changed(self) -> float:
@@ -53,18 +62,33 @@ class Share:
 
     @property
     def sentence(self) -> str:
-        """The shares in words."""
-        than = "about as often as"
-        if self.of_changed > _MUCH * self.of_compared:
-            than = "more often than"
-        elif self.of_compared > _MUCH * self.of_changed:
-            than = "less often than"
+        """The shares in words; which is larger only where chance alone would rarely do it."""
+        low, high = self.interval
+        than = ""
+        if self.n_runs >= LEAST_RUNS:
+            if self.of_changed > _MUCH * self.of_compared and low > self.of_compared:
+                than = "more often than"
+            elif self.of_compared > _MUCH * self.of_changed and high < self.of_compared:
+                than = "less often than"
+        of_all = f"{self.of_compared:.0%} of {self.compared_of_m / 1000:,.1f} km"
+        end = f"; of the border that was compared, {of_all} do."
+        if than:
+            end = f": {than} the border that was compared ({of_all})."
         return (
             f"Of {self.changed_of_m / 1000:,.1f} km with a confirmed change, "
-            f"{self.changed_m / 1000:,.1f} km ({self.of_changed:.0%}) lie {self.words}: {than} "
-            f"the border that was compared ({self.of_compared:.0%} of "
-            f"{self.compared_of_m / 1000:,.1f} km)."
+            f"{self.changed_m / 1000:,.1f} km ({self.of_changed:.0%}) lie {self.words}{end}"
         )
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95 % interval of `of_changed` (Wilson 1927), each separate stretch counted once."""
+        if not self.n_runs:
+            return 0.0, 1.0
+        weight = _Z**2 / self.n_runs
+        middle = (self.of_changed + weight / 2) / (1 + weight)
+        spread = self.of_changed * (1 - self.of_changed) / self.n_runs + weight / 4 / self.n_runs
+        half = _Z * math.sqrt(spread) / (1 + weight)
+        return middle - half, middle + half
 
 
 def shares(sections: Sequence[Terrain], changed: Spans, compared: Spans) -> tuple[Share, ...]:
@@ -85,10 +109,18 @@ def shares(sections: Sequence[Terrain], changed: Spans, compared: Spans) -> tupl
             changed_of_m=(changed & compared & known).length_m,
             compared_m=(compared & there).length_m,
             compared_of_m=(compared & known).length_m,
+            n_runs=_runs(changed & compared & known),
         )
         if share.compared_of_m:
             found.append(share)
     return tuple(found)
+
+
+def _runs(spans: Spans) -> int:
+    """Return how many stretches there are that lie apart from each other."""
+    ends = [(one.start_m, one.end_m) for one in spans]
+    gaps = (start - end for (_, end), (start, _) in itertools.pairwise(ends))
+    return bool(ends) + sum(gap >= _APART_M for gap in gaps)
 
 
 def sentences(sections: Sequence[Terrain], changed: Spans, compared: Spans) -> tuple[str, ...]:
@@ -108,6 +140,12 @@ def sentences(sections: Sequence[Terrain], changed: Spans, compared: Spans) -> t
         if one.changed_of_m >= _LEAST_KNOWN * all_m and (one.changed_m or one.compared_m)
     ]
     if told:
+        n_runs = _runs(changed & compared)
+        if n_runs < LEAST_RUNS:
+            told.append(
+                f"The change lies in {n_runs} separate stretches; fewer than {LEAST_RUNS} are too "
+                "few to say more often or less often."
+            )
         told.append(
             "This says where changes lie among the border that was compared, not why, and nothing "
             "of the rest. The choice of sections to look at may be behind it."

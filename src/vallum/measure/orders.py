@@ -114,9 +114,9 @@ def breaches(
         return ("it is no plain outline",)
     size_km2, flat = area_km2(area), _flat(area)[0]
     if size_km2 < limits.min_km2:
-        found.append(f"{size_km2:.2f} km2 is less than {limits.min_km2:g} km2")
+        found.append(f"{_beside(size_km2, limits.min_km2)} km2 is less than {limits.min_km2:g} km2")
     if size_km2 > limits.max_km2:
-        found.append(f"{size_km2:,.0f} km2 is more than {limits.max_km2:,.0f} km2")
+        found.append(f"{_beside(size_km2, limits.max_km2)} km2 is more than {limits.max_km2:g} km2")
     if len(area.exterior.coords) - 1 > limits.max_vertices:
         found.append(f"{len(area.exterior.coords) - 1} corners, more than {limits.max_vertices}")
     if _aspect(flat) > limits.max_aspect * 1.001:
@@ -128,16 +128,27 @@ def breaches(
     return tuple(found)
 
 
-def apart(areas: Sequence[Polygon], limits: Limits) -> tuple[Polygon, ...]:
+def _beside(size_km2: float, limit_km2: float) -> str:
+    """Return a size with as many digits as tell it from a limit."""
+    for digits in range(1, 7):
+        if round(size_km2, digits) != limit_km2:
+            return f"{size_km2:.{digits}f}"
+    return f"{size_km2:.9f}"
+
+
+def apart(
+    areas: Sequence[Polygon], limits: Limits, *, around: Sequence[BaseGeometry] = ()
+) -> tuple[Polygon, ...]:
     """Return areas of one product and date so that as little land as possible is in two of them.
 
-    What an earlier area shows is cut from a later one, unless that would break a limit or cut it
-    in pieces; then the two stay as they are. Pairs whose union costs no more than both stay apart
-    too: which stretches go together was decided before.
+    What an earlier area shows is cut from a later one, unless that would break a limit, cut it in
+    pieces, or cut off some of its own corridor; then the two stay as they are. Pairs whose
+    union costs no more than both stay apart too: which stretches go together was decided before.
 
     Args:
         areas: EPSG:4326.
         limits: of the provider.
+        around: land that each must hold by itself, in the same order.
     """
     kept: list[Polygon] = []
     tree = shapely.STRtree(list(areas))
@@ -148,8 +159,11 @@ def apart(areas: Sequence[Polygon], limits: Limits) -> tuple[Polygon, ...]:
             rest = area.difference(kept[other])
             largest = max(shapely.get_parts(rest), key=lambda one: one.area, default=Polygon())
             is_whole = largest.area > (1 - _LOST) * rest.area and largest.area < area.area
-            if is_whole and not breaches(_rounded(Polygon(largest.exterior)), limits):
-                area = _rounded(Polygon(largest.exterior))
+            if not is_whole:
+                continue
+            cut, land = _rounded(Polygon(largest.exterior)), around[place] if around else None
+            if not breaches(cut, limits, around=land):
+                area = cut
         kept.append(area)
     return tuple(kept)
 

@@ -22,6 +22,7 @@ CLEAR_SHARE = 0.9
 
 _MOST_BYTES = 1 << 20
 _MOST_PRODUCTS = 200
+_MOST_SIGNS = 200
 _TEXTS = ("provider", "name", "mode", "since", "until", "collections", "currency", "note")
 _NUMBERS = {
     # name: least, most, default (None: must be there)
@@ -121,7 +122,7 @@ def read(path: Path) -> tuple[tuple[Product, ...], list[str]]:
     for number, row in enumerate(rows, start=1):
         try:
             found.append(_product(row))
-        except (VallumError, ValueError) as error:
+        except (VallumError, ValueError, OverflowError) as error:
             problems.append(f"{path.name}: product {number}: {error}; it was left out")
     if not found:
         why = problems[0] if problems else f"{path.name}: holds no product"
@@ -146,6 +147,11 @@ def _rows(path: Path, data: bytes) -> list[dict[str, Any]]:
         whole = tomllib.loads(text)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, csv.Error) as error:
         raise BadTable(f"{path.name}: cannot be read ({error}); nothing was planned") from error
+    except (RecursionError, ValueError, OverflowError) as error:
+        raise BadTable(
+            f"{path.name}: brackets too deep or a number too long for a list of prices; nothing "
+            "was planned, mend the file"
+        ) from error
     rows = whole.get("product", [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise BadTable(f"{path.name}: write each product under its own [[product]]")
@@ -167,15 +173,15 @@ def _product(row: Mapping[str, Any]) -> Product:
     limits = {one.name: numbers.pop(one.name) for one in fields(Limits)}
     n_corners = int(limits.pop("max_vertices"))
     return Product(
-        provider=str(told["provider"]),
-        name=str(told["name"]),
+        provider=_name(told, "provider"),
+        name=_name(told, "name"),
         limits=Limits(max_vertices=n_corners, **limits),
         mode=mode,
         since=_day(told, "since", is_first=True),
         until=_day(told, "until", is_first=False),
         collections=_words(told.get("collections", ())),
-        currency=str(told.get("currency", "")),
-        note=str(told.get("note", "")),
+        currency=_plain(str(told.get("currency", ""))),
+        note=_plain(str(told.get("note", ""))),
         **numbers,
     )
 
@@ -188,11 +194,32 @@ def _number(name: str, value: Any) -> float:
         return default
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if isinstance(value, bool) or not least <= number <= most:
-        raise BadTable(f"{name} = {value!r} is no number from {least:g} to {most:g}")
+        raise BadTable(f"{name} = {_shown(value)} is no number from {least:g} to {most:g}")
     return number
+
+
+def _shown(value: Any) -> str:
+    """Return a value that was refused, short."""
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 64:
+        return "a number too long to show"
+    return _plain(repr(value))[:60]
+
+
+def _name(told: Mapping[str, Any], key: str) -> str:
+    value = told[key]
+    text = "" if isinstance(value, list | dict) else _plain(str(value))
+    if not text:
+        raise BadTable(f"{key} is no plain text")
+    return text
+
+
+def _plain(text: str) -> str:
+    """Return text on one line, without signs that steer a terminal, and no longer than a name."""
+    printable = "".join(sign if sign.isprintable() else " " for sign in text)
+    return " ".join(printable.split())[:_MOST_SIGNS]
 
 
 def _day(told: Mapping[str, Any], name: str, *, is_first: bool) -> date | None:
@@ -206,7 +233,8 @@ def _words(value: Any) -> tuple[str, ...]:
     parts: Sequence[Any] = value.split(";") if isinstance(value, str) else value
     if not isinstance(parts, list | tuple):
         raise BadSetting("collections is a list of names")
-    return tuple(str(part).strip() for part in parts if str(part).strip())
+    plain = (_plain(str(part)) for part in parts)
+    return tuple(part for part in plain if part)
 
 
 EXAMPLE = """\

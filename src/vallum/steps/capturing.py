@@ -79,14 +79,21 @@ def capture_plan(
         "then at every frame File, Save, Save Image; type nothing",
         _PEOPLE_DRIVE,
     ]
+    inside = span & project.extent
+    if inside is None or inside.length_m < span.length_m:
+        part = "none of it" if inside is None else f"only {inside}"
+        lines.append(
+            f"this project measures {project.extent}, of this plan {part}: pictures of the rest "
+            "show ground that is not measured"
+        )
     border = project.config.border
     reach_m = max(border.left_m, border.right_m)
     if reach_m > shown_m:
         needed_m = 2 * reach_m / (1 - overlap)
         lines.insert(
             2,
-            f"the corridor is {reach_m} m wide: where frames do not show all of it, it counts as "
-            f"not seen; --height-m {needed_m:.0f} would show it",
+            f"the corridor reaches {reach_m} m to each side: where frames do not show all of it, "
+            f"it counts as not seen; --height-m {needed_m:.0f} would show it",
         )
     return Done(
         step="capture_plan",

@@ -30,8 +30,18 @@ def is_calibrated(row: Cue) -> bool:
     return NOT_CALIBRATED not in row.reasons
 
 
-def reasons(line: Line, group: Group, since: When, kind: Kind, n_dates: int) -> list[str]:
-    """Return why a line is ranked as it is, and what its series cannot say."""
+def reasons(
+    line: Line, group: Group, ends: tuple[When, When], kind: Kind, n_dates: int
+) -> list[str]:
+    """Return why a line is ranked as it is, and what its series cannot say.
+
+    Args:
+        line: what was found.
+        group: the series.
+        ends: when the last date without it was taken, and the first with it.
+        kind: of the series.
+        n_dates: that show something.
+    """
     from vallum.change.linear import Kind
     from vallum.imagery.series import Signal
 
@@ -42,11 +52,11 @@ def reasons(line: Line, group: Group, since: When, kind: Kind, n_dates: int) -> 
     if kind is Kind.PAIR:
         then, now = ("so", "otherwise") if group.signal.is_two_sided else ("green", "bare")
         told_.append(
-            f"only 2 dates: {then} on {since.earliest} and {now} on {since.latest} is all they can "
+            f"only 2 dates: {then} {_on(ends[0])} and {now} {_on(ends[1])} is all they can "
             "say; neither that it lasts, nor what was bare on the first date already"
         )
     else:
-        told_.append(f"it lasts: clear before on {since.earliest}, clear with it by {since.latest}")
+        told_.append(f"it lasts: clear before {_on(ends[0])}, clear with it {_on(ends[1])}")
         if kind.is_few:
             told_.append(
                 f"only {n_dates} dates: seasons cannot be told from change; "
@@ -55,6 +65,27 @@ def reasons(line: Line, group: Group, since: When, kind: Kind, n_dates: int) -> 
     if group.signal is not Signal.NDVI:
         told_.append(NOT_CALIBRATED)
     return told_
+
+
+def _on(taken: When) -> str:
+    """Return a day, or between which days an image was taken."""
+    if taken.days == 1:
+        return f"on {taken.earliest}"
+    return f"on a day between {taken.earliest} and {taken.latest}"
+
+
+def for_series(problem: str) -> str:
+    """Return why an image cannot be used, without an advice that would spoil a series.
+
+    Stretching every date by its own values makes dates that cannot be compared.
+    """
+    first, found, _ = problem.partition("; convert it with gdal_translate")
+    if not found:
+        return problem
+    return (
+        f"{first}; convert every date with the same two ends, as gdal_translate -ot UInt16 -scale "
+        "-30 10 1 65535 for radar in decibels, or -scale 0 1 1 10000 for reflectance"
+    )
 
 
 def _changed(line: Line, group: Group) -> str:

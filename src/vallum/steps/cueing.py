@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -31,8 +32,9 @@ if TYPE_CHECKING:
     from vallum.imagery.series import Group, Image, Stack
 
 FOLDER = "cue"
-_VERSION = 2  # raise it when a change of code must redo all cues
+_VERSION = 3  # raise it when a change of code must redo all cues
 _LEAST_KNOWN = 0.3  # share of a cell's land of which something can be said
+_MOST_M = {"cell_m": 20_000, "reach_m": 5_000}  # beyond it memory and time have no bound
 _NEEDED_PX = 12  # columns in a cell, and rows in the corridor
 _AROUND = timedelta(days=365)  # of the bracket, for fine images to look for
 
@@ -47,6 +49,7 @@ class _Job:
     rule: Cueing
     mask_clouds: bool
     made_with: str
+    nothing: str = "no image with pixels of 5 to 45 m shows it"
 
 
 def cue(
@@ -66,9 +69,8 @@ def cue(
     images = [_image(project, scene) for scene in scenes_in_use(project).values()]
     spans = cells(project.extent, project.config.cue.cell_m)
     found = _ready(project.frontier, spans, images, project.config.cue)
-    jobs = _jobs(
-        project.frontier, spans, found, project.config.cue, project.config.cover.mask_clouds
-    )
+    rule, mask_clouds = project.config.cue, project.config.cover.mask_clouds
+    jobs = _jobs(project.frontier, spans, found, rule, mask_clouds, _left_out(images, found))
     known = {row.span: replace(row, run="") for row in project.rows(Cue)}
     due = [job for job in jobs if any(_is_due(known.get(span), job) for span in job.spans)]
     rows = {span: known[span] for job in jobs for span in job.spans if span in known}
@@ -78,12 +80,15 @@ def cue(
         gone = [_replaced(row) for span, row in known.items() if span not in rows]
         work.add_all([*ranked, *gone])
         block_sections(work, [(row.span, row.blocked_by) for row in ranked if row.blocked_by])
-    files = written(
-        ranked, project.frontier, to or project.out_folder / FOLDER, project.config.is_simulated
-    )
+    folder = to or project.out_folder / FOLDER
+    files = written(ranked, project.frontier, folder, project.config.is_simulated)
     lines = [*(group.words for group in found), *cue_words.told(ranked)]
     return finished(
-        work, lines, then=_then(ranked), files=map(str, files), facts=cue_words.facts(ranked)
+        work,
+        lines,
+        then=_then(ranked, str(to or "out/cue")),
+        files=map(str, files),
+        facts=cue_words.facts(ranked),
     )
 
 
@@ -121,12 +126,12 @@ def cue_files(
         images = [
             Image(scene=one.scene, path=root / one.scene.href) for one in received if one.scene
         ]
-        problems = [one.problem for one in received if one.problem]
+        problems = [cue_words.for_series(one.problem) for one in received if one.problem]
         if not images:
             raise BadInput("none of the files can be used: " + "; ".join(problems[:3]))
         spans = cells(frontier.span, rule.cell_m)
         found = _ready(frontier, spans, images, rule)
-        jobs = _jobs(frontier, spans, found, rule, mask_clouds)
+        jobs = _jobs(frontier, spans, found, rule, mask_clouds, _left_out(images, found))
         ranked = rank(_made(jobs, "", show))
     paths_out = written(ranked, frontier, to, False) if to else ()
     lines = [*(group.words for group in found), *cue_words.told(ranked)]
@@ -137,7 +142,7 @@ def cue_files(
         blocked=(*problems, *blocked),
         files=tuple(map(str, paths_out)),
         facts=cue_words.facts(ranked),
-        next=_then(ranked),
+        next=_then(ranked, str(to) if to else ""),
     )
 
 
@@ -170,12 +175,24 @@ def _ready(
     """Return the series that lie beside the stretch and are fine enough for its cells."""
     import shapely
 
+    from vallum.change.linear import RATES
     from vallum.imagery import series
 
     if rule.cell_m < 100 or rule.reach_m < 50:
         raise BadSetting(
             f"cells of {rule.cell_m} m and a reach of {rule.reach_m} m are too small for pixels of "
             "10 m; nothing was done, set cue.cell_m to 100 or more and cue.reach_m to 50 or more"
+        )
+    for name, most_m in _MOST_M.items():
+        if getattr(rule, name) > most_m:
+            raise BadSetting(
+                f"cue.{name} is {getattr(rule, name):,} m; nothing was done, "
+                f"set it to {most_m:,} or less"
+            )
+    if not RATES[-1] <= rule.false_per_100km <= RATES[0]:
+        raise BadSetting(
+            f"cue.false_per_100km is {rule.false_per_100km:g}, and rates were measured from "
+            f"{RATES[-1]:g} to {RATES[0]:g} alone; nothing was done, set it between them"
         )
     extent = Span(spans[0].start_m, spans[-1].end_m)
     line = frontier.line_of(extent)
@@ -188,12 +205,32 @@ def _ready(
     )
 
 
+def _left_out(images: Sequence[Image], found: Sequence[Group]) -> str:
+    """Return why nothing shows a cell: no image, or images of which none can be used."""
+    from vallum.imagery import series
+
+    every = series.groups(images)
+    finest_m = min((group.step_m for group in every), default=0.0)
+    words = "no image with pixels of 5 to 45 m shows it"
+    if every and not found:
+        needed_m = math.ceil(_NEEDED_PX * finest_m)
+        words = (
+            f"no series lies beside it with {_NEEDED_PX} pixels to a cell: pixels of "
+            f"{finest_m:g} m need cue.cell_m {needed_m:,} and cue.reach_m {needed_m // 2:,} or more"
+        )
+    n_long = sum(one.scene.taken.days > series.MOST_DAYS for one in images)
+    if n_long:
+        words += f"; {n_long} images of unknown date (more than a year) were left out"
+    return words
+
+
 def _jobs(
     frontier: Frontier,
     spans: Sequence[Span],
     groups: tuple[Group, ...],
     rule: Cueing,
     mask_clouds: bool,
+    nothing: str = _Job.nothing,
 ) -> list[_Job]:
     from vallum.imagery import series
 
@@ -211,11 +248,11 @@ def _jobs(
         ends: list[Json] = [[span.start_m, span.end_m] for span in run]
         mark = made_with(
             _VERSION, [list(map(str, one)) for one in used], ends, rule.reach_m,
-            rule.false_per_100km, mask_clouds,
+            rule.false_per_100km, mask_clouds, nothing,
         )  # fmt: skip
         jobs.append(
             _Job(line=plain, spans=run, groups=groups, rule=rule, mask_clouds=mask_clouds,
-                 made_with=mark)
+                 made_with=mark, nothing=nothing)
         )  # fmt: skip
     return jobs
 
@@ -248,9 +285,8 @@ def _cues_of(job: _Job) -> list[Cue]:
     for group in job.groups:
         for row in _of_group(job, group, frontier):
             best[row.span] = _better(best.get(row.span), row)
-    nothing = "no image with pixels of 5 to 45 m shows it"
     return [
-        best.get(span) or Cue(span=span, blocked_by=nothing, made_with=job.made_with)
+        best.get(span) or Cue(span=span, blocked_by=job.nothing, made_with=job.made_with)
         for span in job.spans
     ]
 
@@ -344,7 +380,9 @@ def _with_line(row: Cue, line: Line, group: Group, stack: Stack, frontier: Front
     lon, lat = stack.lon[line.rows, line.columns], stack.lat[line.rows, line.columns]
     _, off = frontier.locate_many(lon, lat)
     off_m = float(np.median(off))
-    since = series.bracket(group, stack, line.onset.last_without, line.onset.first_with)
+    last, first = line.onset.last_without, line.onset.first_with
+    since = series.bracket(group, stack, last, first)
+    ends = (group.taken(stack.dates[last]), group.taken(stack.dates[first]))
     along_m = min(float(len(line.columns) * group.step_m), float(row.span.length_m))
     places = np.round(np.column_stack([lon, lat]), 6)  # as it is stored, so that files stay equal
     shape = shapely.LineString(places).simplify(group.step_m / 111_000)
@@ -360,7 +398,7 @@ def _with_line(row: Cue, line: Line, group: Group, stack: Stack, frontier: Front
         off_m=round(off_m, 1),
         since=since,
         shape=shape,
-        reasons=(where, *cue_words.reasons(line, group, since, kind, len(stack.dates))),
+        reasons=(where, *cue_words.reasons(line, group, ends, kind, len(stack.dates))),
     )
 
 
@@ -433,7 +471,10 @@ def _json(value: object) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _then(rows: Sequence[Cue]) -> str:
+def _then(rows: Sequence[Cue], folder: str) -> str:
+    """Return the next step; nothing was written where there is no folder."""
     if any(row.rank for row in rows):
-        return "vallum shop --prices FILE: which images to buy; or look at out/cue/cues.kmz"
-    return "vallum add: more dates, if most is blocked; see the map in out/cue"
+        see = f"or look at {folder}/cues.kmz" if folder else "add -o FOLDER for the map and table"
+        return f"vallum shop --prices FILE: which images to buy; {see}"
+    see = f"see the map in {folder}" if folder else "add -o FOLDER for the map"
+    return f"vallum add: more dates, if most is blocked; {see}"

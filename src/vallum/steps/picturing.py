@@ -57,23 +57,18 @@ class Desk:
     wish: Wish
     plans: list[Plan]
     known: dict[str, Shot]
-    is_month_first: bool | None
     today: date
     _search: Search | None = field(default=None)
     last: int = 0
 
     @classmethod
-    def of(cls, project: Project, texts: Sequence[Sequence[Word]], wish: Wish) -> Desk:
-        """Return it for a batch of pictures with these texts."""
-        from vallum.imagery.shots import words as reading
-
-        every = [word for words in texts for word in words]
+    def of(cls, project: Project, wish: Wish) -> Desk:
+        """Return it for a batch of pictures."""
         return cls(
             project=project,
             wish=wish,
             plans=plans(project),
             known={shot.sha256: shot for shot in project.rows(Shot)},
-            is_month_first=reading.months_first(every),
             today=datetime.now(UTC).date(),
         )
 
@@ -106,6 +101,7 @@ def settled(
         scene = made(desk.project, shot, words, hidden)
     except (BadInput, WorkerFailed, DiskFull) as error:
         return replace(shot, why_not=f"could not be laid north up: {error}"), note, None
+    note = "; ".join(filter(None, (note, aside(desk.project, scene.id))))
     return replace(shot, scene=scene.id, why_not=""), note, scene
 
 
@@ -115,20 +111,23 @@ def _described(
     """Return a row with what is known of a picture but its place, and a note on its date."""
     from vallum.imagery.shots import words as reading
 
-    told = reading.told(words, desk.today, is_month_first=desk.is_month_first)
+    told = reading.told(words, desk.today, is_month_first=reading.months_first(words))
     taken, source, note = told.taken, "picture", told.note
     if desk.wish.taken is not None:
         taken, source = desk.wish.taken, "given"
         if told.taken is not None and not told.taken.overlaps(taken):
             note = f"--taken says {taken}, but it bears {told.taken}; --taken was kept, check it"
+        elif told.taken is None and told.oldest is not None:
+            note = _later(taken, told.oldest)
     elif taken is None:
         taken, source = _in_name(one["name"], desk.today), "filename"
         if told.oldest is not None and (taken is None or taken.latest < told.oldest.earliest):
             contradicted = f"its name says {taken}, but " if taken is not None else ""
+            also = f"; {told.note}" if told.note else ""
             taken, source = When(told.oldest.earliest, desk.today), "picture"
             note = contradicted + (
                 f"its status bar says {told.oldest}, which is the oldest possible day; the newest "
-                "(at the slider) is not in it, so that today was taken: type it if you know"
+                f"(at the slider) is not in it, so that today was taken: type it if you know{also}"
             )
         elif told.oldest is not None and taken is not None:
             # The bar is the oldest day that it can be; a name written by hand bounds the newest.
@@ -154,6 +153,22 @@ def _described(
         may_publish=wish.may_publish or base.may_publish,
     )
     return row, note
+
+
+def _later(said: When, oldest: When) -> str:
+    """Return a note where a typed date leaves out the oldest day that the status bar tells."""
+    if said.latest < oldest.earliest:
+        return (
+            f"--taken says {said}, but its status bar says that it is not older than {oldest}; "
+            "--taken was kept, check it"
+        )
+    if said.earliest <= oldest.earliest:
+        return ""
+    return (
+        f"--taken begins on {said.earliest}, but its status bar says that parts can be as old as "
+        f"{oldest}; what is missing in it may have been built before then: --taken was kept, check "
+        "it, or begin with the older day"
+    )
 
 
 def _in_name(name: str, today: date) -> When | None:
@@ -320,7 +335,7 @@ def made(
     )
     with target.open("rb") as handle:
         copy_sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
-    return Scene(
+    scene = Scene(
         sha256=shot.sha256,
         name=shot.name,
         taken=shot.taken,
@@ -343,6 +358,29 @@ def made(
         placed_rmse_m=shot.rmse_m,
         tilt_deg=shot.tilt_deg,
     )
+    known = _known(project, scene.id)
+    if known is None:
+        return scene
+    # What people said of the image stays, however often its picture is placed or dated anew.
+    return replace(
+        scene,
+        set_aside=known.set_aside,
+        repeats=known.repeats,
+        licence=scene.licence or known.licence,
+        credit=scene.credit or known.credit,
+    )
+
+
+def _known(project: Project, scene_id: str) -> Scene | None:
+    return next(iter(project.store.latest(Scene, scene_id)), None) if scene_id else None
+
+
+def aside(project: Project, scene_id: str) -> str:
+    """Return a note where the image that a picture became is set aside; empty where not."""
+    known = _known(project, scene_id)
+    if known is None or not known.set_aside:
+        return ""
+    return f"it stays set aside: {known.set_aside}; vallum set-aside {scene_id} --back uses it"
 
 
 def markers_in(project: Project, shot: Shot) -> list[list[float]]:

@@ -21,10 +21,12 @@ from vallum.ground.when import When
 from vallum.project import Project, actor
 from vallum.steps.capturing import capture_plan, plans
 from vallum.steps.done import Done, Progress, known, silent
+from vallum.steps.done import km as in_km
 from vallum.steps.picturing import (
     COPIES,
     NO_DATE,
     Desk,
+    aside,
     made,
     markers_in,
     settled,
@@ -43,6 +45,11 @@ _COLUMNS = {
     "lon": ("lon", "longitude", "lng"),
     "lat": ("lat", "latitude"),
 }
+_NO_TABLE = (
+    "is no table of control points; nothing was changed, save it as CSV with the columns column, "
+    "row, lon and lat"
+)
+_LARGEST_TABLE = 1_000_000  # bytes
 _SECONDS_EACH = 33  # to place one by hand
 
 
@@ -81,7 +88,7 @@ def take(project: Project, files: Sequence[Path], wish: Wish, show: Progress = s
     fresh, lines, scenes = _unsettled(project, files, wish)
     opened, problems = _opened(fresh, folder, show)
     texts = texts_of([folder / one["href"] for one in opened], show)
-    state = Desk.of(project, texts, wish)
+    state = Desk.of(project, wish)
     ways: Counter[str] = Counter()
     show("place", 0, len(opened), "pictures")
     with project.run("shots") as work:
@@ -280,6 +287,7 @@ def by_hand(
         for n, off_m in enumerate(placing.residuals_m):
             odd = "  the others contradict it, check it" if n == placing.worst else ""
             lines.append(f"point {n + 1}: off by {off_m:.2f} m{odd}")
+        lines += _far_off(project, placing)
         shot = place(project, shot_id, known_points, taken=taken, by=by)
     elif taken:
         shot = date(project, shot_id, taken, by=by)
@@ -287,10 +295,28 @@ def by_hand(
         raise BadSetting(
             f"{shot_id}: nothing to do; give --points FILE.csv, --taken FROM..TO or --skip"
         )
-    lines.append(_line(shot, ""))
+    lines.append(_line(shot, aside(project, shot.scene)))
     facts: dict[str, Json] = {"shot": shot.id, "scene": shot.scene, "rmse_m": known(shot.rmse_m)}
     then = "vallum run" if shot.scene else f"vallum place {shot.id} --taken FROM..TO"
     return Done(step="place", n_added=1, lines=tuple(lines), facts=facts, next=then)
+
+
+def _far_off(project: Project, placing: Placing) -> list[str]:
+    """Return a line where a placed picture shows none of the corridor."""
+    places = [*placing.corners, (placing.lon, placing.lat)]
+    lon, lat = zip(*(p for p in places if abs(p[0]) <= 180 and abs(p[1]) <= 90), strict=True)
+    _, offs = project.frontier.locate_many(lon, lat)
+    border = project.config.border
+    reach_m = max(border.left_m, border.right_m)
+    off_m = abs(float(offs[-1]))
+    size_m = max(abs(float(offs[-1]) - float(each)) for each in offs)
+    if off_m - 2 * size_m <= reach_m:
+        return []
+    return [
+        f"it lies {in_km(off_m)} from the border, and the corridor reaches {reach_m} m to each "
+        "side: it shows none of it and nothing is measured on it; check the order and the signs "
+        "of lon and lat, or whether the points are of another picture"
+    ]
 
 
 def _as_dated(shot: Shot, taken: str) -> Shot:
@@ -373,37 +399,73 @@ def _state(shot: Shot) -> str:
 def read_points(path: Path) -> list[tuple[float, float, float, float]]:
     """Return the control points of a CSV with the columns column, row, lon and lat.
 
+    Commas, semicolons or tabs stand between them; after these two numbers may have a decimal comma.
+
     Raises:
-        BadInput: a column or a number is missing; names the row.
+        BadInput: it is no such table, or a column or a number is missing; names the row.
     """
     import csv
+    import io
 
+    text = _table_text(path)
+    head = text.partition("\n")[0]
+    between = max(",;\t", key=head.count)
+    table = csv.DictReader(io.StringIO(text, newline=""), delimiter=between)
+    try:
+        rows = list(table)
+    except csv.Error as error:
+        raise BadInput(f"{path.name}: {_NO_TABLE} ({error})") from error
+    names = {(name or "").strip().lower(): name for name in table.fieldnames or ()}
+    chosen = {
+        key: next((names[name] for name in every if name in names), "")
+        for key, every in _COLUMNS.items()
+    }
+    missing = [key for key, name in chosen.items() if not name]
+    if missing:
+        raise BadInput(
+            f"{path.name}: has no column {', '.join(missing)}; nothing was changed, write the "
+            "columns column, row, lon and lat"
+        )
+    points = []
+    for n, row in enumerate(rows, start=2):
+        try:
+            told = [row[chosen[key]] for key in ("column", "row", "lon", "lat")]
+            if between != ",":
+                told = [each.replace(",", ".") for each in told]
+            c, r, lon, lat = map(float, told)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise BadInput(
+                f"{path.name}: row {n}: column, row, lon and lat must be numbers; nothing was "
+                "changed"
+            ) from error
+        points.append((c, r, lon, lat))
+    return points
+
+
+def _table_text(path: Path) -> str:
+    """Return a small table as text, in the encodings that spreadsheets write.
+
+    Raises:
+        BadInput: it cannot be read, or is no text.
+    """
     if not path.is_file():
         raise BadInput(f"{path} does not exist; nothing was changed, check the path")
-    with path.open(encoding="utf-8-sig", newline="") as handle:
-        table = csv.DictReader(handle)
-        names = {(name or "").strip().lower(): name for name in table.fieldnames or ()}
-        chosen = {
-            key: next((names[name] for name in every if name in names), "")
-            for key, every in _COLUMNS.items()
-        }
-        missing = [key for key, name in chosen.items() if not name]
-        if missing:
-            raise BadInput(
-                f"{path.name}: has no column {', '.join(missing)}; nothing was changed, write the "
-                "columns column, row, lon and lat"
-            )
-        points = []
-        for n, row in enumerate(table, start=2):
-            try:
-                c, r, lon, lat = (float(row[chosen[k]]) for k in ("column", "row", "lon", "lat"))
-            except (TypeError, ValueError) as error:
-                raise BadInput(
-                    f"{path.name}: row {n}: column, row, lon and lat must be numbers; nothing was "
-                    "changed"
-                ) from error
-            points.append((c, r, lon, lat))
-    return points
+    try:
+        with path.open("rb") as handle:
+            content = handle.read(_LARGEST_TABLE + 1)
+    except OSError as error:
+        raise BadInput(
+            f"{path.name}: cannot be read ({error.strerror}); nothing was changed"
+        ) from error
+    is_wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        text = content.decode("utf-16" if is_wide else "utf-8-sig")
+    except UnicodeDecodeError:
+        # Old spreadsheets write their own code page: names and numbers look alike in all of them.
+        text = "\0" if is_wide else content.decode("latin-1")
+    if len(content) > _LARGEST_TABLE or "\0" in text:
+        raise BadInput(f"{path.name}: {_NO_TABLE}")
+    return text
 
 
 __all__ = [

@@ -20,11 +20,11 @@ from vallum.ground.errors import BadSetting
 from vallum.ground.geodesy import Floats
 from vallum.ground.kinds import Kind, Status
 from vallum.ground.records import Json, Look
-from vallum.ground.span import Span
 from vallum.ground.when import When
-from vallum.measure import buying, orders
+from vallum.measure import buying, drawing, orders
 from vallum.measure import prices as price_files
 from vallum.measure.buying import Aim, Basket, Gap, Purchase, Shop
+from vallum.measure.drawing import Drawer
 from vallum.measure.extent import Account, statuses_of
 from vallum.measure.prices import Product
 from vallum.project import Project
@@ -110,14 +110,38 @@ def shop(
     usable, left_out = _usable(project, products, coarsest_m, today)
     show("shopping list", 1, 4, "steps")
     for_sale = _shop(project, found, usable, aim, rows)
+    drawing.check(for_sale, budget, half_width_km)
     planned = buying.basket(for_sale, budget=budget, half_width_to_km=half_width_km)
     show("shopping list", 2, 4, "steps")
-    listed, refused = _drawn(project, planned, found, today, budget)
-    chosen = replace(planned, purchases=tuple(one.purchase for one in listed))
+    border = project.config.border
+    drawer = Drawer(
+        shop=for_sale,
+        corridor=lambda span: project.frontier.corridor(span, border.left_m, border.right_m),
+    )
+    drawn = (
+        drawer.for_budget(budget, planned.purchases)
+        if budget
+        else drawer.for_target(half_width_km, planned.purchases)
+    )
+    refused = drawer.not_drawn(drawn)
+    listed = [
+        _order(project, number, one, area, found, today)
+        for number, (one, area) in enumerate(
+            zip(drawn.purchases, drawn.areas, strict=True), start=1
+        )
+    ]
+    # What other sums would give is known of plans alone; where areas were refused it is not.
+    chosen = replace(
+        planned, purchases=drawn.purchases, more=() if refused or not listed else planned.more
+    )
     show("shopping list", 3, 4, "steps")
     files = _written(project, listed, to or project.out_folder / FOLDER)
     show("shopping list", 4, 4, "steps")
-    lines = [*_lines(chosen, found, listed, products[0].currency), *left_out]
+    lines = [
+        *_lines(chosen, found, listed, products[0].currency),
+        *_missed(chosen, half_width_km, len(refused)),
+        *left_out,
+    ]
     return Done(
         step="shop",
         lines=tuple(lines),
@@ -137,7 +161,12 @@ def example_prices(path: Path) -> Done:
     """
     if path.exists():
         raise BadSetting(f"{path} is there already; nothing was written, name another file")
-    path.write_text(price_files.EXAMPLE, encoding="utf-8")
+    try:
+        path.write_text(price_files.EXAMPLE, encoding="utf-8")
+    except OSError as error:
+        raise BadSetting(
+            f"{path}: cannot be written; nothing was written, name a folder that is there"
+        ) from error
     return Done(
         step="shop",
         lines=(f"wrote {path}: every price in it is invented; write those of your providers",),
@@ -234,38 +263,6 @@ def _strip(project: Project, sides: tuple[float, float], cell_m: int) -> Floats:
 
 
 # -- what is ordered ------------------------------------------------------------------------
-
-
-def _drawn(
-    project: Project, planned: Basket, found: Sequence[Gap], today: date, budget: float
-) -> tuple[list[Order], list[str]]:
-    """Return the orders with their areas, best first, within the budget, and what was refused."""
-    areas: dict[Span, Polygon] = {}
-    refused = []
-    border = project.config.border
-    for one in planned.purchases:
-        land = project.frontier.corridor(one.span, border.left_m, border.right_m)
-        try:
-            areas[one.span] = orders.aoi(land, one.product.limits)
-        except BadSetting as error:
-            refused.append(f"{one.span}: {error}")
-    for label in {one.product.label for one in planned.purchases}:
-        mine = [p for p in planned.purchases if p.product.label == label and p.span in areas]
-        cut = (
-            orders.apart([areas[one.span] for one in mine], mine[0].product.limits) if mine else ()
-        )
-        areas |= {one.span: area for one, area in zip(mine, cut, strict=True)}
-    bought = [
-        one.priced(orders.area_km2(areas[one.span]))
-        for one in planned.purchases
-        if one.span in areas
-    ]
-    kept = buying.within(bought, budget) if budget else tuple(bought)
-    kept = tuple(sorted(kept, key=lambda one: (-one.per_money, one.span)))
-    return [
-        _order(project, number, one, areas[one.span], found, today)
-        for number, one in enumerate(kept, start=1)
-    ], refused
 
 
 def _order(
@@ -457,6 +454,19 @@ def _lines(
         "provider can say. What was bought is no sample: it speaks of itself alone."
     )
     return lines
+
+
+def _missed(chosen: Basket, half_width_km: float, n_refused: int) -> list[str]:
+    """Say that the half-width asked for is missed, and why."""
+    if not half_width_km and not chosen.purchases:
+        return ["NOTHING BOUGHT: no area that can be drawn costs as little; give more"]
+    left_km = chosen.half_width_after_km
+    if not half_width_km or left_km <= half_width_km * (1 + 1e-6):
+        return []
+    return [
+        f"NOT REACHED: {half_width_km:g} km were asked for, this leaves {left_km:,.2f} km; "
+        f"for {n_refused} stretches no area can be drawn that the provider takes (see below)"
+    ]
 
 
 def _facts(chosen: Basket, listed: Sequence[Order], currency: str) -> dict[str, Json]:

@@ -8,6 +8,7 @@ import io
 import math
 import os
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,8 @@ COLUMNS = (
 
 _NAMES = {"dem": "heights", "water": "water", "land_cover": "land cover",
           "settlements": "settlements"}  # fmt: skip
+Given = Path | Sequence[Path] | None
+_TOWNS = "towns: packaged gazetteer (GeoNames, CC BY 4.0)"
 _MOST_STRATA = 12
 _CHUNK = 40
 
@@ -41,55 +44,66 @@ _CHUNK = 40
 def terrain(
     project: Project,
     *,
-    dem: Path | None = None,
-    water: Path | None = None,
-    land_cover: Path | None = None,
-    settlements: Path | None = None,
+    dem: Given = None,
+    water: Given = None,
+    land_cover: Given = None,
+    settlements: Given = None,
     classes: Path | None = None,
+    water_value: int | None = None,
     licence: str = "",
     show: Progress = silent,
 ) -> Done:
     """Read from free maps what land each section runs through; for sampling and for the text.
 
     Towns come from the packaged gazetteer. What a map does not cover stays unknown, and is never
-    taken for flat, dry or empty land. Maps that are left out keep what they told earlier.
+    taken for flat, dry or empty land. Maps that are left out keep what they told earlier, and so
+    do maps of the same kind where the new one says nothing.
 
     Args:
         project: whose border.
-        dem: heights, GeoTIFF.
+        dem: heights, GeoTIFF; for every map a folder or several files are tiles of one map.
         water: GeoTIFF or shapes.
         land_cover: GeoTIFF of classes.
         settlements: GeoTIFF or shapes.
         classes: table (.csv) with the columns value and class; ESA WorldCover if left out.
+        water_value: the one value of `water` that is water; told by its values if None.
         licence: of the maps, to be printed with what was read from them.
         show: told how far it is.
 
     Raises:
         BadTable: the table of classes cannot be used.
     """
-    paths = {"dem": dem, "water": water, "land_cover": land_cover, "settlements": settlements}
-    maps = Maps(**paths, classes=_classes(classes) if classes else None)
+    layers = {"dem": dem, "water": water, "land_cover": land_cover, "settlements": settlements}
+    paths = {name: _files(files) for name, files in layers.items()}
+    meant = _classes(classes) if classes else None
+    maps = Maps(**paths, classes=meant, water_value=water_value)
     earlier = {row.span: row for row in project.rows(Terrain)}
     found, problems = _read(project, maps, show)
-    given = {n: path for n, path in paths.items() if path is not None and n not in problems}
-    told = tuple(f"{_NAMES[name]}: {path.name}{_licence(licence)}" for name, path in given.items())
-    mark = hashlib.sha256(repr((sorted(map(str, given.values())), told)).encode()).hexdigest()[:16]
+    problems |= _nowhere(paths, found, problems)
+    given = {n: files for n, files in paths.items() if files and n not in problems}
+    told = {
+        name: f"{_NAMES[name]}: {_named(files)}{_licence(licence)}" for name, files in given.items()
+    }
+    mark = hashlib.sha256(
+        repr((sorted(map(str, given.values())), told, water_value)).encode()
+    ).hexdigest()[:16]
     places = names.places(project.frontier.name)
     rows = []
     for section, one in zip(project.sections, found, strict=True):
         town, town_m = land.nearest_town(project.frontier, section, places)
+        here = {name for name in given if not _lines_of(one.problems, name)}
         row = Terrain(
             span=section.span, slope_deg=one.slope_deg, relief_m=one.relief_m,
             river_width_m=one.river_width_m, obstacle=one.obstacle, town=town, town_m=town_m,
             settled_share=one.settled_share, land_cover=one.land_cover,
-            sources=(*told, "towns: packaged gazetteer (GeoNames, CC BY 4.0)"),
+            sources=(*(told[name] for name in told if name in here), _TOWNS),
             made_with=mark, blocked_by="; ".join(one.problems),
         )  # fmt: skip
-        row = _with_earlier(row, earlier.get(section.span), given)
+        row = _with_earlier(row, earlier.get(section.span), here)
         rows.append(replace(row, stratum=landwords.stratum(row)))
     with project.run("terrain") as work:
         work.add_all(rows)
-    work.blocked.extend(problems.values())
+    work.blocked.extend([*problems.values(), *_troubles(found, given)])
     path = _table(project, rows)
     return finished(
         work,
@@ -114,8 +128,60 @@ def _read(project: Project, maps: Maps, show: Progress) -> tuple[list[Land], dic
     return found, problems
 
 
-def _with_earlier(row: Terrain, old: Terrain | None, given: dict[str, Path]) -> Terrain:
-    """Return a row with what maps that are not given now told earlier."""
+def _files(given: Given) -> tuple[Path, ...]:
+    """Return the files of one map; of a folder all GeoTIFFs in it."""
+    found: list[Path] = []
+    for path in (given,) if isinstance(given, Path) else given or ():
+        tiles = sorted(path.glob("*.tif")) + sorted(path.glob("*.tiff")) if path.is_dir() else []
+        found += tiles or [path]
+    return tuple(found)
+
+
+def _named(files: Sequence[Path]) -> str:
+    return files[0].name + (f" and {len(files) - 1} more" if len(files) > 1 else "")
+
+
+def _lines_of(problems: Sequence[str], name: str) -> list[str]:
+    return [one for one in problems if one.startswith(f"{name}: ")]
+
+
+def _nowhere(
+    paths: dict[str, tuple[Path, ...]], found: Sequence[Land], problems: dict[str, str]
+) -> dict[str, str]:
+    """Return a line for each map that was read and lies beside no section at all."""
+    lines = {}
+    for name, files in paths.items():
+        line = f"{name}: {land.NOT_COVERED}"
+        if files and found and name not in problems and all(line in one.problems for one in found):
+            lines[name] = (
+                f"{_named(files)}: covers no section of this border; nothing was read from it, "
+                "check that it is the right tile"
+            )
+    return lines
+
+
+def _troubles(found: Sequence[Land], given: dict[str, tuple[Path, ...]]) -> list[str]:
+    """Return what is wrong with maps in some sections, a line for each kind of trouble."""
+    counts: dict[str, int] = {}
+    for one in found:
+        for text in one.problems:
+            if text.partition(": ")[0] in given:
+                counts[text] = counts.get(text, 0) + 1
+    return [
+        f"{_named(given[name])}: {why}; {n} of {len(found)} sections not told from it"
+        for (name, _, why), n in ((text.partition(": "), n) for text, n in counts.items())
+        if why != land.NOT_COVERED
+    ]
+
+
+def _with_earlier(row: Terrain, old: Terrain | None, given: AbstractSet[str]) -> Terrain:
+    """Return a row with what other maps, or maps that say nothing now, told of it earlier.
+
+    Args:
+        row: as read now.
+        old: as known before.
+        given: the maps that say something of this section now.
+    """
     if old is None:
         return row
     kept: dict[str, Any] = {}
@@ -125,10 +191,16 @@ def _with_earlier(row: Terrain, old: Terrain | None, given: dict[str, Path]) -> 
         kept |= {"river_width_m": old.river_width_m}
     if "land_cover" not in given:
         kept |= {"land_cover": old.land_cover}
-    if not {"land_cover", "settlements"} & set(given):
+    was_settled = any(one.startswith("settlements:") for one in old.sources)
+    is_better = "settlements" in given or ("land_cover" in given and not was_settled)
+    if not is_better or not math.isfinite(row.settled_share):
         kept |= {"settled_share": old.settled_share}
     words = {_NAMES[name] for name in given}
     sources = [one for one in old.sources if one.partition(":")[0] not in words]
+    told = {name for name, word in _NAMES.items() if any(f"{word}:" in one for one in sources)}
+    blocked = [*old.blocked_by.split("; "), *row.blocked_by.split("; ")]
+    left = [one for one in blocked if one and one.partition(":")[0] not in told | given]
+    kept["blocked_by"] = "; ".join(dict.fromkeys(left))
     whole = replace(row, **kept, sources=tuple(dict.fromkeys([*sources, *row.sources])))
     again = Land(
         slope_deg=whole.slope_deg,
@@ -137,7 +209,11 @@ def _with_earlier(row: Terrain, old: Terrain | None, given: dict[str, Path]) -> 
     )
     wide = {"lake", "sea"}
     obstacle = old.obstacle if old.obstacle in wide and "water" not in given else again.obstacle
-    return replace(whole, obstacle=row.obstacle if row.obstacle in wide else obstacle)
+    obstacle = row.obstacle if row.obstacle in wide else obstacle
+    # Heights are not kept in a row: water that was the sea stays it where no heights came now.
+    if obstacle in wide and old.obstacle == "sea" and "dem" not in given:
+        obstacle = "sea"
+    return replace(whole, obstacle=obstacle)
 
 
 def _licence(licence: str) -> str:

@@ -1,9 +1,12 @@
 """What Google Earth wrote into a picture: dates and credits, in English, Korean and Chinese.
 
 Only the strips at the upper and lower edge are read, unless the whole picture is asked for. The
-date in the lower strip (status bar) is the oldest known date of what is shown, the one in the upper
-strip (slider of historical images) the newest: together they are the interval in which it was
-taken (support.google.com/earth/answer/6327779). `read` runs in the limited process only.
+date in the status bar is the oldest known date of what is shown, the one in the upper strip (slider
+of historical images) the newest: together they are the interval in which it was taken
+(support.google.com/earth/answer/6327779). Below, a date is that of the status bar only after words
+that say so, or left of the coordinates in one row with them, as Google Earth lays out its bar: a
+picture of the whole screen shows the clock of the computer too. `read` runs in the limited process
+only.
 """
 
 from __future__ import annotations
@@ -43,6 +46,17 @@ _CREDIT = re.compile(
     re.IGNORECASE,
 )
 _IS_GOOGLE = re.compile(r"google", re.IGNORECASE)
+_MARK = re.compile(
+    r"magery\s*d|image\s*date|(?:이미지|영상|사진)\s*(?:획득\s*)?(?:날짜|일자)|촬영|"
+    r"(?:影像|[图圖][像片]|卫星|衛星)\s*(?:拍[摄攝])?\s*(?:日期|时间|時間)|拍[摄攝]|"
+    r"aufnahmedatum|bilddatum|date\s*des\s*images|fecha\s*de\s*(?:las\s*)?im|дата\s*съ[её]мки",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(
+    r"\d[\d.]*\s*[°º]|(?<![a-z])(?:lat|lon)(?![a-z])|elev|eye\s*alt|위도|경도|고도|纬度|緯度|经度|經度|海拔",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(r"(?<!\d)[012]?\d:[0-5]\d(?!\d)")
 _NOT_TAKEN = re.compile(r"copyright|©|\(c\)|updated|version|版权", re.IGNORECASE)
 
 
@@ -165,13 +179,15 @@ def _lines(
 
 
 def months_first(words: Iterable[Word]) -> bool | None:
-    """Return whether dates like 4/25/2022 put the month first, from those that can tell.
+    """Return whether dates like 4/25/2022 put the month first, from those of one picture.
 
-    None where none can, or where they contradict each other.
+    Ask it of one picture only: another can come from a computer that writes days otherwise. None
+    where no date of Google Earth can tell, or where they contradict each other.
     """
+    words = tuple(words)
     told = set()
-    for word in words:
-        for match in _NUMBERS.finditer(word.text):
+    for text in (*_in_bar(words), *_at_slider(words)):
+        for match in _NUMBERS.finditer(text):
             first, second = int(match[1]), int(match[3])
             if max(first, second) > 12:
                 told.add(second > 12)
@@ -186,22 +202,67 @@ def told(words: Sequence[Word], today: date, *, is_month_first: bool | None = No
         today: days after it are not believed.
         is_month_first: how 4/11/2022 is to be read; None takes it as either of both days.
     """
-    below = [when for word in words if word.is_low for when in _dates(word, today, is_month_first)]
-    above = [w for word in words if not word.is_low for w in _dates(word, today, is_month_first)]
-    oldest = _joined(below)
-    newest = _joined(above)
+    bar, slider = _in_bar(words), _at_slider(words)
+    oldest = _joined([when for text in bar for when in _dates(text, today, is_month_first)[:1]])
+    newest = _joined([when for text in slider for when in _dates(text, today, is_month_first)])
     notes = []
     if oldest and newest and newest.latest < oldest.earliest:
         notes.append(
-            f"its slider says {newest}, before its status bar ({oldest}): both are kept as ends"
+            f"its slider says {newest}, before its status bar ({oldest}), which cannot be: "
+            "neither is used, type the date"
         )
-    unclear = [word.text for word in words if _is_unclear(word.text)]
-    if unclear and is_month_first is None:
+        oldest = newest = None
+    elif oldest is None:
+        loose = [w.text for w in words if w.is_low and _dates(w.text, today, is_month_first)]
+        if loose:
+            notes.append(
+                f"'{loose[0].strip()[:40]}' below is not marked as the date of the image and can "
+                "be the computer's clock: it is not used"
+            )
+    unclear = [text for text in (*bar, *slider) if _is_unclear(text)]
+    if unclear and is_month_first is None and (oldest or newest):
         notes.append(
             f"'{unclear[0].strip()[:40]}' can be month/day or day/month: both are covered, type "
             "the date if you know it"
         )
     return Told(oldest=oldest, newest=newest, credit=_credit(words), note="; ".join(notes))
+
+
+def _in_bar(words: Sequence[Word]) -> list[str]:
+    """Return what the status bar says of the date: the text from its mark on, or its left part.
+
+    The first date of each counts; a clock at the right end of the same row comes after it.
+    """
+    low = [word for word in words if word.is_low]
+    found = []
+    for word in low:
+        row = sorted((w for w in low if _is_beside(word, w)), key=lambda w: w.box[0])
+        after = [w for w in row if w.box[0] > word.box[0]]
+        next_to = [w.text for w in after[:1] if w.box[0] - word.box[2] < 4 * _tall(word)]
+        mark, place = _MARK.search(word.text), _PLACE.search(word.text)
+        if mark:
+            rest = word.text[mark.end() :]
+            found += [rest] if any(c.isdigit() for c in rest) else next_to
+        elif any(_MARK.search(w.text) for w in row) or _CLOCK.search(word.text):
+            continue  # told by its mark, or a clock
+        elif place or any(_PLACE.search(w.text) for w in after):
+            found.append(word.text)
+    return [_PLACE.split(_CLOCK.split(text)[0])[0] for text in found]
+
+
+def _tall(word: Word) -> float:
+    return word.box[3] - word.box[1]
+
+
+def _is_beside(word: Word, other: Word) -> bool:
+    """Say whether another line of text stands in the same row."""
+    middle = (other.box[1] + other.box[3]) / 2
+    return other is not word and word.box[1] <= middle <= word.box[3]
+
+
+def _at_slider(words: Sequence[Word]) -> list[str]:
+    """Return what can be the slider: lines above, but no clock."""
+    return [w.text for w in words if not w.is_low and not _CLOCK.search(w.text)]
 
 
 def _joined(dates: Sequence[When]) -> When | None:
@@ -214,22 +275,25 @@ def _joined(dates: Sequence[When]) -> When | None:
 
 
 def _is_unclear(text: str) -> bool:
-    return any(max(int(m[1]), int(m[3])) <= 12 and m[1] != m[3] for m in _NUMBERS.finditer(text))
+    return any(
+        max(int(m[1]), int(m[3])) <= 12 and m[1] != m[3] and m[2] != "."
+        for m in _NUMBERS.finditer(text)
+    )
 
 
-def _dates(word: Word, today: date, is_month_first: bool | None) -> list[When]:
-    """Return the dates in one line, the most exact form first; no character is read twice."""
-    text, found = word.text, []
+def _dates(text: str, today: date, is_month_first: bool | None) -> list[When]:
+    """Return the dates in one line, as they stand; no character is read twice."""
+    found: list[tuple[int, When]] = []
     if _NOT_TAKEN.search(text):
         return []
     for pattern, reader in _FORMS:
         for match in list(pattern.finditer(text)):
             when = reader(match, is_month_first)
             if when is not None and when.earliest >= OLDEST and when.earliest <= today:
-                found.append(When(when.earliest, min(when.latest, today)))
+                found.append((match.start(), When(when.earliest, min(when.latest, today))))
                 blank = " " * (match.end() - match.start())
                 text = text[: match.start()] + blank + text[match.end() :]
-    return found
+    return [when for _, when in sorted(found)]
 
 
 def _day(year: str, month: int, day: str) -> When | None:
