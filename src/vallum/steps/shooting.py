@@ -45,6 +45,7 @@ _COLUMNS = {
     "lon": ("lon", "longitude", "lng"),
     "lat": ("lat", "latitude"),
 }
+_LONGEST_LINE = 10_000
 _NO_TABLE = (
     "is no table of control points; nothing was changed, save it as CSV with the columns column, "
     "row, lon and lat"
@@ -408,6 +409,8 @@ def read_points(path: Path) -> list[tuple[float, float, float, float]]:
     import io
 
     text = _table_text(path)
+    if any(len(line) > _LONGEST_LINE for line in text.splitlines()):
+        raise BadInput(f"{path.name}: {_NO_TABLE} (a line has over {_LONGEST_LINE:,} signs)")
     head = text.partition("\n")[0]
     between = max(",;\t", key=head.count)
     table = csv.DictReader(io.StringIO(text, newline=""), delimiter=between)
