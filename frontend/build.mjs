@@ -1,5 +1,5 @@
 /**
- * Bundle the page: `node build.mjs [--out DIR] [--lenient]`.
+ * Bundle the page and the report's script: `node build.mjs [--out DIR] [--report FILE] [--lenient]`.
  *
  * The same sources give the same bytes. `bundle.json` holds the hash of every source, so that the
  * tests can tell a stale bundle without Node. A message that lacks a language stops the build;
@@ -18,6 +18,7 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const LANGUAGES = ["en", "ko", "zh-Hans"];
 const SOURCES = ["build.mjs", "index.html", "package.json", "package-lock.json", "tsconfig.json"];
 const DEFAULT_OUT = "../src/vallum/web/static";
+const DEFAULT_REPORT = "../src/vallum/report/templates/report.js";
 
 /** Return every file under a folder, sorted. */
 async function walk(folder) {
@@ -142,6 +143,26 @@ async function bundleForm(out) {
   await writeFile(join(out, "handover.html"), whole);
 }
 
+/**
+ * Write the script of a publication: it stands inside one HTML file that may ask for nothing.
+ *
+ * It holds no words; those come with the page, in the language of the report.
+ */
+async function bundleReport(path) {
+  const made = await build({
+    ...COMMON,
+    entryPoints: ["src/report/main.ts"],
+    format: "iife",
+    plugins: [messagesPlugin(Object.fromEntries(LANGUAGES.map((code) => [code, {}])))],
+    write: false,
+  });
+  const script = `${made.outputFiles[0].text.trim()}\n`;
+  const wrong = /<\/(script|style)|<!--|https?:|url\(/i.exec(script);
+  if (wrong) throw new Error(`the report's script holds "${wrong[0]}", which a report may not`);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, script);
+}
+
 /** Return what is wrong with the words of the form. */
 async function formWords() {
   const tables = {};
@@ -181,7 +202,11 @@ async function hashes(files, base) {
 
 async function main() {
   const { values } = parseArgs({
-    options: { out: { type: "string" }, lenient: { type: "boolean", default: false } },
+    options: {
+      out: { type: "string" },
+      report: { type: "string" },
+      lenient: { type: "boolean", default: false },
+    },
   });
   const out = values.out ? resolve(values.out) : resolve(HERE, DEFAULT_OUT);
   const { tables, wrong } = await readMessages();
@@ -194,10 +219,13 @@ async function main() {
   await mkdir(out, { recursive: true });
   await bundle(out, tables);
   await bundleForm(out);
+  const report = values.report ? resolve(values.report) : resolve(HERE, DEFAULT_REPORT);
+  await bundleReport(report);
   await writeFile(join(out, "LICENCES.txt"), await licences());
   const sources = [...SOURCES.map((f) => join(HERE, f)), ...(await walk(join(HERE, "src")))];
   const made = await hashes(await walk(out), out);
-  const manifest = { sources: await hashes(sources, HERE), bundle: made };
+  const script = Object.values(await hashes([report], dirname(report)))[0];
+  const manifest = { sources: await hashes(sources, HERE), bundle: made, report: script };
   await writeFile(join(out, "bundle.json"), `${JSON.stringify(manifest, null, 1)}\n`);
   console.log(`${Object.keys(made).length + 1} files in ${values.out ?? DEFAULT_OUT}`);
 }

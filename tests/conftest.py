@@ -1,12 +1,21 @@
 """What all tests share."""
 
+from __future__ import annotations
+
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from desk_page import Desk, Server
 
 
 @pytest.fixture(autouse=True)
@@ -25,5 +34,90 @@ def shared_data() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def one_edition(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small project of which one edition is out; copy it, for all files of tests share it."""
+    from datetime import date
+
+    import small_published
+    from vallum.project import open_project
+    from vallum.steps import editions
+
+    root = small_published.make(tmp_path_factory.mktemp("one-edition") / "border")
+    with open_project(root) as project:
+        editions.freeze(project, note="SIMULATED", day=date(2026, 5, 1))
+    return root
+
+
 settings.register_profile("shared", deadline=None)
 settings.load_profile("shared")
+
+
+# -- pages in a real browser ----------------------------------------------------------------------
+# A file of tests says what its project is, by a fixture `made` of its own; the rest is here.
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests of a file."""
+    from playwright.sync_api import sync_playwright
+
+    import desk_page
+
+    with sync_playwright() as playwright:
+        browser = desk_page.launch(playwright)
+        yield browser
+        browser.close()
+
+
+def _copy(made: Any, folder: Path) -> Path:
+    """A copy of the project that `made` is, or that lies in its `root`."""
+    return Path(shutil.copytree(made if isinstance(made, Path) else made.root, folder / "border"))
+
+
+@pytest.fixture
+def root(made: Any, tmp_path: Path) -> Path:
+    """A copy of the project for one test."""
+    return _copy(made, tmp_path / "here")
+
+
+@pytest.fixture
+def server(root: Path) -> Iterator[Server]:
+    """A server for one test."""
+    from desk_page import serving
+
+    with serving(root.parent, root) as server:
+        yield server
+
+
+@pytest.fixture
+def desk(browser: Browser, server: Server) -> Iterator[Desk]:
+    """The keeper's browser for one test."""
+    from desk_page import keeping
+
+    with keeping(browser, server) as desk:
+        yield desk
+
+
+@pytest.fixture(scope="module")
+def shared_root(made: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project for all tests of a file that leave it to one another."""
+    return _copy(made, tmp_path_factory.mktemp("shared"))
+
+
+@pytest.fixture(scope="module")
+def shared_server(shared_root: Path) -> Iterator[Server]:
+    """A server for all tests of a file."""
+    from desk_page import serving
+
+    with serving(shared_root.parent, shared_root) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def shared_desk(browser: Browser, shared_server: Server) -> Iterator[Desk]:
+    """The keeper's browser for all tests of a file."""
+    from desk_page import keeping
+
+    with keeping(browser, shared_server) as desk:
+        yield desk

@@ -231,12 +231,43 @@ class Desk:
         KEPT.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=KEPT / f"{name}.png")
 
+    def axe(self) -> list[str]:
+        """What axe finds wrong with what is on screen, a line each."""
+        from axe_playwright_python.sync_playwright import Axe
+
+        found = Axe().run(self.page).response["violations"]
+        return [f"{one['id']}: {one['nodes'][0]['target']} of {len(one['nodes'])}" for one in found]
+
     def fits_across(self) -> None:
         """Nothing makes the page scroll sideways."""
         wide = self.page.evaluate(
             "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
         )
         assert wide[0] <= wide[1], f"{self.page.url} at {self.page.viewport_size}: {wide}"
+
+
+@contextmanager
+def keeping(browser: Browser, server: Server, **more: Any) -> Iterator[Desk]:
+    """The keeper's browser, whose name is known."""
+    desk = Desk(browser, server, **more)
+    try:
+        desk.enter()
+        desk.ask("me", {"name": "ann"})
+        desk.page.reload()
+        yield desk
+    finally:
+        desk.close()
+
+
+def invited(browser: Browser, keeper: Desk, name: str, role: str = "analyst", **more: Any) -> Desk:
+    """Another person in a browser of their own, who came by the one-time link."""
+    link = keeper.ask("people", {"name": name, "role": role})["link"]
+    desk = Desk(browser, keeper.server, **more)
+    desk.page.goto(f"{keeper.server.address}{link[link.index('/join') :]}")
+    desk.page.get_by_role("button").click()
+    desk.page.locator("vallum-app header nav").wait_for()
+    desk.page.wait_for_function("location.pathname === '/' && location.hash.length > 1")
+    return desk
 
 
 def _is_of_the_driver(text: str) -> bool:

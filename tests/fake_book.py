@@ -16,8 +16,8 @@ from vallum.ground.kinds import Change, Held, Kind, Status
 from vallum.ground.records import Candidate, Comparison, Estimate, Finding, Fit, Look, Scene
 from vallum.ground.span import Span, Spans
 from vallum.ground.when import When
-from vallum.report import chips
 from vallum.report.book import Book, Chip
+from vallum.report.figures import chips
 
 BEFORE, AFTER = When.on(date(2019, 3, 14)), When.on(date(2022, 4, 9))
 SETTINGS = {
@@ -318,5 +318,4 @@ def fake_book(length_km: float = 7.4, *, is_simulated: bool = False, is_reviewed
         chips=fake_chips(scenes, candidates, n_chips), places=_places(extent),
         is_simulated=is_simulated, version="0.1.0", ledger_head="ab" * 32, settings=SETTINGS,
         score=score if is_simulated else (),
-        corrections=("2026-01-05: a road had been counted as a fence.",),
     )  # fmt: skip

@@ -1,104 +1,88 @@
-"""The calendar of a data cube: one acquisition is one date, a mosaic is as many as it has."""
+"""The coverage calendar: what was imaged when, and where nothing clear is."""
+
+from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 
-from small_images import scene
-from vallum.frontier import Section
+import pytest
+
+from fake_book import fake_book
 from vallum.ground.records import Look
 from vallum.ground.span import Span, Spans
 from vallum.ground.when import When
-from vallum.imagery.calendar import calendar
-
-SPAN = Span(0, 2000)
-
-
-def section(span=SPAN):
-    return Section(number=1, span=span, epsg=32652)
+from vallum.report.figures import calendar
+from vallum.report.printing import length_text
 
 
-def look(one, *, seen=(0, 2000), span=SPAN):
-    spans = Spans.of(seen) if seen else Spans()
-    return Look(scene=one.id, span=span, seen=spans, valid=spans, clear_share=1.0)
-
-
-def at(name, day, *, clock="02:00:00", sensor="WorldView-2", **more):
-    moment = datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=UTC)
-    return scene(
-        name,
-        day=date.fromisoformat(day),
-        sensor=sensor,
-        taken_at=moment,
-        href=f"{name}.tif",
-        **more,
-    )
-
-
-def test_dates_stand_in_order_with_the_gaps_between_them():
-    scenes = [at("c", "2022-05-01"), at("a", "2019-03-01"), at("b", "2019-03-11")]
-    (one,) = calendar([look(s) for s in scenes], scenes, [section()])
-    assert [str(dated.taken) for dated in one.dates] == ["2019-03-01", "2019-03-11", "2022-05-01"]
-    assert [gap.days for gap in one.gaps] == [10, 1147]
-    assert one.longest.after == date(2019, 3, 11)
-
-
-def test_a_delivery_that_repeats_another_is_no_second_date():
-    first = at("a", "2019-03-01")
-    again = at("b", "2019-03-01", clock="02:00:03", repeats=first.id)
-    (one,) = calendar([look(first), look(again)], [first, again], [section()])
-    (dated,) = one.dates
-    assert (dated.scenes, dated.repeats, one.n_repeats) == ((first.id,), (again.id,), 1)
-
-
-def test_bands_and_tiles_of_one_pass_are_one_date_seen_together():
-    pan = at("pan", "2019-03-01", gsd_m=0.5)
-    colour = at("ms", "2019-03-01", clock="02:00:01", gsd_m=2.0)
-    looks = [look(pan, seen=(0, 1000)), look(colour, seen=(500, 2000))]
-    (one,) = calendar(looks, [pan, colour], [section()])
-    (dated,) = one.dates
-    assert dated.scenes == (pan.id, colour.id)
-    assert (dated.gsd_m, dated.seen.length_m) == (0.5, 2000)
-
-
-def test_two_satellites_on_one_day_are_two_dates():
-    one, other = at("a", "2019-03-01"), at("b", "2019-03-01", sensor="GeoEye-1", clock="03:00:00")
-    (found,) = calendar([look(one), look(other)], [one, other], [section()])
-    assert len(found.dates) == 2
-    assert not found.gaps
-
-
-def test_parts_of_a_mosaic_count_by_their_own_dates():
-    parts = [
-        scene(str(n), day=date(2022, n, 1), href="x.tif", part_of="mosaic.tif") for n in (4, 9)
+@pytest.fixture(scope="module")
+def book():
+    """Six kilometres with a clear image, a cloudy one, a footprint and one for looking only."""
+    plain = fake_book(7.4, n_chips=0)
+    scene = plain.scenes[0]
+    kinds = [
+        ("clear", {}),
+        ("cloudy", {}),
+        ("footprint", {"n_bands": 0, "href": ""}),
+        ("looking", {"looking_only": "taken at an angle"}),
+        ("aside", {"set_aside": "wrong place"}),
+        ("again", {"repeats": "scene-x"}),
     ]
-    looks = [look(parts[0], seen=(0, 1200)), look(parts[1], seen=(1200, 2000))]
-    (one,) = calendar(looks, parts, [section()])
-    assert [dated.is_part for dated in one.dates] == [True, True]
-    assert [dated.seen.length_m for dated in one.dates] == [1200, 800]
+    scenes, looks = [], []
+    for number, (name, fields) in enumerate(kinds):
+        taken = When.on(date(2019, 3 + number, 1))
+        one = replace(scene, sha256=f"{number}" * 64, name=name, taken=taken, **fields)
+        seen = Spans.of((0, 2000)) if name == "cloudy" else Spans.of((0, 4000))
+        looks.append(Look(scene=one.id, span=Span(0, 4000), seen=seen, valid=Spans.of((0, 4000)),
+                          clear_share=0.9))  # fmt: skip
+        scenes.append(one)
+    return replace(plain, scenes=tuple(scenes), looks=tuple(looks))
 
 
-def test_a_clouded_date_is_listed_but_closes_no_gap():
-    scenes = [at("a", "2019-01-01"), at("b", "2019-06-01"), at("c", "2020-01-01")]
-    looks = [look(scenes[0]), look(scenes[1], seen=None), look(scenes[2])]
-    (one,) = calendar(looks, scenes, [section()])
-    assert len(one.dates) == 3
-    assert [gap.days for gap in one.gaps] == [365]
+def test_each_image_shows_what_it_shows_and_images_out_of_use_are_left_out(book):
+    found = {one.scene.name: one.parts for one in calendar.seen_of(book)}
+    assert found == {
+        "clear": {calendar.CLEAR: Spans.of((0, 4000))},
+        "cloudy": {calendar.CLEAR: Spans.of((0, 2000)), calendar.HIDDEN: Spans.of((2000, 4000))},
+        "footprint": {calendar.FOOTPRINT: Spans.of((0, 4000))},
+        "looking": {calendar.LOOKING: Spans.of((0, 4000))},
+    }
 
 
-def test_images_set_aside_and_other_sections_do_not_count():
-    kept, aside = at("a", "2019-01-01"), at("b", "2019-06-01", set_aside="thin cloud over it")
-    far = Span(2000, 4000)
-    looks = [look(kept), look(aside), look(kept, span=far, seen=(2000, 2500))]
-    here, there, empty = calendar(
-        looks, [kept, aside], [section(), section(far), section(Span(4000, 6000))]
-    )
-    assert [len(one.dates) for one in (here, there, empty)] == [1, 1, 0]
-    assert there.dates[0].seen.length_m == 500
+def test_a_footprint_and_an_image_for_looking_never_count_as_clear(book):
+    seen = [one for one in calendar.seen_of(book) if one.scene.name in {"footprint", "looking"}]
+    assert not calendar.clear_in(book, seen, book.before)
 
 
-def test_a_bracket_leaves_the_shortest_gap_that_is_sure():
-    first = scene("a", href="a.tif", day=date(2019, 1, 1))
-    wide = scene("b", href="b.tif", sensor="x")
-    wide = replace(wide, taken=When.parse("2019-02..2019-03"))
-    (one,) = calendar([look(first), look(wide)], [first, wide], [section()])
-    assert [gap.days for gap in one.gaps] == [31]
+def test_gaps_are_told_with_their_length_in_words_and_table(book):
+    figure = calendar.calendar_figure(book)
+    before = length_text(book.extent.length_m - 4000)
+    whole = length_text(book.extent.length_m)
+    assert f"nothing clear before: {before}; nothing clear after: {whole}" in figure.alt
+    rows = {row[0]: row for row in figure.table.rows}
+    assert rows["nothing clear before"][2] == before
+    assert rows["nothing clear after"][3] == "100.0\u202f%"
+    assert any("1 image was set aside" in note for note in figure.notes)
+
+
+def test_a_day_that_is_not_known_is_drawn_as_high_as_the_time_in_question(book):
+    wide = replace(book.scenes[0], taken=When.parse("2019"))
+    looks = tuple(replace(look, scene=wide.id) for look in book.looks[:1])
+    figure = calendar.calendar_figure(replace(book, scenes=(wide,), looks=looks))
+    assert any("A tall bar" in note for note in figure.notes)
+    assert not any("A tall bar" in note for note in calendar.calendar_figure(book).notes)
+
+
+def test_many_dates_are_gathered_by_year_in_the_table(book):
+    scene, look = book.scenes[0], book.looks[0]
+    scenes = [replace(scene, sha256=f"{n:064d}", taken=When.on(date(2015 + n % 8, 1 + n % 12, 1 + n % 28)))
+              for n in range(120)]  # fmt: skip
+    looks = [replace(look, scene=one.id) for one in scenes]
+    figure = calendar.calendar_figure(replace(book, scenes=tuple(scenes), looks=tuple(looks)))
+    assert [row[0] for row in figure.table.rows[:8]] == [str(2015 + n) for n in range(8)]
+    assert sum(int(row[1]) for row in figure.table.rows[:8]) == 120
+
+
+def test_a_book_without_images_has_no_calendar_and_the_same_book_gives_the_same_bytes(book):
+    assert calendar.calendar_figure(replace(book, scenes=(), looks=())) is None
+    assert calendar.calendar_figure(book).svg == calendar.calendar_figure(book).svg

@@ -15,7 +15,7 @@ from vallum.change import calibrate
 from vallum.ground.kinds import Change, Held, Kind
 from vallum.ground.records import Candidate, Comparison, Finding
 from vallum.ground.span import Span, Spans
-from vallum.report.diagram import reliability as diagram
+from vallum.report.figures.diagram import reliability as diagram
 from vallum.report.html import page
 from vallum.report.model import build
 from vallum.report.trust import Trust

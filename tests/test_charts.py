@@ -18,10 +18,19 @@ from fake_book import around, fake_book
 from vallum.ground.errors import BadImage, GridMismatch
 from vallum.ground.kinds import COLOURS, Change, Status
 from vallum.ground.span import Span, Spans
-from vallum.report import charts, chips, maps
-from vallum.report.ink import HATCH, STATUS_PATTERNS, drawable, families, nice, width_in, wrapped
-from vallum.report.lanes import LEAST_SHARE, PLOT_IN, bin_edges, scale_of, shares
+from vallum.report.figures import calendar, charts, chips, firstseen, maps
+from vallum.report.figures.ink import (
+    HATCH,
+    STATUS_PATTERNS,
+    drawable,
+    families,
+    nice,
+    width_in,
+    wrapped,
+)
+from vallum.report.figures.lanes import LEAST_SHARE, PLOT_IN, bin_edges, lanes_of, scale_of, shares
 from vallum.report.printing import Way, length_text
+from vallum.report.tongue import speaking
 
 EXTENT = Span(1_234, 98_765)
 metres = st.integers(EXTENT.start_m, EXTENT.end_m)
@@ -86,7 +95,7 @@ def test_open_bounds_are_said_beside_every_lane_and_explained_once(length_km):
     open_m = book.by_name["barrier_km_all_new"].open_m
     (note,) = [one for one in charts.strip(book).notes if one.startswith("No upper bound: ")]
     assert length_text(open_m, Way.UP) in note
-    lanes = [charts._lane_total(book, one, change) for one, change, _ in charts._lanes(book)]
+    lanes = [charts._lane_total(book, one, change) for one, change, _ in lanes_of(book)]
     said = [(total, words) for total, words in lanes if total]
     assert said
     assert {words for _, words in said} == {"(no upper bound)"}
@@ -187,7 +196,7 @@ def test_the_target_is_not_covered_and_both_dates_are_stretched_alike(place):
     book, candidate, grid, pixels = place
     chip = chips.draw(pixels, pixels, grid, candidate, *book.scenes)
     before, after = _shown(chip.png_before), _shown(chip.png_after)
-    times, head = 3, 30
+    times, head = 5, chips._HEAD_PX
     middle = slice(head + 92 * times, head + 108 * times), slice(92 * times, 108 * times)
     np.testing.assert_array_equal(before[middle], after[middle])
     plain = before[middle][::times, ::times].astype(float)
@@ -259,3 +268,40 @@ def test_a_target_longer_than_the_picture_keeps_its_ticks_inside(place):
     yellow = (_shown(chip.png_after) == (255, 212, 0)).all(axis=2).sum()
     assert yellow > 100
     assert line.change in set(Change)
+
+
+def test_each_picture_can_be_printed_alone_at_eight_centimetres(place):
+    book, candidate, grid, pixels = place
+    fit = replace(book.fits[0], rmse_m=0.314)
+    chip = chips.draw(pixels, pixels, grid, candidate, *book.scenes, fit=fit)
+    picture = Image.open(io.BytesIO(chip.png_before))
+    assert picture.width >= 8 / 2.54 * 300
+    assert [round(one) for one in picture.info["dpi"]] == [300, 300]
+    assert "residual shift 0.31\u202fm" in chip.caption
+    unknown = chips.draw(pixels, pixels, grid, candidate, *book.scenes)
+    assert "alignment not stated" in unknown.caption
+    assert not np.array_equal(_shown(chip.png_before), _shown(unknown.png_before))
+
+
+def test_a_credit_in_any_script_is_written_in_our_fonts_and_never_cut_off():
+    credit = "© 2022 위성영상 / 卫星图像 Example Imaging, a company with quite a long name"
+    lines = chips._fitted(credit, 25, 300)
+    assert len(lines) > 1
+    assert "".join("".join(lines).split()) == "".join(credit.split())
+    written = [part for line in lines for _, part in chips._runs(line, 25, bold=False)]
+    assert "".join("".join(written).split()) == "".join(credit.split())
+
+
+def test_pictures_are_worded_in_english_whatever_is_spoken(place):
+    book, candidate, grid, pixels = place
+    plain = chips.draw(pixels, pixels, grid, candidate, *book.scenes)
+    with speaking("ko"):
+        assert chips.draw(pixels, pixels, grid, candidate, *book.scenes) == plain
+
+
+def test_brackets_of_different_width_are_told_apart_in_grey():
+    shades = [_luminance(look.face) for _, look, _ in firstseen._WIDTHS]
+    assert all(later / earlier > 1.8 for earlier, later in pairwise(s + 0.05 for s in shades))
+    assert all(_contrast(look.edge) >= 3 for _, look, _ in firstseen._WIDTHS)
+    edges = [look.edge for look, _ in calendar.SHOWN.values()]
+    assert all(_contrast(edge) >= 3 for edge in edges)

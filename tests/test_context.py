@@ -154,12 +154,14 @@ def test_the_words_stand_over_the_figure_in_it_and_at_its_table(tmp_path):
     book = told_book()
     publish(book, tmp_path / "report")
     page = lxml_html.fromstring((tmp_path / "report" / "report.html").read_text("utf-8"))
-    assert page.xpath("//h3[@id='context']")[0].text_content() == "Context, never cause"
+    assert (
+        page.xpath("//details[@id='context']/summary")[0].text_content() == "Context, never cause"
+    )
     (image,) = page.xpath("//img[contains(@alt, 'Context, never cause')]")
     assert image.get("alt").startswith("SIMULATED")
     figure = image.getparent()
     assert "Context, never cause. Sources: A. Nobody, 2023." in figure.text_content()
-    text = " ".join(page.xpath("//section[@id='said']")[0].text_content().split())
+    text = " ".join(page.xpath("//section[@id='dates']")[0].text_content().split())
     assert "1,047 people" in text
     assert "example.org/a?b=1" in text
     assert "https:" not in (tmp_path / "report" / "report.html").read_text("utf-8")

@@ -110,7 +110,7 @@ def test_everything_it_shows_is_marked_simulated(done: vallum.Done) -> None:
     report = Path(done.files[0])
     assert "SIMULATED" in done.lines[0]
     assert report.read_text(encoding="utf-8").count("SIMULATED") > 20
-    assert "SIMULATED" in (report.parent / "strip-chart.svg").read_text(encoding="utf-8")
+    assert "SIMULATED" in (report.parent / "figures/strip-chart.svg").read_text(encoding="utf-8")
     assert json.loads((report.parent / "report.json").read_text())["is_simulated"] is True
 
 

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
 import desk_page
 import suggested_border
-from desk_page import APP, COMPARE, NOT_LOADED, REVIEW, Desk, Server, middle, pixels, serving
+from desk_page import (
+    APP,
+    COMPARE,
+    NOT_LOADED,
+    REVIEW,
+    Desk,
+    Server,
+    invited,
+    middle,
+    pixels,
+    serving,
+)
 from vallum.ground.records import Verdict
 from vallum.project import open_project
 
@@ -27,58 +35,17 @@ HEARD_OF_THE_MACHINE = ("category", "change", "score", "kinds", "evidence", "oth
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = desk_page.launch(playwright)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
 def made(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return suggested_border.make(tmp_path_factory.mktemp("made"))
 
 
-@pytest.fixture
-def root(made: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(made, tmp_path / "here" / "border"))
-
-
-@pytest.fixture
-def server(root: Path) -> Iterator[Server]:
-    with serving(root.parent, root) as server:
-        yield server
-
-
 @pytest.fixture(scope="module")
-def quiet(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server for tests that decide nothing; its keeper has a name, and a sample is drawn."""
-    root = Path(shutil.copytree(made, tmp_path_factory.mktemp("quiet") / "border"))
-    with serving(root.parent, root) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def keeper(browser: Browser, quiet: Server) -> Iterator[Desk]:
-    """A page at the quiet server."""
-    desk = Desk(browser, quiet)
-    desk.enter()
-    desk.ask("me", {"name": "ann"})
-    desk.ask("samples", {"n": 3, "length_m": 100, "seed": 5})
-    desk.page.reload()
-    desk.idle()
-    yield desk
-    desk.close()
-
-
-def invited(browser: Browser, keeper: Desk, name: str, role: str = "analyst", **more: Any) -> Desk:
-    """Another person in a browser of their own, who came by the one-time link."""
-    link = keeper.ask("people", {"name": name, "role": role})["link"]
-    desk = Desk(browser, keeper.server, **more)
-    desk.page.goto(f"{keeper.server.address}{link[link.index('/join') :]}")
-    desk.page.get_by_role("button").click()
-    desk.page.wait_for_url("**/#/review/**")
-    return desk
+def keeper(shared_desk: Desk) -> Desk:
+    """A page for tests that decide nothing; its keeper has a name, and a sample is drawn."""
+    shared_desk.ask("samples", {"n": 3, "length_m": 100, "seed": 5})
+    shared_desk.page.reload()
+    shared_desk.idle()
+    return shared_desk
 
 
 def verdicts(root: Path) -> list[Verdict]:
@@ -396,10 +363,11 @@ def test_two_blind_readers_a_dispute_settled_and_the_report(
     keeper.picture("agreement")
     keeper.visit("report")
     for step in ("settle", "measure", "publish"):
-        button = page.locator("vallum-report-page .three button").nth(
-            ("settle", "measure", "publish").index(step)
-        )
-        with page.expect_response(f"**/api/steps/{step}"):
+        button = page.locator(f"vallum-report-making button[data-step={step}]")
+        path = "publishing" if step == "publish" else f"steps/{step}"
+        with page.expect_response(
+            lambda got, path=path: got.url.endswith(f"/api/{path}") and got.request.method == "POST"
+        ):
             button.click()
         page.wait_for_function(
             """async step => {
@@ -408,6 +376,7 @@ def test_two_blind_readers_a_dispute_settled_and_the_report(
             }""",
             arg=step,
         )
+    keeper.visit("report/read")
     page.locator("vallum-report-page iframe").wait_for()
     frame = page.frame_locator("vallum-report-page iframe")
     frame.get_by_text("could be compared").first.wait_for()
@@ -531,10 +500,8 @@ def test_still_pictures_do_where_no_map_can_be_drawn(
     desk.close()
 
 
-def test_nothing_blinks_by_itself_where_motion_is_unwelcome(
-    browser: Browser, keeper: Desk, quiet: Server
-) -> None:
-    desk = Desk(browser, quiet, reduced_motion="reduce")
+def test_nothing_blinks_by_itself_where_motion_is_unwelcome(browser: Browser, keeper: Desk) -> None:
+    desk = Desk(browser, keeper.server, reduced_motion="reduce")
     desk.enter()
     desk.idle()
     desk.page.get_by_role("button", name="Auto").click()
@@ -550,11 +517,9 @@ def test_every_page_is_free_of_what_axe_finds(keeper: Desk) -> None:
         keeper.visit(page)
         shown(keeper, page)
         keeper.picture(f"page-{page.replace('/', '-')}")
-        told = Axe().run(keeper.page).response["violations"]
+        told = keeper.axe()
         if told:
-            bad[page] = [
-                f"{one['id']}: {one['nodes'][0]['target']} of {len(one['nodes'])}" for one in told
-            ]
+            bad[page] = told
     assert bad == {}
     keeper.calm()
 

@@ -20,12 +20,19 @@ from lxml import etree
 from shapely.geometry import shape
 
 from fake_book import fake_book
-from vallum.ground.kinds import Held, Status
+from vallum.ground.kinds import Change, Held, Status
 from vallum.ground.records import Finding, Level, Scene
+from vallum.ground.when import When
 from vallum.report import export, geopackage, kmz
 from vallum.report.book import shown_fields
 from vallum.report.styles import qml_for
+from vallum.report.tongue import speaking
 
+ICONS = {
+    f"files/{shape}{fill}.png"
+    for shape in ("square", "triangle", "disc")
+    for fill in ("", "-hollow")
+}
 SECRETS = ("secret-file-name", "/home/someone", "1" * 64)
 
 
@@ -49,8 +56,13 @@ def _read_csv(data: bytes) -> list[dict[str, str]]:
 @given(st.text(max_size=20))
 def test_no_text_can_become_a_formula(text):
     safe = export.safe_text(text)
-    assert not safe.startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert not safe.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"))
     assert safe.removeprefix("'") == text.removeprefix("'") or safe == text
+
+
+@pytest.mark.parametrize("start", ["=", "＝", "＋", "－", "＠", "\t", "\r", "\n"])
+def test_signs_that_start_a_formula_are_defused_full_width_ones_too(start):
+    assert export.safe_text(f"{start}1+1") == f"'{start}1+1"
 
 
 def test_a_dangerous_word_in_a_row_is_defused_and_numbers_stay_numbers(book):
@@ -170,6 +182,52 @@ def test_styles_name_every_status_and_every_class():
     assert {c.get("value") for c in lines.iter("category")} >= {"fence", "wall", "patrol_road"}
 
 
+def test_classes_are_told_apart_without_colour():
+    def looks(layer: str, *names: str) -> set[tuple[str, ...]]:
+        root = etree.fromstring(qml_for(layer).encode())
+        return {
+            tuple(p.get("v") for p in symbol.iter("prop") if p.get("k") in names)
+            for symbol in root.iter("symbol")
+        }
+
+    assert len(looks("findings_lines", "line_style", "line_width")) == 5
+    assert len(looks("findings_points", "name")) == 3
+
+
+def test_candidates_that_were_settled_are_not_drawn_twice():
+    root = etree.fromstring(qml_for("candidates_lines").encode())
+    drawn = {c.get("value"): c.get("render") for c in root.iter("category")}
+    assert drawn[""] == "false"
+    assert {shown for value, shown in drawn.items() if value} == {"true"}
+
+
+def test_every_column_has_a_title_and_what_it_means_is_in_the_file(packed):
+    with closing(sqlite3.connect(packed)) as file:
+        told = {
+            (table, column): (title, about)
+            for table, column, title, about in file.execute(
+                "SELECT table_name, column_name, title, description FROM gpkg_data_columns"
+            )
+        }
+        extension = file.execute(
+            "SELECT count(*) FROM gpkg_extensions WHERE extension_name = 'gpkg_schema'"
+        ).fetchone()
+    assert extension == (2,)
+    assert told["findings_lines", "length_m"][0] == "length (m)"
+    assert "ellipsoid" in told["findings_lines", "length_m"][1]
+    assert all(title for title, _ in told.values())
+    aliases = etree.fromstring(qml_for("statuses", ["status", "start_m"]).encode())
+    assert [a.get("field") for a in aliases.iter("alias")] == ["status", "start_m"]
+
+
+def test_labels_of_layers_follow_the_language_and_names_of_columns_do_not(book, tmp_path):
+    with speaking("ko"):
+        geopackage.write_geopackage(book, tmp_path / "ko.gpkg")
+    with closing(sqlite3.connect(tmp_path / "ko.gpkg")) as file:
+        columns = {row[1] for row in file.execute('PRAGMA table_info("findings_lines")')}
+    assert {"category", "length_m", "built_earliest"} <= columns
+
+
 def test_a_simulated_geopackage_says_so_in_every_layer(tmp_path):
     made_up = fake_book(7.4, is_simulated=True, n_chips=0)
     geopackage.write_geopackage(made_up, tmp_path / "a.gpkg")
@@ -186,7 +244,7 @@ def test_empty_layers_are_written_too(book, tmp_path):
 def _kml(data: bytes):
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.testzip() is None
-        assert set(archive.namelist()) == {"doc.kml", "files/post.png"}
+        assert set(archive.namelist()) == {"doc.kml", *ICONS}
         return etree.fromstring(archive.read("doc.kml"))
 
 
@@ -220,7 +278,7 @@ def test_the_kmz_holds_every_shape_where_it_is(book):
 def test_the_kmz_needs_no_net_and_leaks_nothing(book):
     text = etree.tostring(_kml(kmz.kmz_bytes(book)), encoding="unicode")
     hrefs = set(_hrefs(text))
-    assert hrefs == {"files/post.png"}
+    assert hrefs == ICONS
     assert not any(secret in text for secret in SECRETS)
 
 
@@ -252,4 +310,61 @@ def test_a_simulated_kmz_says_so_in_every_name():
 def test_control_characters_in_a_row_cannot_break_the_kmz(book):
     finding: Finding = replace(book.stated[0], agreement="two \x00of & <two> said \x0byes")
     root = _kml(kmz.kmz_bytes(replace(book, findings=(finding,))))
-    assert any("two of & <two>" in (d.text or "") for d in _named(root, "description"))
+    # Google Earth reads a description as HTML: what is no markup of ours is escaped.
+    assert any("two of &amp; &lt;two&gt;" in (d.text or "") for d in _named(root, "description"))
+
+
+def test_a_balloon_says_dates_agreement_images_and_whom_to_credit(book):
+    root = _kml(kmz.kmz_bytes(book))
+    told = [d.text for d in _named(root, "description") if "(confirmed)" in (d.text or "")]
+    assert told
+    for text in told:
+        assert "2019-03-14" in text
+        assert "<b>Settled</b>: two of two said yes" in text
+        assert "© 2022 Example Imaging, licence for tests" in text
+        assert book.frontier.credit in text
+        assert "vallum trace finding-" in text
+
+
+def test_what_is_gone_leaves_the_time_slider_when_it_went(book):
+    gone = replace(
+        book.confirmed[0], change=Change.REMOVED, built=None, first_seen=None,
+        removed=When.parse("2020-02-01..2021-03-01"),
+    )  # fmt: skip
+    root = _kml(kmz.kmz_bytes(replace(book, findings=(gone,))))
+    assert [end.text for end in _named(root, "end")] == ["2020-02-01"]
+    assert "#removed-" in next(url.text for url in _named(root, "styleUrl"))
+
+
+def test_the_file_opens_above_the_border_and_children_stand_in_the_order_of_kml(book):
+    root = _kml(kmz.kmz_bytes(book))
+    (look,) = _named(root, "LookAt")
+    middle = book.frontier.point_at(book.extent.middle_m)
+    assert abs(float(look.findtext(f"{{{kmz.NAMESPACE}}}longitude")) - middle.x) < 0.02
+    assert float(look.findtext(f"{{{kmz.NAMESPACE}}}range")) >= 2000
+    order = ["name", "visibility", "open", "Snippet", "description", "LookAt", "TimeSpan",
+             "styleUrl", "Style", "ExtendedData", "Point", "LineString", "MultiGeometry",
+             "Folder", "Placemark"]  # fmt: skip
+    for parent in (*_named(root, "Document"), *_named(root, "Placemark"), *_named(root, "Folder")):
+        ranks = [order.index(etree.QName(child).localname) for child in parent]
+        assert ranks == sorted(ranks)
+
+
+def test_a_large_kmz_is_split_by_parts_of_the_border_and_every_row_is_in_one_of_them(book):
+    found = kmz.files(book, most_bytes=18_000)
+    assert len(found) > 2
+    assert max(map(len, found.values())) <= 18_000
+    ids: list[str] = []
+    for name, data in found.items():
+        root = _kml(data)
+        own = [d.findtext(f"{{{kmz.NAMESPACE}}}value") for d in _named(root, "Data")
+               if d.get("name") == "id"]  # fmt: skip
+        folders = {f.findtext(f"{{{kmz.NAMESPACE}}}name") for f in _named(root, "Folder")}
+        assert ("Not comparable" in folders) == (name == kmz.NAME)
+        assert not list(_named(root, "NetworkLink"))
+        ids += own
+    assert sorted(ids) == sorted(row.id for row in (*book.stated, *book.unreviewed))
+
+
+def test_a_small_kmz_is_one_file(book):
+    assert kmz.files(book) == {"border.kmz": kmz.kmz_bytes(book)}

@@ -18,8 +18,8 @@ from vallum.ground.kinds import (
     Reason,
     Status,
 )
-from vallum.report.chips import _VERB
-from vallum.report.lanes import pattern_of
+from vallum.report.figures.chips import _VERB
+from vallum.report.figures.lanes import pattern_of
 from vallum.report.printing import CHANGE_LABELS
 from vallum.review import words
 

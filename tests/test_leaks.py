@@ -39,6 +39,7 @@ from vallum.ground.records import (
 )
 from vallum.ground.saidkinds import ClaimStatus, Handling, Subject
 from vallum.project import create
+from vallum.report import files_in
 from vallum.steps import releasing, searching, telling
 
 ON = date(2025, 3, 14)
@@ -114,6 +115,11 @@ def fill(project, book):
         canaries |= {f"{row.kind()}.{n} {next(_n)}": getattr(row, n) for n in row.NAMED_BY
                      if n in {"code", "sha256"}}  # fmt: skip
     verdict = Verdict(about=book.candidates[0].id, analyst="Reader Kimzqv", answer=Answer.YES)
+    rows += [
+        Verdict(about=one.about, analyst=name, answer=Answer.YES)
+        for one in book.confirmed + book.standing
+        for name in ("Reader Kimzqv", "Reader Songzqv")
+    ]
     rows += [verdict, Analyst(name="Keeper Leezqv", role="keeper")]
     rows += [Remark(about=book.candidates[0].id, analyst="Reader Kimzqv", text=canary("remark"))]
     canaries |= {"analyst": "Reader Kimzqv", "keeper": "Keeper Leezqv", "remark": rows[-1].text}
@@ -206,10 +212,10 @@ def test_what_is_told_is_remembered_and_publishing_again_changes_nothing(desk, p
     remembered = project.rows(Disclosure)
     assert len(remembered) == 3
     assert {row.release for row in remembered} == {r.manifest_sha256 for r in project.rows(Release)}
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    before = {name: (folder / name).read_bytes() for name in files_in(folder)}
     head = project.store.head()
     telling.publish(project, folder=folder, on=ON)
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert {name: (folder / name).read_bytes() for name in files_in(folder)} == before
     assert project.store.head() == head
 
 
@@ -234,8 +240,9 @@ def test_what_is_taken_in_and_may_not_be_told_changes_no_byte_of_a_publication(
         work.add(hidden.source, hidden.exhibit, hidden.claim, match)
         work.add(Analyst(name="Keeper Parkzqv", role="keeper"))
     telling.publish(project, folder=tmp_path / "report", on=ON)
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    assert {path.name: path.read_bytes() for path in (tmp_path / "report").iterdir()} == before
+    before = {name: (folder / name).read_bytes() for name in files_in(folder)}
+    again = tmp_path / "report"
+    assert {name: (again / name).read_bytes() for name in files_in(again)} == before
 
 
 def _weighed(project):
@@ -365,7 +372,7 @@ def test_one_door_for_every_row_that_a_book_gets(desk, tmp_path, monkeypatch):
         kept.append(made)  # so that no id is given twice
         return made
 
-    def caught(book, folder):
+    def caught(book, folder, **more):
         for entry in fields(book):
             value = getattr(book, entry.name)
             for row in value if isinstance(value, tuple) else ():

@@ -19,7 +19,7 @@ from vallum.web.app import openapi
 
 # What takes minutes, or makes folders, is asked elsewhere.
 LEFT_OUT = r"/api/(demo|projects|open|close|run|steps/.*|images/folder|join|vault|vault/keys)$"
-STARTS = r"/api/(catalogue|plans|cues|shopping|terrain)$"  # a job, when it is posted
+STARTS = r"/api/(catalogue|plans|cues|shopping|terrain|publishing(/editions|/sheets)?)$"  # a job, when it is posted
 CHECKED = (
     not_a_server_error,
     status_code_conformance,

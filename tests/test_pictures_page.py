@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
 import desk_page
 import small_pictures
-from desk_page import APP, Desk, Server, serving
+from desk_page import APP, Desk
 from vallum.ground.records import Scene, Shot
 from vallum.project import open_project
 
@@ -31,38 +28,18 @@ SIZES = ((683, 384), (390, 800), (1366, 768))
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = desk_page.launch(playwright)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return small_pictures.make(tmp_path_factory.mktemp("made"))
 
 
 @pytest.fixture(scope="module")
-def root(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(shutil.copytree(made, tmp_path_factory.mktemp("here") / "border"))
+def root(shared_root: Path) -> Path:
+    return shared_root
 
 
 @pytest.fixture(scope="module")
-def server(root: Path) -> Iterator[Server]:
-    with serving(root.parent, root) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def desk(browser: Browser, server: Server) -> Iterator[Desk]:
-    """The keeper's browser."""
-    desk = Desk(browser, server)
-    desk.enter()
-    desk.ask("me", {"name": "ann"})
-    desk.page.reload()
-    yield desk
-    desk.close()
+def desk(shared_desk: Desk) -> Desk:
+    return shared_desk
 
 
 @pytest.fixture(autouse=True)
@@ -84,11 +61,6 @@ def whole(desk: Desk, page: str) -> None:
                 && !/Loading|읽는 중|正在加载/.test(page.renderRoot.textContent);
         }}"""
     )
-
-
-def axe(desk: Desk) -> list[str]:
-    found = Axe().run(desk.page).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['target']} of {len(one['nodes'])}" for one in found]
 
 
 def opened(desk: Desk, number: int = 1) -> None:
@@ -155,7 +127,7 @@ def test_a_screenshot_is_placed_with_the_mouse_its_worst_pair_found_and_mended(
     expect(page.locator(".verdict")).to_contain_text("Pair 5 contradicts the others")
     expect(table(page).nth(4)).to_contain_text("worst")
     desk.picture("pictures-placing-worst")
-    assert axe(desk) == []
+    assert desk.axe() == []
     page.get_by_role("button", name="Remove pair 5").first.click()
     expect(page.locator(".verdict .good-text")).to_contain_text("✓")
     expect(table(page)).to_have_count(4)
@@ -242,7 +214,7 @@ def test_every_page_about_images_is_free_of_what_axe_finds_and_fits_every_screen
     ids = [one["id"] for one in desk.ask("shots")["items"]]
     for name in (*PAGES, f"images/shots/{ids[1]}"):
         whole(desk, name)
-        if found := axe(desk):
+        if found := desk.axe():
             bad[name] = found
         for width, height in SIZES:
             page.set_viewport_size({"width": width, "height": height})

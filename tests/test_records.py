@@ -145,6 +145,7 @@ def test_every_kind_survives_a_round_trip_with_its_defaults_only(kind: str) -> N
         float: 1.5,
         bool: True,
         datetime: datetime(2020, 1, 1, tzinfo=UTC),
+        date: date(2020, 1, 1),
         When: When.parse("2019"),
         Span: Span(0, 5),
         Spans: Spans.of((0, 5)),

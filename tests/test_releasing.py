@@ -185,5 +185,38 @@ def test_who_published_despite_a_refusal_is_remembered_with_the_claim(project):
     assert all(row.by and "despite" in row.outcome for row in rows)
 
 
+# -- what sheets tell ---------------------------------------------------------------------------
+
+
+def _two_of_one(project):
+    mine = [said(A, sha256=str(n), subject=kind, **HERE)
+            for n, kind in enumerate((Subject.FENCE, Subject.DITCH))]  # fmt: skip
+    keep(project, *mine)
+    return [one.claim.id for one in mine]
+
+
+def _on_a_sheet(project, name):
+    made = telling(project)
+    return releasing.printed_alone(project, made, {made.keys[name]}, Level.PUBLIC)
+
+
+def test_a_claim_that_is_on_no_sheet_is_not_told_as_closely_as_if_it_had_been(project):
+    first, _ = _two_of_one(project)
+    remember(project, _on_a_sheet(project, first))
+    with project.run("source") as work:
+        work.add(replace(A, risk=Risk.EXTREME))
+    assert telling(project).as_before == (first,)  # the other was never out
+
+
+def test_a_publication_after_a_sheet_is_the_one_that_the_next_is_held_against(project):
+    first, other = _two_of_one(project)
+    remember(project, _on_a_sheet(project, first), "ff" * 32)
+    remember(project, telling(project), "ab" * 32)
+    remember(project, _on_a_sheet(project, other), "fe" * 32)
+    with project.run("source") as work:
+        work.add(replace(A, consent_withdrawn=ON))
+    assert {one.claim for one in telling(project).refused} == {first, other}
+
+
 def _is_custody(row):
     return row.kind() == "Custody"

@@ -28,7 +28,8 @@ from vallum.measure.onset import curves_of, onset_estimates
 from vallum.measure.sampled import sampled_estimates
 from vallum.report import export, publish
 from vallum.report.built import Built, built_figure, built_model
-from vallum.report.ink import _footer, footer_in
+from vallum.report.figures.ink import _footer, footer_in
+from vallum.report.figures.ranges import ranges
 from vallum.report.printing import (
     Scaled,
     Way,
@@ -37,7 +38,6 @@ from vallum.report.printing import (
     label_of,
     value_text,
 )
-from vallum.report.ranges import ranges
 from vallum.report.said import said_model
 
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
@@ -243,9 +243,9 @@ def test_the_curve_that_is_measured_is_the_curve_that_is_drawn(book):
 # --- the page ---------------------------------------------------------------------------------
 
 
-def test_the_section_stands_right_after_the_key_numbers(page):
+def test_the_section_stands_after_key_numbers_strip_and_map(page):
     ids = page.xpath("//main/section/@id")
-    assert ids[:2] == ["numbers", "said"]
+    assert ids[:4] == ["numbers", "chart", "map", "said"]
     assert page.xpath("//nav/a[@href='#said']")
 
 
@@ -310,8 +310,8 @@ def test_a_number_reads_the_same_in_the_section_and_in_the_table_of_methods(page
 
 def test_figures_are_files_too_and_carry_the_credit_of_the_line(folder, book):
     for stem in ("what-can-be-said", "built-by-when"):
-        assert (folder / f"{stem}.png").read_bytes().startswith(b"\x89PNG")
-        assert (folder / f"{stem}.svg").stat().st_size > 5000
+        assert (folder / f"figures/{stem}.png").read_bytes().startswith(b"\x89PNG")
+        assert (folder / f"figures/{stem}.svg").stat().st_size > 5000
     assert footer_in(book, 4.2) > 0.2
     assert any("OpenStreetMap" in line for line in _footer(book, 4.2))
     assert not (folder / "sample.json").exists()

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 import desk_page
 import said_page
-from desk_page import APP, NOT_LOADED, Desk, Server, serving
+from desk_page import APP, NOT_LOADED, Desk, invited, serving
 from said_page import CANARY, PASSPHRASE, Made
 from vallum.ground.records import Claim, Match
 from vallum.project import open_project
@@ -26,38 +23,8 @@ LANGUAGES = {"ko": "주장", "zh-Hans": "说法"}
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = desk_page.launch(playwright)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     return said_page.make(tmp_path_factory.mktemp("made"))
-
-
-@pytest.fixture
-def root(made: Made, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(made.root, tmp_path / "here" / "border"))
-
-
-@pytest.fixture
-def server(root: Path) -> Iterator[Server]:
-    with serving(root.parent, root) as server:
-        yield server
-
-
-@pytest.fixture
-def desk(browser: Browser, server: Server) -> Iterator[Desk]:
-    """The keeper's browser, at a project in which all that is open has been read."""
-    desk = Desk(browser, server)
-    desk.enter()
-    desk.ask("me", {"name": "ann"})
-    desk.page.reload()
-    yield desk
-    desk.close()
 
 
 def read(desk: Desk) -> None:
@@ -112,11 +79,6 @@ def claims(root: Path) -> list[Claim]:
 
 def told(desk: Desk) -> str:
     return desk.page.locator(".progress").first.inner_text()
-
-
-def axe(desk: Desk) -> list[str]:
-    found = Axe().run(desk.page).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['target']} of {len(one['nodes'])}" for one in found]
 
 
 def test_a_paper_is_read_decided_by_keyboard_graded_and_held_against_a_finding(
@@ -245,15 +207,6 @@ def test_words_are_selected_with_the_mouse_or_by_keyboard_for_a_claim_by_hand(de
     desk.calm()
 
 
-def invited(browser: Browser, keeper: Desk, name: str, role: str) -> Desk:
-    link = keeper.ask("people", {"name": name, "role": role})["link"]
-    desk = Desk(browser, keeper.server)
-    desk.page.goto(f"{keeper.server.address}{link[link.index('/join') :]}")
-    desk.page.get_by_role("button").click()
-    desk.page.locator("vallum-app header nav").wait_for()
-    return desk
-
-
 def test_who_was_slower_sees_both_versions_and_loses_nothing_typed(
     browser: Browser, desk: Desk
 ) -> None:
@@ -377,7 +330,7 @@ def test_keys_are_made_and_downloaded_and_a_vault_is_built_from_them(
         page.reload()
         desk.visit("vault")
         whole(desk, "vault")
-        assert axe(desk) == []
+        assert desk.axe() == []
         for what in ("Your key", "Recovery key"):
             maker = page.locator("vallum-key-maker", has_text=what)
             maker.locator("#passphrase").fill(PASSPHRASE)
@@ -408,7 +361,7 @@ def test_a_file_comes_in_by_the_page_with_its_source_and_terms(desk: Desk, tmp_p
     page.locator("vallum-take-in #published").fill("2019-05-20")
     page.locator("vallum-take-in #title").fill("A letter")
     desk.picture("said-take-in")
-    assert axe(desk) == []
+    assert desk.axe() == []
     page.get_by_role("button", name="Take in 1 file").click()
     ended(desk, "intake")
     page.get_by_role("link", name="A letter", exact=True).wait_for()
@@ -442,7 +395,7 @@ def test_every_page_of_claims_is_free_of_what_axe_finds_and_fits_every_screen(de
     bad: dict[str, list[str]] = {}
     for name in (*PAGES, "reading", "editing", "claim"):
         shown(desk, name)
-        if found := axe(desk):
+        if found := desk.axe():
             bad[name] = found
         for width, height in ((683, 384), (390, 800), (360, 740), (1366, 768)):
             page.set_viewport_size({"width": width, "height": height})

@@ -14,7 +14,7 @@ from PIL import Image
 from fake_told import told_book
 from vallum.ground.when import When
 from vallum.report.claims import in_order
-from vallum.report.ink import legible
+from vallum.report.figures.ink import legible
 from vallum.report.timeline import first_seen, timeline_figure, timeline_model
 
 

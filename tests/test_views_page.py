@@ -5,19 +5,16 @@ from __future__ import annotations
 import base64
 import math
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 import desk_page
 import said_page
-from desk_page import APP, NOT_LOADED, Desk, Server, serving
+from desk_page import APP, NOT_LOADED, Desk
 from said_page import PASSPHRASE, Made
 from vallum.evidence.keys import read_key
 from vallum.ground.geodesy import WGS84, moved
@@ -42,14 +39,6 @@ STORED = """async () => {
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = desk_page.launch(playwright)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     folder = tmp_path_factory.mktemp("made")
     made = said_page.make(folder)
@@ -70,28 +59,6 @@ def _hill(seed: int) -> np.ndarray:
     cv2.rectangle(picture, (225, 110), (255, 190), (70, 70, 80), -1)
     cv2.putText(picture, "SIMULATED", (12, 286), 0, 0.7, (255, 255, 255), 2)
     return picture
-
-
-@pytest.fixture
-def root(made: Made, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(made.root, tmp_path / "here" / "border"))
-
-
-@pytest.fixture
-def server(root: Path) -> Iterator[Server]:
-    with serving(root.parent, root) as server:
-        yield server
-
-
-@pytest.fixture
-def desk(browser: Browser, server: Server) -> Iterator[Desk]:
-    """The keeper's browser."""
-    desk = Desk(browser, server)
-    desk.enter()
-    desk.ask("me", {"name": "ann"})
-    desk.page.reload()
-    yield desk
-    desk.close()
 
 
 def unlock(desk: Desk, made: Made) -> None:
@@ -139,11 +106,6 @@ def told(page: Page):
     return page.locator("vallum-view-panel .note.good")
 
 
-def axe(desk: Desk) -> list[str]:
-    found = Axe().run(desk.page).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['target']} of {len(one['nodes'])}" for one in found]
-
-
 def scene(root: Path) -> tuple[tuple[float, float], tuple[float, float]]:
     """Where the SIMULATED camera stood, and the thing."""
     with open_project(root) as project:
@@ -172,7 +134,7 @@ def test_a_photograph_is_placed_on_the_map_locked_away_and_the_thing_is_told(
     expect(page.get_by_text(re.compile(r"is (39|40)\d m away"))).to_be_visible()
     typed = field(page, "point").input_value()
     desk.picture("views-pressed")
-    assert axe(desk) == []
+    assert desk.axe() == []
     # what is typed and not locked is asked about, and stored nowhere
     page.get_by_role("link", name="Sources").first.click()
     page.get_by_role("button", name="Stay here").click()
@@ -264,7 +226,7 @@ def test_the_panel_speaks_every_language_fits_every_screen_and_satisfies_axe(
         page.locator("vallum-view-panel").screenshot(
             path=desk_page.KEPT / f"views-panel-{code}-{width}.png"
         )
-    assert axe(desk) == []
+    assert desk.axe() == []
     texts = [*page.locator("vallum-view-panel :is(h2, h3, p, label, button, legend)").all()]
     left = " ".join(one.inner_text() for one in texts)
     assert not re.search(r"\bview\.[a-z_]+", left)
@@ -273,5 +235,5 @@ def test_the_panel_speaks_every_language_fits_every_screen_and_satisfies_axe(
     page.locator("vallum-images-page #dem").wait_for()
     page.set_viewport_size(desk_page.SIZE)
     desk.picture(f"views-images-{code}")
-    assert axe(desk) == []
+    assert desk.axe() == []
     desk.calm(NOT_LOADED)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Check the review page: its types, its tests, and that the committed bundle is what its sources
-# give. Needs Node and npm; without them it says so, and with CI=true that is an error. (That the
+# Check the review page and the report's script: types, tests, and that the committed bundles are
+# what their sources give. Needs Node and npm; without them it says so, and with CI=true that is an error. (That the
 # bundle is not older than its sources is also seen without Node, by tests/test_bundle.py.)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../frontend"
@@ -23,9 +23,13 @@ npm run --silent test
 
 fresh=$(mktemp -d)
 trap 'rm -rf "$fresh"' EXIT
-node build.mjs --out "$fresh"
-if ! diff -rq "$fresh" ../src/vallum/web/static; then
+node build.mjs --out "$fresh/static" --report "$fresh/report.js"
+if ! diff -rq "$fresh/static" ../src/vallum/web/static; then
     echo "vallum: src/vallum/web/static was not built from these sources; next: make bundle" >&2
     exit 1
 fi
-echo "The review page's bundle is what its sources give."
+if ! diff -q "$fresh/report.js" ../src/vallum/report/templates/report.js; then
+    echo "vallum: templates/report.js was not built from these sources; next: make bundle" >&2
+    exit 1
+fi
+echo "The bundles of the review page and of the report are what their sources give."

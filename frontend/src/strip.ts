@@ -2,6 +2,7 @@
 
 import { html, nothing, svg, type PropertyValues, type TemplateResult } from "lit";
 
+import { kmAxis, Wide } from "./line/along.ts";
 import {
   atOf,
   bars,
@@ -9,7 +10,6 @@ import {
   gaps,
   placeLabels,
   stepTo,
-  ticks,
   totals,
   xOf,
   type Scale,
@@ -18,7 +18,7 @@ import {
 import { stripLook } from "./line/striplook.ts";
 import { barPaths, barSample, doneSample, hatchPattern, hatchSample, type Lanes } from "./line/strokes.ts";
 import type { Stretch, Strip } from "./types.ts";
-import { km, language, number, t, Worded } from "./words.ts";
+import { km, language, number, t } from "./words.ts";
 
 const NAMES_PX = 18;
 const BARS_PX = 40; // posts above the middle line, lines below it
@@ -44,13 +44,12 @@ let serial = 0;
  * holds a strip as JSON for pages without a server; then it is a picture that nobody can move.
  * Event: `go` {at_m}.
  */
-export class VallumStrip extends Worded {
+export class VallumStrip extends Wide {
   static override properties = {
     strip: { attribute: false },
     cursor_m: { type: Number, attribute: "cursor-m" },
     window: { attribute: false },
     data: { type: String },
-    width: { state: true },
     ghost_m: { state: true },
   };
 
@@ -58,13 +57,9 @@ export class VallumStrip extends Worded {
   declare cursor_m: number | null;
   declare window: Stretch | null;
   declare data: string;
-  declare width: number;
   declare ghost_m: number | null;
 
   private readonly serial = ++serial;
-  private readonly sizes = new ResizeObserver(([entry]) => {
-    if (entry) this.width = Math.floor(entry.contentRect.width);
-  });
   private pen: CanvasRenderingContext2D | null | undefined;
   private soon: ReturnType<typeof setTimeout> | undefined;
 
@@ -74,19 +69,12 @@ export class VallumStrip extends Worded {
     this.cursor_m = null;
     this.window = null;
     this.data = "";
-    this.width = 0;
     this.ghost_m = null;
   }
 
   static override styles = stripLook;
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.sizes.observe(this);
-  }
-
   override disconnectedCallback(): void {
-    this.sizes.disconnect();
     clearTimeout(this.soon);
     super.disconnectedCallback();
   }
@@ -145,7 +133,7 @@ export class VallumStrip extends Worded {
         return svg`<rect x=${gap.x} y=${y} width=${gap.width} height=${high} fill="url(#${hatch})"></rect>
           <rect class="edge" x=${gap.x + 0.5} y=${y + 0.5} width=${Math.max(1, gap.width - 1)} height=${high - 1}></rect>`;
       })}
-      ${barPaths(bars(strip, width), LANES)} ${this.names(strip, scale)} ${this.axis(scale)}
+      ${barPaths(bars(strip, width), LANES)} ${this.names(strip, scale)} ${kmAxis(scale, NAMES_PX + BARS_PX + DONE_PX, { tick: 3, words: 13 })}
       ${this.cursor(scale)}
     </svg>`;
   }
@@ -156,17 +144,6 @@ export class VallumStrip extends Worded {
       (label) => svg`<line class="tick" x1=${label.tick} x2=${label.tick} y1=${NAMES_PX - 3} y2=${NAMES_PX + 3}></line>
         <text x=${label.x} y="12">${label.text}</text>`,
     );
-  }
-
-  private axis(scale: Scale): TemplateResult[] {
-    const y = NAMES_PX + BARS_PX + DONE_PX;
-    return ticks(scale).map((at_m) => {
-      const x = xOf(scale, at_m);
-      const anchor = x < 20 ? "start" : x > scale.width - 30 ? "end" : "middle";
-      const digits = at_m % 1000 === 0 ? 0 : 1;
-      return svg`<line class="tick" x1=${x} x2=${x} y1=${y} y2=${y + 3}></line>
-        <text class="axis" x=${x} y=${y + 13} text-anchor=${anchor}>${t("unit.km", { km: number(at_m / 1000, digits) })}</text>`;
-    });
   }
 
   private cursor(scale: Scale): TemplateResult[] {

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from vallum.ground.when import When
     from vallum.project import Project
     from vallum.steps.done import Done
+    from vallum.steps.noting import notebook
 
 __version__ = "0.1.0"
 
@@ -64,6 +65,7 @@ _HOMES = {
     "Verdict": "ground.records",
     "When": "ground.when",
     "geodesic_length_m": "frontier",
+    "notebook": "steps.noting",
     "packaged_names": "frontier",
 }
 
@@ -93,6 +95,7 @@ __all__ = [
     "When",
     "__version__",
     "geodesic_length_m",
+    "notebook",
     "open",
     "packaged_names",
     "steps",

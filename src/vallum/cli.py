@@ -21,7 +21,9 @@ from vallum.commands.framing import capture_plan, place, shots
 from vallum.commands.keeping import scrub, source, vault, withdraw
 from vallum.commands.opening import open_
 from vallum.commands.photographs import view
+from vallum.commands.publishing import diff, publish
 from vallum.commands.saying import claims, match, read
+from vallum.commands.sheeting import sheet
 from vallum.commands.spending import shop
 from vallum.commands.surveyed import terrain
 from vallum.commands.taking import intake
@@ -322,35 +324,9 @@ main.add_command(vault)
 main.add_command(withdraw)
 
 
-@_command()
-@click.option(
-    "--level",
-    type=click.Choice(["public", "desk"]),
-    default="public",
-    show_default=True,
-    help="Who may see it.",
-)
-@click.option(
-    "--to",
-    "folder",
-    type=click.Path(path_type=Path),
-    help="Folder to write; out/report if left out.",
-)
-@click.option(
-    "--despite",
-    multiple=True,
-    metavar="CLAIM",
-    help="Publish although this claim was refused beside an earlier publication: a keeper's word.",
-)
-def publish(
-    project: Any, level: str, folder: Path | None, despite: tuple[str, ...], show: Progress
-) -> Done:
-    """Write the report, the GeoPackage, GeoJSON, KMZ and CSV."""
-    from vallum import steps
-
-    return steps.publish(project, level=level, folder=folder, despite=despite, show=show)
-
-
+main.add_command(publish)
+main.add_command(diff)
+main.add_command(sheet)
 main.add_command(case)
 main.add_command(recompute)
 main.add_command(stamp)
@@ -376,7 +352,7 @@ def status(project: Any, show: Progress) -> Done:
 @_command()
 @click.argument("name")
 def trace(project: Any, name: str, show: Progress) -> Done:
-    """Walk from an estimate or a row back to files and their hashes."""
+    """Walk from a number, row, figure or file back to files and their hashes."""
     from vallum import steps
 
     return steps.trace(project, name)

@@ -116,6 +116,13 @@ class Publish:
 
     n_chips: int = setting("before/after pictures in the report, strongest first", 12)
     desk: str = setting("who publishes; printed in the report", "")
+    languages: str = setting("languages of the report, the main one first: en, ko, zh-Hans", "en")
+    n_accepts: int = setting("people who must have said yes before a finding is published", 2)
+    authors: str = setting("who is cited, separated by semicolons; the desk if empty", "")
+    licence: str = setting("licence of the publication itself, as an SPDX name", "")
+    doi: str = setting("its DOI, if one was reserved", "")
+    url: str = setting("where it will stand", "")
+    contact: str = setting("where readers report mistakes: a desk's address, not a person's", "")
 
 
 @dataclass(frozen=True, kw_only=True)

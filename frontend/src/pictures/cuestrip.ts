@@ -2,10 +2,10 @@
 
 import { css, html, nothing, svg, type TemplateResult } from "lit";
 
-import { ticks, xOf, type Scale } from "../line/lay.ts";
+import { fitted, kmAxis, moveOf, pathOf, stepped, Wide } from "../line/along.ts";
+import { xOf, type Scale } from "../line/lay.ts";
 import { look } from "../look.ts";
-import { fitted } from "../said/lanes.ts";
-import { number, t, Worded } from "../words.ts";
+import { number, t } from "../words.ts";
 import type { Cell, Cue, CueList } from "./types.ts";
 
 const HIGH_PX = 44;
@@ -16,11 +16,10 @@ const RADIUS_PX = 8;
 const MOST_DOTS = 60;
 
 /** Properties: `list`, `current` (id). Event: `choose` {id}. */
-export class CueStrip extends Worded {
+export class CueStrip extends Wide {
   static override properties = {
     list: { attribute: false },
     current: { attribute: false },
-    width: { state: true },
     focused: { state: true },
   };
 
@@ -104,21 +103,7 @@ export class CueStrip extends Worded {
 
   list: CueList | null = null;
   current = "";
-  private width = 0;
   private focused = "";
-  private readonly sizes = new ResizeObserver(([entry]) => {
-    if (entry) this.width = Math.floor(entry.contentRect.width);
-  });
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.sizes.observe(this);
-  }
-
-  override disconnectedCallback(): void {
-    this.sizes.disconnect();
-    super.disconnectedCallback();
-  }
 
   protected override render(): TemplateResult | typeof nothing {
     const { list } = this;
@@ -136,12 +121,7 @@ export class CueStrip extends Worded {
         ${svg`<rect x="0" y="0" width=${scale.width} height=${HIGH_PX} fill="url(#unlooked)"></rect>`}
         ${list.cells.map((cell) => this.cell(cell, scale, most))}
         ${list.items.map((cue) => this.bar(cue, scale))}
-        ${ticks(scale).map((at_m) => {
-          const x = xOf(scale, at_m);
-          const anchor = x < 20 ? "start" : x > scale.width - 34 ? "end" : "middle";
-          return svg`<line class="tick" x1=${x} x2=${x} y1=${HIGH_PX} y2=${HIGH_PX + 4}></line>
-            <text class="axis" x=${x} y=${HIGH_PX + 16} text-anchor=${anchor}>${t("unit.km", { km: number(at_m / 1000, at_m % 1000 === 0 ? 0 : 1) })}</text>`;
-        })}
+        ${kmAxis(scale, HIGH_PX)}
       </svg>
     </div>`;
   }
@@ -169,7 +149,7 @@ export class CueStrip extends Worded {
   private map(list: CueList): TemplateResult | typeof nothing {
     const fit = fitted(list.line, this.width - 2, MAP_PX);
     if (fit === null) return nothing;
-    const path = list.line.map((at, i) => `${i === 0 ? "M" : "L"}${fit(at).map((v) => v.toFixed(1)).join(" ")}`).join("");
+    const path = pathOf(list.line, fit);
     const shown = list.items.slice(0, MOST_DOTS).reverse(); // the first lies on top
     return html`<svg class="map" height=${MAP_PX} viewBox="0 0 ${this.width - 2} ${MAP_PX}" role="img" aria-label=${t("cues.map", { n: shown.length })}>
       ${svg`<path class="border" d=${path}></path>`}
@@ -192,19 +172,16 @@ export class CueStrip extends Worded {
   }
 
   private readonly onKey = (event: KeyboardEvent): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey || this.list === null) return;
-    if (event.key === "Enter" || event.key === " ") {
-      event.preventDefault();
+    const move = moveOf(event);
+    if (move === null || this.list === null) return;
+    event.preventDefault();
+    if (move === "choose") {
       this.choose(this.focused);
       return;
     }
-    const by: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1, Home: -Infinity, End: Infinity };
-    const move = by[event.key];
-    if (move === undefined) return;
-    event.preventDefault();
     const along = [...this.list.items].sort((a, b) => a.start_m - b.start_m);
     const at = along.findIndex(({ id }) => id === this.focused);
-    this.focused = along[Math.min(along.length - 1, Math.max(0, at + move))]?.id ?? "";
+    this.focused = along[stepped(at, move, along.length)]?.id ?? "";
     void this.updateComplete.then(() => this.renderRoot.querySelector<SVGElement>(`[role="group"] [data-id="${CSS.escape(this.focused)}"]`)?.focus());
   };
 

@@ -3,9 +3,10 @@
 import { css, html, nothing, svg, type TemplateResult } from "lit";
 import type { Position } from "geojson";
 
-import { ticks, xOf, type Scale } from "../line/lay.ts";
+import { fitted, kmAxis, moveOf, pathOf, stepped, Wide } from "../line/along.ts";
+import { xOf, type Scale } from "../line/lay.ts";
 import { look } from "../look.ts";
-import { metres, number, t, Worded } from "../words.ts";
+import { metres, t } from "../words.ts";
 import { lanesOf } from "./axis.ts";
 import { claimWords, SIGNS, spanWords, toldOf, toldWords } from "./terms.ts";
 import type { Along, ClaimsAlong } from "./types.ts";
@@ -17,8 +18,6 @@ const AXIS_PX = 20;
 const LEAST_PX = 10;
 const MAP_PX = 190;
 const MAP_LANE_PX = 8;
-const MARGIN_PX = 14;
-const TOP_PX = 40;
 const EDGE_PX = 12;
 const EDGE_STEP_PX = 15;
 
@@ -29,12 +28,11 @@ interface Bar {
 }
 
 /** Properties: `along`, `current` (ticket), `window`. Event: `choose` {ticket}. */
-export class ClaimLanes extends Worded {
+export class ClaimLanes extends Wide {
   static override properties = {
     along: { attribute: false },
     current: { attribute: false },
     border: { attribute: false },
-    width: { state: true },
     focused: { state: true },
   };
 
@@ -162,21 +160,7 @@ export class ClaimLanes extends Worded {
   current = "";
   /** The whole line, longitude and latitude, where it is known. */
   border: Position[] = [];
-  private width = 0;
   private focused = "";
-  private readonly sizes = new ResizeObserver(([entry]) => {
-    if (entry) this.width = Math.floor(entry.contentRect.width);
-  });
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.sizes.observe(this);
-  }
-
-  override disconnectedCallback(): void {
-    this.sizes.disconnect();
-    super.disconnectedCallback();
-  }
 
   protected override render(): TemplateResult | typeof nothing {
     const { along } = this;
@@ -200,12 +184,7 @@ export class ClaimLanes extends Worded {
     const n = Math.min(MOST_LANES, Math.max(...lanes) + 1);
     const high = n * LANE_PX + 6;
     return html`<svg height=${high + AXIS_PX} viewBox="0 0 ${scale.width} ${high + AXIS_PX}">
-      ${ticks(scale).map((at_m) => {
-        const x = xOf(scale, at_m);
-        const anchor = x < 20 ? "start" : x > scale.width - 34 ? "end" : "middle";
-        return svg`<line class="tick" x1=${x} x2=${x} y1=${high} y2=${high + 4}></line>
-          <text class="axis" x=${x} y=${high + 16} text-anchor=${anchor}>${t("unit.km", { km: number(at_m / 1000, at_m % 1000 === 0 ? 0 : 1) })}</text>`;
-      })}
+      ${kmAxis(scale, high)}
       ${bars.map((bar, i) => this.bar(bar, ((lanes[i] ?? 0) % MOST_LANES) * LANE_PX + 4))}
     </svg>`;
   }
@@ -232,8 +211,7 @@ export class ClaimLanes extends Worded {
     const fit = fitted(this.border.length > 1 ? this.border : lines.flatMap(({ parts }) => parts.flat()), this.width - 2, MAP_PX);
     if (fit === null) return nothing;
     const marks = edges(lines.map(({ claim }) => fit(claim.point)), this.width - 2, MAP_PX);
-    const path = (parts: Position[][]): string =>
-      parts.map((part) => part.map((at, i) => `${i === 0 ? "M" : "L"}${fit(at).map((v) => v.toFixed(1)).join(" ")}`).join("")).join("");
+    const path = (parts: Position[][]): string => parts.map((part) => pathOf(part, fit)).join("");
     return html`<svg class="drawn" height=${MAP_PX} viewBox="0 0 ${this.width - 2} ${MAP_PX}" role="img" aria-label=${t("claims.map")}>
       ${this.border.length > 1 ? svg`<path class="border" d=${path([this.border])}></path>` : nothing}
       ${lines.map(({ claim, parts, up }, i) => {
@@ -283,20 +261,17 @@ export class ClaimLanes extends Worded {
   }
 
   private readonly onKey = (event: KeyboardEvent): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey || this.along === null) return;
-    if (event.key === "Enter" || event.key === " ") {
-      event.preventDefault();
+    const move = moveOf(event);
+    if (move === null || this.along === null) return;
+    event.preventDefault();
+    if (move === "choose") {
       this.choose(this.focused);
       return;
     }
-    const by: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1, Home: -Infinity, End: Infinity };
-    const move = by[event.key];
-    if (move === undefined) return;
-    event.preventDefault();
     event.stopPropagation();
     const { items } = this.along;
     const at = items.findIndex(({ ticket }) => ticket === this.focused);
-    this.focused = items[Math.min(items.length - 1, Math.max(0, at + move))]?.ticket ?? "";
+    this.focused = items[stepped(at, move, items.length)]?.ticket ?? "";
     void this.updateComplete.then(() =>
       this.renderRoot.querySelector<SVGElement>(`[role="group"] [data-ticket="${CSS.escape(this.focused)}"]`)?.focus(),
     );
@@ -361,23 +336,6 @@ export function barsOf(claims: readonly Along[], scale: Scale): Bar[] {
 function partsOf({ line }: Along): Position[][] {
   if (line.type === "LineString") return [line.coordinates];
   return line.type === "MultiLineString" ? line.coordinates : [];
-}
-
-/** Return a flat map that fits points into a box, north up; null where there is nothing to fit. */
-export function fitted(points: readonly Position[], width: number, height: number): ((at: Position) => [number, number]) | null {
-  if (points.length === 0) return null;
-  const xs = points.map(([lon = 0]) => lon);
-  const ys = points.map(([, lat = 0]) => lat);
-  const least = (values: number[]): number => values.reduce((a, b) => Math.min(a, b), Infinity);
-  const most = (values: number[]): number => values.reduce((a, b) => Math.max(a, b), -Infinity);
-  const [west, east, south, north] = [least(xs), most(xs), least(ys), most(ys)];
-  const narrow = Math.cos((((south + north) / 2) * Math.PI) / 180);
-  const across = Math.max(1e-9, (east - west) * narrow);
-  const up = Math.max(1e-9, north - south);
-  const each = Math.min((width - 2 * MARGIN_PX) / across, (height - TOP_PX - MARGIN_PX) / up);
-  const left = (width - across * each) / 2;
-  const top = TOP_PX + (height - TOP_PX - MARGIN_PX - up * each) / 2;
-  return ([lon = 0, lat = 0]) => [left + (lon - west) * narrow * each, top + (north - lat) * each];
 }
 
 customElements.define("vallum-claim-lanes", ClaimLanes);

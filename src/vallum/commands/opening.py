@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,7 +72,7 @@ def _where(as_json: bool, address: Address, home: Home) -> None:
     """Say where the app runs."""
     if as_json:
         said = {"url": address.link, "port": address.port, "is_local": address.is_local}
-        click.echo(json.dumps(said))
+        click.echo(answer.json_text(said))
         return
     for port in address.taken:
         click.echo(f"Port {port} is taken; trying the next.", err=True)

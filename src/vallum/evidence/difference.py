@@ -171,8 +171,15 @@ class Memory:
 
     @property
     def newest(self) -> str:
-        """Name of the last release; empty where there is none."""
-        return max(self.headers, key=lambda name: (self.headers[name].nth, name), default="")
+        """Name of the last release; empty where there is none.
+
+        Of those with the same content, the one that has told most of it: sheets tell a part.
+        """
+
+        def late(name: str) -> tuple[int, int, str]:
+            return self.headers[name].nth, len(self.outlines.get(name, ())), name
+
+        return max(self.headers, key=late, default="")
 
     def of_claim(self, claim: str) -> list[tuple[str, Outline]]:
         """Return what was told of a claim, with the release, oldest first."""

@@ -98,6 +98,7 @@ class Telling:
         as_before: claims told as closely as before, although their source is at higher risk now.
         overruled: claims of which somebody decided that they are told although it was refused.
         statuses: where the told claims stand in it, by id.
+        keys: names under which the told claims are printed, by id; never printed together.
     """
 
     told: tuple[Told, ...] = ()
@@ -109,6 +110,7 @@ class Telling:
     as_before: tuple[str, ...] = ()
     overruled: tuple[str, ...] = ()
     statuses: Mapping[str, ClaimStatus] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
 
 
 def is_guarded(source: Source) -> bool:
@@ -254,6 +256,7 @@ def tell(
         ),
         overruled=_overruled(outlines, memory, open_ones, despite),
         statuses={one.claim.id: one.status for one in open_ones},
+        keys=keys,
     )
 
 

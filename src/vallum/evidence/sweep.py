@@ -9,11 +9,13 @@ the time hardly depends on how many there are.
 from __future__ import annotations
 
 import base64
+import hashlib
 import html
 import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +23,7 @@ from numpy.typing import NDArray
 
 from vallum.evidence.bare import extras_of
 from vallum.evidence.canary import Leak, Scan, _spellings, _views
+from vallum.evidence.layers import layers
 from vallum.evidence.unpack import Budget, Unread, inside
 
 N_WORDS = 6
@@ -28,11 +31,19 @@ _N_LETTERS = 12  # a run of shorter ones is in every binary file
 _TABLE_BITS = 22
 _SPREAD = np.uint32(2_654_435_761)  # Knuth's multiplicative hash
 _SMALL = 1 << 16
+_SAMPLES = 256
+_START = 8
+_NO_TEXT = re.compile(rb"[\0-\x08\x0e-\x1b\x7f]")
+_RUN = re.compile(rb"[\t\n\r -~]{6,}")
+"""Letters in a row, by which texts are found among pixels and packed bytes."""
 _EXACT = frozenset({"base64", "number of 8 bytes"})
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_]+")
-_WIDE = re.compile(rb"(?:[ -~]\0){4}|(?:\0[ -~]){4}")
+_WIDE = re.compile(rb"\0[ -~]\0[ -~]\0")
+"""Part of every four wide letters in a row, whichever byte of a letter comes first."""
 _PICTURE = re.compile(rb"base64,[A-Za-z0-9+/=\s]+")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]+")
+_PATH = re.compile(rb"[-0-9.,+eE\sMmLlHhVvCcSsQqTtAaZz]{400,}")
+"""Coordinates of a drawing: no reader reads words there. Numbers are looked for as they stand."""
 _TO_PLAIN = bytes.maketrans(b"-_", b"+/")
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _OWN_CHUNKS = frozenset({"PLTE", "tRNS", "pHYs", "sRGB", "gAMA", "tEXt", "iTXt"})
@@ -65,11 +76,13 @@ def sweep(
     known = {word for run in borrowed for word in run}
     called = _Names(names or {})
     leaks: set[Leak] = set()
+    told: dict[bytes, frozenset[Leak]] = {}
     unread: list[tuple[str, str]] = []
     n_files = n_parts = 0
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        leaks |= set(_found(f"{name} (name)", name.encode("utf-8", "surrogateescape"), tables))
+        called_so = name.encode("utf-8", "surrogateescape")
+        leaks |= set(_found(f"{name} (name)", called_so, tables, called_so))
         if path.is_symlink():
             unread.append((name, "a link, which leads elsewhere"))
         elif path.is_file():
@@ -77,12 +90,47 @@ def sweep(
             n_here, blobs = _blobs(name, path.read_bytes(), unread)
             n_parts += n_here
             for part, content in blobs:
-                leaks |= set(_found(part, content, tables))
-                for spelling, text in _read(content) if known or called else ():
-                    if _is_borrowed(text, borrowed, known):
-                        leaks.add(Leak(file=part, needle="sentence", spelling=spelling))
-                    leaks |= {Leak(file=part, needle=n, spelling=spelling) for n in called.of(text)}
+                key = hashlib.blake2b(content, digest_size=16).digest()
+                if key not in told:  # pictures stand in several files
+                    # Pictures in a page are parts of their own: only text has escapes to resolve.
+                    text = _texts(_PICTURE.sub(b" ", content))
+                    told[key] = frozenset(
+                        [
+                            *_found(part, content, tables, text),
+                            *(_said(part, content, text, borrowed, known, called)),
+                        ]
+                    )
+                leaks |= {replace(leak, file=part) for leak in told[key]}
     return Scan(leaks=tuple(sorted(leaks)), unread=tuple(unread), n_files=n_files, n_parts=n_parts)
+
+
+def _said(
+    part: str,
+    content: bytes,
+    plain: bytes,
+    borrowed: frozenset[tuple[str, ...]],
+    known: set[str],
+    called: _Names,
+) -> Iterator[Leak]:
+    """Yield names and borrowed sentences in what a reader sees of a part."""
+    for spelling, text in _read(content, plain) if known or called else ():
+        if _is_borrowed(text, borrowed, known):
+            yield Leak(file=part, needle="sentence", spelling=spelling)
+        for name in called.of(text):
+            yield Leak(file=part, needle=name, spelling=spelling)
+
+
+def _texts(content: bytes) -> bytes:
+    """Return the texts in a part that is not text itself, as pixels are; all of it where it is.
+
+    Texts in other letters than Latin are looked for there as needles only: what holds such texts
+    (captions, rows, pages) is a part of its own.
+    """
+    step = max(1, len(content) // _SAMPLES)
+    some = b"".join(content[at : at + 64] for at in range(0, len(content), step))
+    if len(content) > _SMALL and len(_NO_TEXT.findall(some)) >= len(some) // 20:
+        content = b"\n".join(_RUN.findall(content))
+    return _PATH.sub(b" ", content)
 
 
 def _blobs(
@@ -97,6 +145,11 @@ def _blobs(
             unread.append((part.name, part.why))
             continue
         n_parts += 1
+        for more in layers(part.name, part.content):
+            if isinstance(more, Unread):
+                unread.append((more.name, more.why))
+            else:
+                large.append((more.name, more.content))
         unread.extend((part.name, why) for why in _beyond_pixels(part.content))
         if len(part.content) > _SMALL:
             large.append((part.name, part.content))
@@ -124,8 +177,10 @@ class _Table:
         self.by_start: dict[bytes, list[tuple[str, str, bytes]]] = defaultdict(list)
         self.may_start = np.zeros(1 << _TABLE_BITS, dtype=bool)
         for label, spelling, needle in needles:
-            self.by_start[needle[:4]].append((label, spelling, needle))
-        starts = np.frombuffer(b"".join(self.by_start), dtype="<u4")
+            # Many begin alike: eight letters part most of them.
+            start = needle[:_START] if len(needle) >= _START else needle[:4]
+            self.by_start[start].append((label, spelling, needle))
+        starts = np.frombuffer(b"".join({one[:4] for one in self.by_start}), dtype="<u4")
         self.starts = np.sort(starts)
         self.may_start[_slots(starts)] = True
 
@@ -133,20 +188,24 @@ class _Table:
         """Yield label and spelling of the needles in `content`, some of them more than once."""
         if len(content) < 4 or not len(self.starts):
             return
-        raw = np.frombuffer(content, dtype=np.uint8).astype(np.uint32)
-        words = raw[:-3].copy()
-        for n in (1, 2, 3):
-            words |= raw[n : len(raw) - 3 + n] << np.uint32(8 * n)
-        at = np.flatnonzero(self.may_start[_slots(words)])
-        near = np.searchsorted(self.starts, words[at])
-        at = at[self.starts[np.minimum(near, len(self.starts) - 1)] == words[at]]
-        for place in at.tolist():
-            for label, spelling, needle in self.by_start[content[place : place + 4]]:
+        known = self.by_start
+        for place in self._places(content):
+            start = content[place : place + _START]
+            for label, spelling, needle in (*known.get(start, ()), *known.get(start[:4], ())):
                 if content.startswith(needle, place) and (
                     spelling != "base64"
                     or _is_whole(content, place, len(needle), self.texts[label])
                 ):
                     yield label, spelling
+
+    def _places(self, content: bytes) -> Iterator[int]:
+        """Yield where four bytes stand with which a needle begins."""
+        for first in range(4):
+            words = np.frombuffer(content, "<u4", (len(content) - first) // 4, first)
+            at = np.flatnonzero(self.may_start[_slots(words)])
+            near = np.searchsorted(self.starts, words[at])
+            at = at[self.starts[np.minimum(near, len(self.starts) - 1)] == words[at]]
+            yield from (4 * at + first).tolist()
 
 
 def _is_whole(content: bytes, place: int, length: int, text: str) -> bool:
@@ -186,17 +245,17 @@ def _tables(needles: Mapping[str, str]) -> tuple[_Table, _Table]:
     return _Table(folded, needles), _Table(exact, needles)
 
 
-def _found(name: str, content: bytes, tables: tuple[_Table, _Table]) -> Iterator[Leak]:
+def _found(name: str, content: bytes, tables: tuple[_Table, _Table], text: bytes) -> Iterator[Leak]:
+    """Yield needles in a part as it is, and in its text with escapes resolved."""
     folded, exact = tables
     seen: set[bytes] = set()
-    # Pictures in a page are parts of their own: only text has escapes to resolve.
-    rest = [(how, view) for how, view in _views(_PICTURE.sub(b" ", content)) if how != "as it is"]
+    rest = [(how, view) for how, view in _views(text) if how != "as it is"]
     for how, view in (("as it is", content), *rest):
         if view in seen:
             continue
         seen.add(view)
-        for table, text in ((folded, view.lower()), (exact, view)):
-            for label, spelling in table.found(text):
+        for table, letters in ((folded, view.lower()), (exact, view)):
+            for label, spelling in table.found(letters):
                 words = spelling if how == "as it is" else f"{spelling}, {how}"
                 yield Leak(file=name, needle=label, spelling=words)
 
@@ -214,8 +273,10 @@ class _Names:
 
     def of(self, text: str) -> set[str]:
         """Return the labels of those in a text."""
-        found = self.pattern.findall(text.casefold()) if self.labels else []
-        return {self.labels[name] for name in found}
+        folded = text.casefold()
+        if not any(name in folded for name in self.labels):
+            return set()
+        return {self.labels[name] for name in self.pattern.findall(folded)}
 
 
 # -- sentences --------------------------------------------------------------------------------
@@ -227,7 +288,7 @@ def runs_of_words(texts: Iterable[str]) -> frozenset[tuple[str, ...]]:
 
 
 def _words(text: str) -> list[str]:
-    return [word.casefold() for word in _WORD.findall(text)]
+    return _WORD.findall(text.casefold())
 
 
 def _runs(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -259,9 +320,8 @@ def _known_rows(words: Iterable[str], known: set[str]) -> Iterator[list[str]]:
         yield row
 
 
-def _read(content: bytes) -> Iterator[tuple[str, str]]:
+def _read(content: bytes, plain: bytes) -> Iterator[tuple[str, str]]:
     """Yield what a reader sees: with escapes and tags resolved, and in wide letters."""
-    plain = _PICTURE.sub(b" ", content)
     text = plain.decode("utf-8", "ignore")
     yield "utf-8", text
     if "<" in text or "&" in text:

@@ -167,7 +167,11 @@ def _pdf(content: bytes) -> Iterator[Part | Unread]:
         if b"/ASCII85Decode" in head:
             body = base64.a85decode(body.strip().removeprefix(b"<~").removesuffix(b"~>"))
         if b"/FlateDecode" in head:
+            if re.search(rb"/Subtype\s*/Image", head):
+                continue  # pixels: their packed bytes are searched with the file
             body = zlib.decompressobj().decompress(body)
+        elif b"/DCTDecode" in head:
+            body = body.removesuffix(b"\n").removesuffix(b"\r")  # the end of the line, not of it
         elif re.search(rb"/(LZW|RunLength|JBIG2|ASCIIHex)", head):
             yield Unread(name=f"stream {n}", why="packed in a way that is not read")
         yield Part(name=f"stream {n}", content=body)

@@ -59,10 +59,10 @@ from vallum.ground.statements import Placed as Placed
 from vallum.ground.statements import Source as Source
 from vallum.ground.when import When
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 """Goes up with every new field, so that older projects get its column when they are opened."""
 
-DONE = ("Run", "Release", "Anchor", "Custody", "Disclosure")
+DONE = ("Run", "Release", "Edition", "Anchor", "Custody", "Disclosure")
 """Kinds that say when something was done or told; no number and no statement rests on them."""
 
 APART = (*DONE, "Source", "Exhibit", "Claim", "Match", "Depicted", "Remark", "Analyst")
@@ -399,6 +399,29 @@ class Release(Row):
     n_files: int = public("files in it")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Edition(Row):
+    """A publication that was given to others: frozen, numbered, compared with the one before."""
+
+    NAMED_BY = ("number",)
+    PREFIX = "edition"
+
+    number: int = public("1 for the first")
+    day: date = public("day that is printed on it")
+    level: Level = public("who may see it")
+    manifest_sha256: str = public("hash of the list of files and their hashes")
+    languages: tuple[str, ...] = public("languages it is written in, the main one first")
+    note: str = public("what it is, in words that are printed", default="")
+    reasons: tuple[str, ...] = public(
+        "why numbers differ from the edition before, as 'name=why'", default=()
+    )
+    corrections: tuple[str, ...] = public(
+        "numbers of the edition before that were wrong, as 'name=why'", default=()
+    )
+    estimate_ids: tuple[str, ...] = public("numbers in it", refers="Estimate")
+    ledger_head: str = public("hash of the newest ledger row that numbers rest on")
+
+
 ROWS: dict[str, type[Row]] = {
     cls.kind(): cls
     for cls in (
@@ -416,5 +439,6 @@ ROWS: dict[str, type[Row]] = {
         Sighting,
         Estimate,
         Release,
+        Edition,
     )
 }

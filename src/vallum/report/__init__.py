@@ -1,7 +1,7 @@
 """What is shown: one book in, a folder of files out, every number with its origin."""
 
-from vallum.report.book import Book, Chip
+from vallum.report.book import Book, Chip, Cite
 from vallum.report.built import Built
-from vallum.report.publish import publish
+from vallum.report.publish import files_in, publish
 
-__all__ = ["Book", "Built", "Chip", "publish"]
+__all__ = ["Book", "Built", "Chip", "Cite", "files_in", "publish"]

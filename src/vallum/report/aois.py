@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
-from typing import Any
 
 import shapely
-from lxml import etree
 from shapely.geometry.base import BaseGeometry
 
 from vallum.report.book import SIMULATED
-from vallum.report.kmz import NAMESPACE
-
-_WHEN = (1980, 1, 1, 0, 0, 0)  # the same areas give the same bytes
+from vallum.report.kml import Element, packed, places, plain, root_with_document, text_of
+from vallum.report.kml import sub as _sub
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +42,7 @@ def kmz_bytes(
         is_simulated: every name begins with SIMULATED.
     """
     mark = f"{SIMULATED} " if is_simulated else ""
-    root = etree.Element(f"{{{NAMESPACE}}}kml", nsmap={None: NAMESPACE})
-    document = _sub(root, "Document")
+    root, document = root_with_document()
     _sub(document, "name", f"{mark}{title}")
     _sub(document, "description", note)
     style = _sub(document, "Style", id="area")
@@ -63,38 +56,20 @@ def kmz_bytes(
         for area in areas:
             if area.folder == name:
                 _placemark(folder, area, mark)
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        entry = zipfile.ZipInfo("doc.kml", _WHEN)
-        entry.compress_type = zipfile.ZIP_DEFLATED
-        entry.external_attr = 0o644 << 16
-        entry.create_system = 3
-        text = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
-        archive.writestr(entry, bytes(text))
-    return out.getvalue()
+    return packed(text_of(root))
 
 
-def _placemark(folder: Any, area: Area, mark: str) -> None:
+def _placemark(folder: Element, area: Area, mark: str) -> None:
     placemark = _sub(folder, "Placemark")
     _sub(placemark, "name", f"{mark}{area.name}")
-    # Google Earth reads it as HTML and fills in "$[name]".
-    text = "<br>".join(escape(one) for one in area.text.splitlines()).replace("$[", "$ [")
-    _sub(placemark, "description", text)
+    _sub(placemark, "description", plain(area.text))
     _sub(placemark, "styleUrl", "#area")
     shape = _sub(placemark, "MultiGeometry")
     for part in shapely.get_parts(area.shape):
         polygon = _sub(shape, "Polygon")
         _sub(polygon, "tessellate", "1")
         ring = _sub(_sub(_sub(polygon, "outerBoundaryIs"), "LinearRing"), "coordinates")
-        xy = shapely.get_coordinates(part.exterior)
-        ring.text = " ".join(f"{lon:.6f},{lat:.6f}" for lon, lat in xy)
-
-
-def _sub(parent: Any, tag: str, text: str = "", **attributes: str) -> Any:
-    element = etree.SubElement(parent, f"{{{NAMESPACE}}}{tag}", attributes)
-    if text:
-        element.text = "".join(one for one in text if one >= " " or one in "\n\t")
-    return element
+        ring.text = places(shapely.get_coordinates(part.exterior))
 
 
 __all__ = ["Area", "kmz_bytes"]

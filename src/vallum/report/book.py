@@ -23,6 +23,8 @@ from vallum.ground.records import (
 )
 from vallum.ground.span import Span, Spans
 from vallum.ground.when import When
+from vallum.report.issue import History
+from vallum.report.tongue import ENGLISH
 from vallum.report.trust import Trust
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from vallum.ground.context import Series
     from vallum.ground.told import Told
     from vallum.report.built import Built
+    from vallum.report.figures.agreement import Agreement
+    from vallum.report.figures.forest import Published
 
 SIMULATED = "SIMULATED"
 STATUS_ORDER = (
@@ -66,6 +70,18 @@ class Chip:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Cite:
+    """Who is to be cited, as the settings of the project say."""
+
+    authors: tuple[str, ...] = ()
+    publisher: str = ""
+    licence: str = ""
+    doi: str = ""
+    url: str = ""
+    contact: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Book:
     """Everything one publication says.
 
@@ -92,7 +108,6 @@ class Book:
         level: who may see it; fields above it are left out of every file.
         settings: settings in force, as they shall be printed.
         score: `(what, truth, found, unit)` where the truth is known.
-        corrections: what was wrong in earlier releases.
         credits: whom to credit for barriers and catalogues that were imported, with the licence.
         trust: how well the machine does, where images were compared.
         built: confirmed barrier by the date it was built or removed; empty where nothing is dated.
@@ -100,6 +115,11 @@ class Book:
             where none was drawn.
         claims: what may be told of what was said; made by a release and by nothing else.
         context: series and events drawn beside what was built, as context and never as cause.
+        languages: tags of the languages it is written in, the main one first.
+        history: which edition this is, and what changed since the last.
+        agreement: how far people agreed, and with themselves; None where nobody answered twice.
+        published: figures that others published for this line, for the forest plot.
+        cite_as: who is to be cited: authors, publisher, licence, DOI; see `Cite`.
     """
 
     name: str
@@ -124,13 +144,17 @@ class Book:
     level: Level = Level.PUBLIC
     settings: Mapping[str, str]
     score: tuple[tuple[str, float, float, str], ...] = ()
-    corrections: tuple[str, ...] = ()
     credits: tuple[str, ...] = ()
     trust: Trust | None = None
     built: tuple[Built, ...] = ()
     sample: str = ""
     claims: tuple[Told, ...] = ()
     context: tuple[Series, ...] = ()
+    languages: tuple[str, ...] = (ENGLISH,)
+    history: History = History()
+    agreement: Agreement | None = None
+    published: tuple[Published, ...] = ()
+    cite_as: Cite = Cite()
 
     @cached_property
     def title(self) -> str:

@@ -10,13 +10,13 @@ from itertools import pairwise
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
+from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 
 from vallum.ground.numbers import parts_of
 from vallum.ground.records import Estimate, to_json
 from vallum.report.book import Book
-from vallum.report.ink import (
+from vallum.report.figures.ink import (
     BLACK,
     GREY,
     PALE,
@@ -30,16 +30,19 @@ from vallum.report.ink import (
     save,
     wrapped,
 )
+from vallum.report.figures.years import time_axis
 from vallum.report.printing import (
     STAGE_LABELS,
     Scaled,
+    date_text,
     label_of,
-    plural,
     way_of,
 )
+from vallum.report.tongue import listed, many, said, say, sentences
 from vallum.report.words import marked
 
 _SLACK_KM = 1e-6
+_LEAST_SEEN = 0.02  # of the time; shorter pieces of a line are less than a hair wide
 WIDTH_IN, TALL_IN = 4.2, 3.3
 _TEXT, _SMALL = 10.5, 9.5
 BAND = "#9ecae1"  # lies on the grey and is told from it by its dashed edges
@@ -95,17 +98,22 @@ class Built:
     @property
     def has_band(self) -> bool:
         """Whether enough findings are dated for a band."""
-        return _has_line(self.band_low)
+        return _has_line(self.days, self.band_low)
 
     @property
     def has_estimate(self) -> bool:
         """Whether there is an estimate for any stretch of time."""
-        return _has_line(self.value)
+        return _has_line(self.days, self.value)
 
 
-def _has_line(values: Sequence[float]) -> bool:
-    """Say whether two neighbours are known, so that there is something to draw between them."""
-    return any(math.isfinite(one) and math.isfinite(two) for one, two in pairwise(values))
+def _has_line(days: Sequence[date], values: Sequence[float]) -> bool:
+    """Say whether enough neighbours are known for a line that can be seen."""
+    known = sum(
+        (end - start).days
+        for (start, one), (end, two) in pairwise(zip(days, values, strict=True))
+        if math.isfinite(one) and math.isfinite(two)
+    )
+    return known > _LEAST_SEEN * max((days[-1] - days[0]).days, 1) if days else False
 
 
 def built_model(book: Book) -> dict[str, Any]:
@@ -134,10 +142,10 @@ _OPEN = ("barrier_km_undated", "barrier_km_not_enough_looks")
 def _curve(one: Built) -> dict[str, Any]:
     lists = ("low", "high", "value", "band_low", "band_high")
     return {
-        "what": one.what,
+        "what": said(one.what),
         "total": Scaled.over([one.total_km], "km").text(one.total_km),
-        "findings": plural(one.n, "finding"),
-        "note": one.note,
+        "findings": _findings(one.n),
+        "note": said(one.note),
         "days": [day.isoformat() for day in one.days],
         **{name: [to_json(value) for value in getattr(one, name)] for name in lists},
     }
@@ -152,15 +160,15 @@ def _dated(one: Estimate, scaled: Scaled) -> dict[str, Any]:
     parts = parts_of(one.name)
     is_open = one.low < one.high
     return {
-        "what": parts.quantity.split("_")[2],
-        "day": parts.at,
+        "what": said(parts.quantity.split("_")[2]),
+        "day": date_text(date.fromisoformat(parts.at)),
         "limits": scaled.range_text(one.low, one.high, " and ")
         if is_open
         else scaled.text(one.low, way_of(one)),
-        "words": "certainly between" if is_open else one.wording,
+        "words": say("certainly between") if is_open else said(one.wording),
         "estimate": _estimate_text(one, scaled) if is_open else "",
-        "findings": plural(one.n, "finding") if one.n else "",
-        "denominator": one.denominator,
+        "findings": _findings(one.n) if one.n else "",
+        "denominator": said(one.denominator),
         "trace": one.name,
         "values": [to_json(number) for number in (one.value, one.low, one.high)],
     }
@@ -170,17 +178,23 @@ NOT_DIVIDED = "none: looks divide this time too little"
 
 
 def _estimate_text(one: Estimate, scaled: Scaled) -> str:
-    return f"about {scaled.text(one.value)}" if math.isfinite(one.value) else NOT_DIVIDED
+    if not math.isfinite(one.value):
+        return said(NOT_DIVIDED)
+    return say("about {what}", what=scaled.text(one.value))
+
+
+def _findings(n: int) -> str:
+    return many(n, "{n} finding", "{n} findings")
 
 
 def _plain(one: Estimate) -> dict[str, Any]:
     scaled = Scaled.over([one.value], one.unit)
     return {
         "label": label_of(one.name),
-        "words": one.wording,
+        "words": said(one.wording),
         "number": scaled.text(one.value, way_of(one)),
-        "findings": plural(one.n, "finding") if one.n else "",
-        "denominator": one.denominator,
+        "findings": _findings(one.n) if one.n else "",
+        "denominator": said(one.denominator),
         "trace": one.name,
         "values": [to_json(float(one.value))],
     }
@@ -191,7 +205,7 @@ def built_figure(book: Book) -> Figures | None:
     curves = [one for one in book.built if one.days]
     if not curves:
         return None
-    alt = marked(book, "Kilometres by date. " + " ".join(_in_words(one) for one in curves))
+    alt = marked(book, sentences(say("Kilometres by date."), *map(_in_words, curves)))
     with ready():
         foot = footer_in(book, WIDTH_IN)
         figure = new_figure(WIDTH_IN, TALL_IN * len(curves) + foot)
@@ -199,30 +213,36 @@ def built_figure(book: Book) -> Figures | None:
         for number, one in enumerate(curves):
             _draw(figure, one, foot + TALL_IN * (len(curves) - 1 - number))
         mark_simulated(figure, book, rows=len(curves))
-        svg, png = save(figure, book, f"{book.name}: built by when", alt)
-    return Figures(svg=svg, png=png, alt=alt, notes=tuple(one.note for one in curves if one.note))
+        svg, png = save(figure, book, f"{book.name}: {say('built by when')}", alt)
+    return Figures(
+        svg=svg, png=png, alt=alt, notes=tuple(said(one.note) for one in curves if one.note)
+    )
 
 
 def _in_words(one: Built) -> str:
     scaled = Scaled.over([one.total_km], "km")
     middle = len(one.days) // 2
-    said = [
-        f"{_between(scaled, one.low[at], one.high[at])} by {one.days[at]}" for at in (middle, -1)
-    ]
-    total = f"{scaled.text(one.total_km)} in all"
-    return f"{one.what.capitalize()}, {total}: {' and '.join(said)}."
+    told = [
+        say("{km} by {day}", km=_between(scaled, one.low[at], one.high[at]),
+            day=date_text(one.days[at]))
+        for at in (middle, -1)
+    ]  # fmt: skip
+    return say(
+        "{what}, {total} in all: {told}.",
+        what=said(one.what).capitalize(), total=scaled.text(one.total_km), told=listed(told),
+    )  # fmt: skip
 
 
 def _between(scaled: Scaled, low: float, high: float) -> str:
     if high - low < _SLACK_KM:
         return scaled.text(low)
-    return f"between {scaled.range_text(low, high, ' and ')}"
+    return say("between {range}", range=scaled.range_text(low, high, " and "))
 
 
 def _draw(figure: Figure, one: Built, base_in: float) -> None:
     tall = figure.get_figheight()
     base = base_in / tall
-    title = f"{one.what.capitalize()}, km by date"
+    title = say("{what}, km by date", what=said(one.what).capitalize())
     top = base + (TALL_IN - 0.12) / tall
     for line, text in enumerate(wrapped(title, _TEXT + 0.5, WIDTH_IN - 0.2, "bold")):
         figure.text(0.1 / WIDTH_IN, top - line * 0.2 / tall, text, size=_TEXT + 0.5, weight="bold",
@@ -233,18 +253,20 @@ def _draw(figure: Figure, one: Built, base_in: float) -> None:
     ink(axes, one)
     frame(axes, one, (one.days[0], one.days[-1]))
     if not one.is_certain:
-        names = [
-            "certain limits",
-            *(["95 % band"] if one.has_band else []),
-            *(["estimate"] if one.has_estimate else []),
-        ]
+        handles, names = drawn_in(axes, one)
         axes.legend(
-            *_sorted(axes, names), loc="upper center", bbox_to_anchor=(0.45, -0.2), fontsize=_SMALL,
+            handles, names, loc="upper center", bbox_to_anchor=(0.45, -0.2), fontsize=_SMALL,
             ncols=len(names), frameon=False, handlelength=1.6, columnspacing=1.4, borderpad=0,
         )  # fmt: skip
 
 
-def _sorted(axes: Axes, names: Sequence[str]) -> tuple[list[Any], list[str]]:
+def drawn_in(axes: Axes, one: Built) -> tuple[list[Any], list[str]]:
+    """What a curve shows, with its name: only what is there to be seen."""
+    names = [
+        say("certain limits"),
+        *([say("95 % band")] if one.has_band else []),
+        *([say("estimate")] if one.has_estimate else []),
+    ]
     handles, labels = axes.get_legend_handles_labels()
     known = dict(zip(labels, handles, strict=True))
     return [known[name] for name in names], list(names)
@@ -258,15 +280,15 @@ def ink(axes: Axes, one: Built) -> None:
         return
     axes.fill_between(
         x, one.low, one.high, step="post", facecolor=PALE, edgecolor=GREY, linewidth=0.8,
-        label="certain limits",
+        label=say("certain limits"),
     )  # fmt: skip
     if one.has_band:
         axes.fill_between(
             x, one.band_low, one.band_high, facecolor=BAND, edgecolor=BLACK, linewidth=0.8,
-            linestyle=(0, (2, 2)), alpha=0.75, label="95 % band",
+            linestyle=(0, (2, 2)), alpha=0.75, label=say("95 % band"),
         )  # fmt: skip
     if one.has_estimate:
-        axes.plot(x, one.value, color=BLACK, linewidth=1.8, label="estimate")
+        axes.plot(x, one.value, color=BLACK, linewidth=1.8, label=say("estimate"))
 
 
 def frame(axes: Axes, one: Built, ends: tuple[date, date]) -> None:
@@ -274,9 +296,7 @@ def frame(axes: Axes, one: Built, ends: tuple[date, date]) -> None:
     axes.set_ylim(0, one.total_km * 1.02 or 1)
     axes.set_xlim(*date2num(ends))  # type: ignore[no-untyped-call]
     axes.axhline(one.total_km, color=BLACK, linewidth=1, linestyle=(0, (5, 3)))
-    locator = AutoDateLocator(minticks=3, maxticks=6)  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    time_axis(axes, _SMALL, BLACK)
     axes.tick_params(labelsize=_SMALL, colors=BLACK)
     axes.grid(color=RULE, linewidth=0.6)
     axes.set_axisbelow(True)

@@ -13,7 +13,8 @@ from vallum.ground.errors import BadSetting
 from vallum.ground.records import Scene
 from vallum.ground.when import When
 from vallum.report.book import SIMULATED, Book
-from vallum.report.printing import day_text, length_text, plural, stretch_text
+from vallum.report.printing import day_text, length_text, stretch_text
+from vallum.report.tongue import many, said, say, sentences
 
 STYLES = ("text", "bibtex", "csl")
 _SHORT = 12
@@ -69,7 +70,10 @@ class Cited:
     @property
     def title(self) -> str:
         """The name, marked when it is simulated."""
-        return f"{SIMULATED}: {self.name} (shows no real place)" if self.is_simulated else self.name
+        if not self.is_simulated:
+            return self.name
+        name = say("{name} ({what})", name=self.name, what=say("shows no real place"))
+        return f"{SIMULATED}: {name}"
 
     @property
     def key(self) -> str:
@@ -104,11 +108,12 @@ def images_text(scenes: Iterable[Scene], before: When, after: When) -> str:
     for epoch in (before, after):
         taken = [day for day in days if day.is_within(epoch)]
         if not taken:
-            words.append(f"no images of {day_text(str(epoch))}")
+            words.append(say("no images of {days}", days=day_text(str(epoch))))
             continue
         first, last = min(day.earliest for day in taken), max(day.latest for day in taken)
-        words.append(f"{plural(len(taken), 'image')} of {day_text(f'{first}..{last}')}")
-    return " against ".join(words)
+        when = day_text(f"{first}..{last}")
+        words.append(many(len(taken), "{n} image of {days}", "{n} images of {days}", days=when))
+    return say("{before} against {after}", before=words[0], after=words[1])
 
 
 def cited_of(book: Book) -> Cited:
@@ -135,7 +140,7 @@ def cited_of(book: Book) -> Cited:
 def citation_file(book: Book) -> str:
     """Return the file that says how to cite a publication, in all styles."""
     cited = cited_of(book)
-    own = (
+    own = say(
         "To name this very publication, add the SHA-256 of the file manifest.json beside this one."
     )
     return "\n\n".join([cite(cited), own, cite(cited, "bibtex"), cite(cited, "csl")]) + "\n"
@@ -145,31 +150,40 @@ def _parts(cited: Cited) -> list[str]:
     """The sentences after the title, each without its full stop."""
     whole = length_text(cited.line_length_m)
     part = stretch_text(cited.start_m, cited.end_m)
-    credit = cited.credit or "credit not stated"
+    credit = cited.credit or say("credit not stated")
     if cited.licence and cited.licence.replace("-", " ").lower() not in credit.lower():
         credit += f", {cited.licence}"
-    said = [
-        f"Measured with vallum {cited.version} on {part} of the line “{cited.line}” ({whole})",
-        f"Line: {credit}",
+    parts = [
+        say(
+            "Measured with vallum {version} on {part} of the line “{line}” ({whole})",
+            version=cited.version, part=part, line=said(cited.line), whole=whole,
+        ),
+        say("Line: {credit}", credit=credit),
         cited.images[:1].upper() + cited.images[1:],
-    ]
-    if cited.manifest_sha256:
-        which = "Publication" if cited.is_newest else "The numbers changed after publication"
-        said.append(f"{which} {cited.manifest_sha256} (SHA-256 of its manifest.json)")
-    about = "SHA-256 of the newest ledger row that numbers rest on"
-    said.append(f"State of the record {cited.ledger_head} ({about})")
-    return said
+    ]  # fmt: skip
+    if cited.manifest_sha256 and cited.is_newest:
+        parts.append(say("Publication {sha256} (SHA-256 of its manifest.json)",
+                         sha256=cited.manifest_sha256))  # fmt: skip
+    elif cited.manifest_sha256:
+        parts.append(say("The numbers changed after publication {sha256} (SHA-256 of its "
+                         "manifest.json)", sha256=cited.manifest_sha256))  # fmt: skip
+    parts.append(say("State of the record {head} (SHA-256 of the newest ledger row that numbers "
+                     "rest on)", head=cited.ledger_head))  # fmt: skip
+    return parts
 
 
 def _text(cited: Cited) -> str:
     day = f" ({cited.published.isoformat()})" if cited.published else ""
-    return f"{cited.title}{day}. " + ". ".join(_parts(cited)) + "."
+    parts = (f"{cited.title}{day}", *_parts(cited))
+    return sentences(*(say("{sentence}.", sentence=one) for one in parts))
 
 
 def _bibtex(cited: Cited) -> str:
     fields = {
         "title": f"{{{_latex(cited.title)}}}",
-        "howpublished": f"Numbers measured with vallum {_latex(cited.version)}",
+        "howpublished": _latex(
+            say("Numbers measured with vallum {version}", version=cited.version)
+        ),
         "version": cited.ledger_head[:_SHORT],
         "note": _latex(". ".join(_parts(cited))),
     }

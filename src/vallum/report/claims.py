@@ -17,7 +17,8 @@ from vallum.ground.saidkinds import Access, ClaimStatus
 from vallum.ground.span import Spans
 from vallum.ground.told import Told
 from vallum.report.book import SIMULATED, Book
-from vallum.report.printing import CHANGE_LABELS, dated_text, kind_label, stretch_text
+from vallum.report.printing import CHANGE_LABELS, dated_text, kind_label, stretch_text, when_text
+from vallum.report.tongue import Spoken, said, say
 
 ORDER = (
     ClaimStatus.CORROBORATED,
@@ -39,27 +40,27 @@ GRADED = (
     "Grades follow the Admiralty system: a letter for how reliable the source is, a number for how "
     "credible the information is. The two are judged independently and are never combined."
 )
-RELIABILITY = {
+RELIABILITY = Spoken({
     "A": "completely reliable",
     "B": "usually reliable",
     "C": "fairly reliable",
     "D": "not usually reliable",
     "E": "unreliable",
     "F": "reliability cannot be judged",
-}
-CREDIBILITY = {
+})  # fmt: skip
+CREDIBILITY = Spoken({
     "1": "confirmed by other independent sources",
     "2": "probably true",
     "3": "possibly true",
     "4": "doubtful",
     "5": "improbable",
     "6": "truth cannot be judged",
-}
-_ACCESS = {
+})  # fmt: skip
+_ACCESS = Spoken({
     Access.DIRECT: "first-hand: whoever is quoted saw it or took part in it",
     Access.HEARSAY: "second-hand: whoever is quoted has it from others",
     Access.UNKNOWN: "how it is known is not stated",
-}
+})  # fmt: skip
 _UNDESCRIBED = "a source that is not described"
 _GRADE = re.compile(r"([A-F])([1-6])")
 
@@ -167,9 +168,9 @@ def claims_model(book: Book) -> dict[str, Any]:
     apart = {one.key for block in blocks for one in block}
     rest = [one for one in claims if one.key not in apart]
     return {
-        "intro": list(INTRO),
-        "not_counted": NOT_COUNTED,
-        "graded": GRADED if any(_GRADE.fullmatch(one.grade) for one in claims) else "",
+        "intro": [said(text) for text in INTRO],
+        "not_counted": said(NOT_COUNTED),
+        "graded": said(GRADED) if any(_GRADE.fullmatch(one.grade) for one in claims) else "",
         "statuses": [_status(one) for one in ORDER],
         "against": [[cards[one.key] for one in block] for block in blocks],
         "placed": [cards[one.key] for one in rest if one.cells],
@@ -189,8 +190,8 @@ def _status(status: ClaimStatus) -> dict[str, str]:
     return {
         "status": str(status),
         "sign": look.sign,
-        "label": status.label,
-        "means": look.means[:1].upper() + look.means[1:],
+        "label": said(status.label),
+        "means": (means := said(look.means))[:1].upper() + means[1:],
     }
 
 
@@ -200,7 +201,11 @@ def grade_words(grade: str) -> str:
     if match is None:
         return ""
     letter, number = match.groups()
-    return f"source {letter}, {RELIABILITY[letter]}; information {number}, {CREDIBILITY[number]}"
+    return say(
+        "source {letter}, {reliability}; information {number}, {credibility}",
+        letter=letter, reliability=RELIABILITY[letter],
+        number=number, credibility=CREDIBILITY[number],
+    )  # fmt: skip
 
 
 def cells_text(cells: Spans) -> str:
@@ -215,30 +220,30 @@ def _card(
     return {
         "key": one.key,
         "anchor": anchors[one.key],
-        "says": one.says,
-        "subject": one.subject.label,
+        "says": said(one.says),
+        "subject": said(one.subject.label),
         "change": CHANGE_LABELS[one.change] if one.change else "",
-        "modality": one.modality.label,
-        "quantity": one.quantity,
-        "where": one.where or "cannot be placed",
+        "modality": said(one.modality.label),
+        "quantity": said(one.quantity),
+        "where": said(one.where) or say("cannot be placed"),
         "stretch": cells_text(one.cells),
         "cells": [[part.start_m, part.end_m] for part in one.cells],
-        "when": one.when or "no date stated",
+        "when": when_text(one.when) or say("no date stated"),
         "first": one.first.isoformat() if one.first else "",
         "last": one.last.isoformat() if one.last else "",
-        "who": one.who or _UNDESCRIBED,
+        "who": said(one.who or _UNDESCRIBED),
         "access": _ACCESS[one.access],
         "grade": one.grade,
-        "grade_words": grade_words(one.grade) or "not graded",
+        "grade_words": grade_words(one.grade) or say("not graded"),
         "status": str(one.status),
         "sign": LOOKS[one.status].sign,
-        "label": one.status.label,
-        "why": one.why,
+        "label": said(one.status.label),
+        "why": said(one.why),
         "findings": [{"id": key, "anchor": held.get(key, "")} for key in one.findings],
         "named": [{"id": key, "anchor": held.get(key, "")} for key in one.findings[:MOST_NAMED]],
         "beside": [key for key in one.beside if key in anchors],
         "agrees": [
-            {"key": other.key, "anchor": anchors[other.key], "says": other.says}
+            {"key": other.key, "anchor": anchors[other.key], "says": said(other.says)}
             for other in agreeing
         ],
         "mark": SIMULATED if one.is_simulated or book.is_simulated else "",
@@ -251,8 +256,8 @@ def _held(book: Book, finding: Finding, anchors: dict[str, str]) -> dict[str, st
         "id": key,
         "anchor": anchors[key],
         "what": f"{kind_label(finding.category)}, {CHANGE_LABELS[finding.change]}",
-        "held": str(finding.held),
+        "held": said(str(finding.held)),
         "where": stretch_text(finding.span.start_m, finding.span.end_m),
-        "dated": dated_text(finding) or "not dated",
+        "dated": dated_text(finding) or say("not dated"),
         "trace": f"vallum trace {key}",
     }

@@ -6,20 +6,20 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
+from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from vallum.ground.context import COLUMNS, Entry, Series
 from vallum.ground.when import When
-from vallum.report.book import SIMULATED, Book
-from vallum.report.built import Built, frame, ink
+from vallum.report.book import Book
+from vallum.report.built import Built, drawn_in, frame, ink
 from vallum.report.export import safe_text
-from vallum.report.ink import (
+from vallum.report.figures.ink import (
     BLACK,
     GREY,
     RULE,
@@ -34,7 +34,9 @@ from vallum.report.ink import (
     width_in,
     wrapped,
 )
-from vallum.report.printing import day_text, number_text
+from vallum.report.figures.years import time_axis
+from vallum.report.printing import date_text, day_text, month_text, number_text
+from vallum.report.tongue import many, said, say, sentences
 from vallum.report.words import marked
 
 WORDS = "Context, never cause"
@@ -44,13 +46,13 @@ MEANS = (
     "known here; they are not zero."
 )
 _MADE_UP = (
-    f"What was built here is {SIMULATED} and shows no real place; the series and events are real "
+    "What was built here is SIMULATED and shows no real place; the series and events are real "
     "and have nothing to do with it."
 )
 WIDTH_IN = 4.2
 _LEFT_IN, _RIGHT_IN, _EDGE_IN = 0.55, 0.17, 0.12
 _CURVE_IN, _SERIES_IN, _EVENT_IN = 1.75, 0.95, 0.17
-_TITLE_IN, _TICKS_IN, _KEY_IN, _LINE_IN = 0.3, 0.3, 0.22, 0.165
+_TITLE_IN, _TICKS_IN, _KEY_IN, _LINE_IN, _MORE_IN = 0.3, 0.3, 0.22, 0.165, 0.24
 _TEXT, _SMALL = 10.5, 9.0
 _MOST_EVENTS = 12
 
@@ -60,9 +62,9 @@ def context_model(book: Book) -> dict[str, Any]:
     if not book.context or _curve_of(book) is None:
         return {}
     return {
-        "words": WORDS,
-        "means": MEANS,
-        "made_up": _MADE_UP if book.is_simulated else "",
+        "words": said(WORDS),
+        "means": said(MEANS),
+        "made_up": said(_MADE_UP) if book.is_simulated else "",
         "series": [_series(one) for one in book.context],
         "sources": _sources(book.context),
     }
@@ -74,8 +76,8 @@ def _curve_of(book: Book) -> Built | None:
 
 def _series(one: Series) -> dict[str, Any]:
     return {
-        "name": one.name,
-        "unit": one.unit,
+        "name": said(one.name),
+        "unit": said(one.unit),
         "is_events": one.is_events,
         "rows": [_row(one, entry) for entry in one.entries],
     }
@@ -86,30 +88,30 @@ def _row(series: Series, entry: Entry) -> dict[str, Any]:
         "when": _day_text(entry.when),
         "earliest": entry.when.earliest.isoformat(),
         "latest": entry.when.latest.isoformat(),
-        "what": entry.says or _value_text(series, entry),
+        "what": said(entry.says) or _value_text(series, entry),
         "value": entry.value,
-        "source": entry.source,
+        "source": said(entry.source),
         "source_url": entry.source_url,
         # Where it was read is printed, and never a link: the page reaches for nothing.
         "read_at": re.sub(r"^[a-z]+://", "", entry.source_url),
-        "accessed": f"read {entry.accessed}" if entry.accessed else "",
+        "accessed": say("read {day}", day=entry.accessed) if entry.accessed else "",
     }
 
 
 def _value_text(series: Series, entry: Entry) -> str:
-    return "" if entry.value is None else f"{number_text(entry.value)} {series.unit}".strip()
+    return "" if entry.value is None else f"{number_text(entry.value)} {said(series.unit)}".strip()
 
 
 def _day_text(when: When) -> str:
     first, last = when.earliest, when.latest
     is_month = first.day == 1 and (last.year, last.month) == (first.year, first.month)
     if is_month and (last.toordinal() - first.toordinal()) > 26:
-        return f"{first:%Y-%m}"
+        return month_text(first)
     return day_text(str(when))
 
 
 def _sources(series: Sequence[Series]) -> list[str]:
-    return list(dict.fromkeys(entry.source for one in series for entry in one.entries))
+    return list(dict.fromkeys(said(entry.source) for one in series for entry in one.entries))
 
 
 def context_csv(book: Book) -> bytes:
@@ -138,9 +140,12 @@ def context_figure(book: Book) -> Figures | None:
         key=lambda entry: (entry.when, entry.says),
     )
     shown, left_out = happened[:_MOST_EVENTS], len(happened) - _MOST_EVENTS
-    more = (f"{left_out:,} more events in the table.",) if left_out > 0 else ()
-    notes = (*((_MADE_UP,) if book.is_simulated else ()), *more)
-    alt = marked(book, f"{WORDS}. {_in_words(curve, counted, shown)}")
+    more = many(left_out, "{n} more event in the table.", "{n} more events in the table.")
+    notes = (
+        *((said(_MADE_UP),) if book.is_simulated else ()), *((more,) if left_out > 0 else ())
+    )  # fmt: skip
+    head = say("{words}.", words=said(WORDS))
+    alt = marked(book, sentences(head, _in_words(curve, counted, shown)))
     with ready():
         lines = _lines(shown, _sources(book.context), notes)
         foot = footer_in(book, WIDTH_IN) + len(lines) * _LINE_IN + 0.08
@@ -152,17 +157,28 @@ def context_figure(book: Book) -> Figures | None:
             y = footer_in(book, WIDTH_IN) + 0.06 + number * _LINE_IN
             figure.text(_EDGE_IN / WIDTH_IN, y / tall, text, size=_SMALL, color=colour)
         mark_simulated(figure, book, rows=2)
-        svg, png = save(figure, book, f"{book.name}: {WORDS.lower()}", alt)
+        svg, png = save(figure, book, f"{book.name}: {said(WORDS).lower()}", alt)
     return Figures(svg=svg, png=png, alt=alt, notes=notes)
 
 
 def _in_words(curve: Built, counted: Sequence[Series], happened: Sequence[Entry]) -> str:
-    said = [f"{curve.what.capitalize()}, km by date, from {curve.days[0]} to {curve.days[-1]}."]
+    told = [
+        say(
+            "{what}, km by date, from {first} to {last}.", what=said(curve.what).capitalize(),
+            first=date_text(curve.days[0]), last=date_text(curve.days[-1]),
+        )
+    ]  # fmt: skip
     for one in counted:
-        values = ", ".join(f"{_value_text(one, e)} in {_day_text(e.when)}" for e in one.entries)
-        said.append(f"{one.name}: {values}.")
-    said += [f"{_day_text(entry.when)}: {entry.says}." for entry in happened]
-    return " ".join(said)
+        values = ", ".join(
+            say("{value} in {when}", value=_value_text(one, entry), when=_day_text(entry.when))
+            for entry in one.entries
+        )
+        told.append(say("{name}: {values}.", name=said(one.name), values=values))
+    told += [
+        say("{when}: {what}.", when=_day_text(entry.when), what=said(entry.says))
+        for entry in happened
+    ]
+    return sentences(*told)
 
 
 def _lines(
@@ -170,20 +186,21 @@ def _lines(
 ) -> list[tuple[str, str]]:
     """What stands under the axes: the events by number, the sources, the notes."""
     room = WIDTH_IN - 2 * _EDGE_IN
-    said: list[tuple[str, str]] = []
+    told: list[tuple[str, str]] = []
     for number, entry in enumerate(happened, start=1):
-        text = f"{number}  {_day_text(entry.when)}: {entry.says}"
-        said += [(line, BLACK) for line in wrapped(legible(text), _SMALL, room)]
-    for text in (f"Sources: {'; '.join(sources)}.", *notes):
-        said += [(line, GREY) for line in wrapped(legible(text), _SMALL, room)]
-    return said
+        text = f"{number}  {_day_text(entry.when)}: {said(entry.says)}"
+        told += [(line, BLACK) for line in wrapped(legible(text), _SMALL, room)]
+    named = say("Sources: {sources}.", sources="; ".join(sources))
+    for text in (named, *notes):
+        told += [(line, GREY) for line in wrapped(legible(text), _SMALL, room)]
+    return told
 
 
 def _height(counted: Sequence[Series], happened: Sequence[Entry]) -> float:
     """Height in inches of everything above the words."""
     tall = _EDGE_IN + _TITLE_IN + _TITLE_IN + _CURVE_IN + _TICKS_IN + _KEY_IN
     tall += len(counted) * (_TITLE_IN + _SERIES_IN + 0.12)
-    tall += sum(_titled(one).count("\n") for one in counted) * 0.18
+    tall += sum(_titled(one).count("\n") for one in counted) * _MORE_IN
     if happened:
         tall += _TITLE_IN + len(happened) * _EVENT_IN + 0.1
     return tall + _TICKS_IN
@@ -195,15 +212,16 @@ def _draw(
     tall = figure.get_figheight()
     ends = _time_of(curve, counted, happened)
     y = tall - _EDGE_IN
-    y = _title(figure, y, WORDS, size=_TEXT + 1.5)
-    y = _title(figure, y, f"{curve.what.capitalize()}, km by date")
+    y = _title(figure, y, said(WORDS), size=_TEXT + 1.5)
+    y = _title(figure, y, say("{what}, km by date", what=said(curve.what).capitalize()))
     axes = _axes(figure, y, _CURVE_IN)
     ink(axes, curve)
     frame(axes, curve, ends)
     axes.tick_params(labelsize=_SMALL)
     if not curve.is_certain:
-        axes.legend(loc="upper center", bbox_to_anchor=(0.45, -0.13), fontsize=_SMALL, ncols=3,
-                    frameon=False, borderpad=0, handlelength=1.6, columnspacing=1.4)  # fmt: skip
+        axes.legend(*drawn_in(axes, curve), loc="upper center", bbox_to_anchor=(0.45, -0.13),
+                    fontsize=_SMALL, ncols=3, frameon=False, borderpad=0, handlelength=1.6,
+                    columnspacing=1.4)  # fmt: skip
     y -= _CURVE_IN + _TICKS_IN + _KEY_IN
     for number, one in enumerate(counted):
         y = _title(figure, y, _titled(one))
@@ -213,7 +231,7 @@ def _draw(
         _time(axes, ends, has_words=is_last)
         y -= _SERIES_IN + 0.12
     if happened:
-        y = _title(figure, y, "Events")
+        y = _title(figure, y, say("Events"))
         axes = _axes(figure, y, len(happened) * _EVENT_IN + 0.06)
         _events(axes, happened)
         _time(axes, ends, has_words=True)
@@ -221,7 +239,9 @@ def _draw(
 
 def _titled(one: Series) -> str:
     return "\n".join(
-        wrapped(legible(f"{one.name} ({one.unit})"), _TEXT, WIDTH_IN - 2 * _EDGE_IN, "bold")
+        wrapped(
+            legible(f"{said(one.name)} ({said(one.unit)})"), _TEXT, WIDTH_IN - 2 * _EDGE_IN, "bold"
+        )
     )
 
 
@@ -232,7 +252,7 @@ def _time_of(
     entries = [*(entry for one in counted for entry in one.entries), *happened]
     return (
         min([curve.days[0], *(entry.when.earliest for entry in entries)]),
-        max([curve.days[-1], *(entry.when.latest for entry in entries)]),
+        max([curve.days[-1], *(entry.when.latest for entry in entries)]) + timedelta(days=1),
     )
 
 
@@ -241,7 +261,7 @@ def _title(figure: Figure, y: float, text: str, size: float = _TEXT) -> float:
     tall = figure.get_figheight()
     figure.text(_EDGE_IN / WIDTH_IN, (y - 0.04) / tall, text, size=size, weight="bold",
                 color=BLACK, va="top", linespacing=1.15)  # fmt: skip
-    return y - _TITLE_IN - text.count("\n") * 0.18
+    return y - _TITLE_IN - text.count("\n") * _MORE_IN
 
 
 def _axes(figure: Figure, top: float, height: float) -> Axes:
@@ -255,9 +275,7 @@ def _axes(figure: Figure, top: float, height: float) -> Axes:
 
 def _time(axes: Axes, ends: tuple[date, date], *, has_words: bool) -> None:
     axes.set_xlim(*date2num(ends))  # type: ignore[no-untyped-call]
-    locator = AutoDateLocator(minticks=3, maxticks=6)  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    time_axis(axes, _SMALL, BLACK)
     axes.tick_params(labelsize=_SMALL, colors=BLACK, labelbottom=has_words)
     axes.grid(axis="x", color=RULE, linewidth=0.6)
     axes.set_axisbelow(True)

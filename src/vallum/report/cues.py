@@ -23,7 +23,7 @@ from vallum.frontier import Frontier
 from vallum.ground.records import Cue
 from vallum.report.book import SIMULATED
 from vallum.report.export import safe_text
-from vallum.report.ink import BLACK, BODY, GREY, PALE, PNG_DPI
+from vallum.report.figures.ink import BLACK, GREY, PALE, PNG_DPI, families
 from vallum.report.kmz import NAMESPACE
 
 COLUMNS = (
@@ -147,7 +147,9 @@ def maps(
     """Return the map as `map.svg` and `map.png`; the same bytes on every run."""
     if not rows:
         return {}
-    with mpl.rc_context({"font.family": BODY, "font.size": 8, "svg.hashsalt": "vallum-cue"}):
+    with mpl.rc_context(
+        {"font.family": list(families()), "font.size": 8, "svg.hashsalt": "vallum-cue"}
+    ):
         figure = Figure(figsize=(9, 6.6), layout="constrained")
         FigureCanvasAgg(figure)
         upper, lower = figure.subplots(2, 1, height_ratios=(3, 1))

@@ -24,9 +24,9 @@ from vallum.ground.span import Span, Spans
 from vallum.ground.when import When
 from vallum.report.book import SIMULATED, STATUS_ORDER, Book, shown_fields
 from vallum.report.claims import ends_of, grade_words, in_order
+from vallum.report.safe import clean, safe_text
 
 GEOMETRY = "geometry"
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 _DECIMALS = 6
 _DAYS = frozenset({"first_seen", "last_absent", "still_seen", "gone_by"})
 _NEVER = frozenset({"run", "href"})  # a working copy's path says where and for whom it lies
@@ -194,7 +194,8 @@ def _framed(
     data: dict[str, list[Any]] = {name: [] for name in columns}
     for row in rows:
         for name in columns:
-            data[name].append(row.get(name))
+            value = row.get(name)
+            data[name].append(clean(value) if isinstance(value, str) else value)
     return gpd.GeoDataFrame(data, geometry=list(shapes), crs="EPSG:4326")
 
 
@@ -238,11 +239,6 @@ def _cell(value: Any) -> str:
     return repr(value.item() if isinstance(value, np.generic) else value)
 
 
-def safe_text(text: str) -> str:
-    """A text that no spreadsheet takes for a formula: those that could get an apostrophe first."""
-    return f"'{text}" if text.startswith(_DANGEROUS) else text
-
-
 def to_geojson(book: Book, table: gpd.GeoDataFrame, name: str) -> bytes:
     """A table as GeoJSON (RFC 7946): longitude first, 6 decimals, about 0.1 m."""
     names = [column for column in table.columns if column not in {GEOMETRY, "id"}]
@@ -262,7 +258,7 @@ def to_geojson(book: Book, table: gpd.GeoDataFrame, name: str) -> bytes:
         "line_credit": book.frontier.credit,
         "features": features,
     }
-    return (json.dumps(collection, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    return (clean(json.dumps(collection, ensure_ascii=False, allow_nan=False)) + "\n").encode()
 
 
 def _plain(value: Any) -> Any:

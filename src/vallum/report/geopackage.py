@@ -11,6 +11,7 @@ import pandas as pd
 import pyogrio
 
 from vallum.report.book import SIMULATED, Book
+from vallum.report.columns import alias_of, meaning_of
 from vallum.report.export import (
     candidates_table,
     claims_table,
@@ -21,7 +22,9 @@ from vallum.report.export import (
     images_table,
     statuses_table,
 )
+from vallum.report.safe import clean
 from vallum.report.styles import qml_for
+from vallum.report.tongue import said, say
 
 GEOMETRY_COLUMN = "geom"
 CLAIMS = "claims"  # only where something was said
@@ -88,8 +91,8 @@ def write_geopackage(book: Book, path: Path) -> None:
             layer_options={
                 "GEOMETRY_NAME": GEOMETRY_COLUMN,
                 "FID": "fid",
-                "IDENTIFIER": f"{book.title}: {name.replace('_', ' ')}",
-                "DESCRIPTION": f"{book.title}. Made with vallum {book.version}.",
+                "IDENTIFIER": clean(f"{book.title}: {_title(name)}"),
+                "DESCRIPTION": _described(book),
             },
         )
     _add_numbers(book, path)
@@ -106,10 +109,45 @@ def _add_numbers(book: Book, path: Path) -> None:
         append=True,
         layer_options={
             "FID": "fid",
-            "IDENTIFIER": f"{book.title}: {NUMBERS}",
-            "DESCRIPTION": f"{book.title}. Made with vallum {book.version}.",
+            "IDENTIFIER": clean(f"{book.title}: {_title(NUMBERS)}"),
+            "DESCRIPTION": _described(book),
         },
     )
+
+
+def _title(name: str) -> str:
+    """What a layer holds; QGIS and other tools show it beside the layer's name."""
+    return {
+        "findings_points": say("findings, points"),
+        "findings_lines": say("findings, lines"),
+        "candidates_points": say("candidates of the machine, points"),
+        "candidates_lines": say("candidates of the machine, lines"),
+        CLAIMS: say("what was said, by whole cells"),
+        "statuses": say("what is known of each stretch"),
+        "frontier": say("border line"),
+        "images": say("outlines of images, without pixels"),
+        "corridor": say("corridor that was looked at"),
+        NUMBERS: say("all numbers, unrounded"),
+    }[name]
+
+
+def _described(book: Book) -> str:
+    line = book.frontier
+    credit = line.credit or line.source
+    told = " ".join(
+        filter(
+            None,
+            (
+                f"{book.title}.",
+                say("Border line: {credit}.", credit=credit),
+                say("Licence of this file: {licence}.", licence=book.cite_as.licence)
+                if book.cite_as.licence
+                else "",
+                say("Made with vallum {version}.", version=book.version),
+            ),
+        )
+    )
+    return clean(told)
 
 
 def _of_type(table: gpd.GeoDataFrame, types: tuple[str, ...]) -> gpd.GeoDataFrame:
@@ -131,16 +169,62 @@ def _finish(book: Book, path: Path) -> None:
     with contextlib.closing(sqlite3.connect(path)) as file:
         with file:
             file.execute(_STYLES_TABLE)
+            _add_titles(book, file)
             for name in layer_names(has_claims=bool(book.claims))[:-1]:
                 shown = layer_name(book, name)
                 label = f"{SIMULATED} {name}" if book.is_simulated else name
-                file.execute(
-                    _ADD_STYLE, (shown, GEOMETRY_COLUMN, label[:30], qml_for(name), label, stamp)
-                )
+                qml = qml_for(name, _columns(file, shown))
+                file.execute(_ADD_STYLE, (shown, GEOMETRY_COLUMN, label[:30], qml, label, stamp))
             file.execute(_REGISTER, (stamp,))
             file.execute("UPDATE gpkg_contents SET last_change = ?", (stamp,))
         file.execute("PRAGMA journal_mode = DELETE")
         file.execute("VACUUM")
+
+
+_TITLES_TABLE = """
+CREATE TABLE gpkg_data_columns (
+    table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT, title TEXT, description TEXT,
+    mime_type TEXT, constraint_name TEXT,
+    CONSTRAINT pk_gdc PRIMARY KEY (table_name, column_name),
+    CONSTRAINT gdc_tn UNIQUE (table_name, name))
+"""
+_CONSTRAINTS_TABLE = """
+CREATE TABLE gpkg_data_column_constraints (
+    constraint_name TEXT NOT NULL, constraint_type TEXT NOT NULL, value TEXT, min NUMERIC,
+    min_is_inclusive BOOLEAN, max NUMERIC, max_is_inclusive BOOLEAN, description TEXT,
+    CONSTRAINT gdcc_ntv UNIQUE (constraint_name, constraint_type, value))
+"""
+_EXTENSIONS_TABLE = """
+CREATE TABLE IF NOT EXISTS gpkg_extensions (
+    table_name TEXT, column_name TEXT, extension_name TEXT NOT NULL, definition TEXT NOT NULL,
+    scope TEXT NOT NULL, CONSTRAINT ge_tce UNIQUE (table_name, column_name, extension_name))
+"""
+
+
+def _add_titles(book: Book, file: sqlite3.Connection) -> None:
+    """Write what each column means: the Schema extension of GeoPackage 1.3 (its annex F.9)."""
+    for table in (_TITLES_TABLE, _CONSTRAINTS_TABLE, _EXTENSIONS_TABLE):
+        file.execute(table)
+    for name in ("gpkg_data_columns", "gpkg_data_column_constraints"):
+        file.execute(
+            "INSERT INTO gpkg_extensions VALUES (?, NULL, 'gpkg_schema', "
+            "'http://www.geopackage.org/spec130/#extension_schema', 'read-write')",
+            (name,),
+        )
+    for name in layer_names(has_claims=bool(book.claims)):
+        shown = layer_name(book, name)
+        for column in _columns(file, shown):
+            file.execute(
+                "INSERT INTO gpkg_data_columns (table_name, column_name, title, description) "
+                "VALUES (?, ?, ?, ?)",
+                (shown, column, alias_of(column), said(meaning_of(column)) or None),
+            )
+
+
+def _columns(file: sqlite3.Connection, table: str) -> list[str]:
+    """Columns of a table in order, without its number and its geometry."""
+    names = [str(row[1]) for row in file.execute(f'PRAGMA table_info("{table}")')]
+    return [name for name in names if name not in {"fid", GEOMETRY_COLUMN}]
 
 
 def layer_names(*, has_claims: bool = False) -> tuple[str, ...]:

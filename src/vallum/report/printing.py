@@ -11,12 +11,15 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import Enum
+from functools import lru_cache
 
 from vallum.ground.kinds import Basis, Change, Kind, Status
 from vallum.ground.numbers import BOUNDS, ESTIMATED, IF_AT_RANDOM, Parts, parts_of
 from vallum.ground.records import Estimate, Finding
 from vallum.ground.when import When
+from vallum.report.tongue import ENGLISH, Spoken, many, said, say, sentences, spoken
 
 THIN = "\u202f"  # narrow no-break space between a number and its unit
 MINUS = "\u2212"
@@ -52,18 +55,36 @@ class Way(Enum):
 def length_text(metres: float, way: Way = Way.NEAREST) -> str:
     """A length with its unit: `18.7 km`, or `9,214 m` below 10 km."""
     if not math.isfinite(metres):
-        return "not known"
+        return say("not known")
     if abs(metres) >= FROM_KM_M:
-        return _signed(f"{_rounded(metres / 1000, 1, way):,.1f}{THIN}km")
-    return _signed(f"{_rounded(metres, 0, way):,.0f}{THIN}m")
+        return f"{grouped(_rounded(metres / 1000, 1, way), 1)}{THIN}km"
+    return f"{grouped(_rounded(metres, 0, way))}{THIN}m"
 
 
 def metres_text(metres: float) -> str:
     """A small shift or residual: metres with two decimals, `–` where there is none."""
-    return _signed(f"{metres + 0.0:.2f}{THIN}m") if math.isfinite(metres) else "–"
+    return f"{grouped(metres + 0.0, 2)}{THIN}m" if math.isfinite(metres) else "–"
 
 
-def _signed(text: str) -> str:
+def exact_text(metres: int) -> str:
+    """A length to the metre: `1,240,118 m`."""
+    return f"{grouped(metres)}{THIN}m"
+
+
+def grouped(value: float, digits: int = 0) -> str:
+    """A number with that many decimals, its thousands set apart as the language does."""
+    if spoken() == ENGLISH:
+        return f"{value:,.{digits}f}".replace("-", MINUS)
+    return _grouped(spoken(), value, digits)
+
+
+@lru_cache(maxsize=20_000)
+def _grouped(language: str, value: float, digits: int) -> str:
+    from babel.numbers import format_decimal
+
+    # What Python has rounded: Babel would round halves of binary numbers in its own way.
+    shape = "#,##0" + (f".{'0' * digits}" if digits else "")
+    text = format_decimal(f"{value:.{digits}f}", shape, locale=language.replace("-", "_"))
     return text.replace("-", MINUS)
 
 
@@ -77,29 +98,34 @@ def whole_length_text(metres: float) -> str:
 def km_text(metres: float, way: Way = Way.NEAREST) -> str:
     """A length in kilometres with one decimal; in metres where that would say 0.0."""
     if math.isfinite(metres) and 0 < metres < 100:
-        return f"{_rounded(metres, 0, way):,.0f}{THIN}m"
-    return f"{_rounded(metres / 1000, 1, way):,.1f}{THIN}km"
+        return f"{grouped(_rounded(metres, 0, way))}{THIN}m"
+    return f"{grouped(_rounded(metres / 1000, 1, way), 1)}{THIN}km"
 
 
 def number_text(value: float, way: Way = Way.NEAREST) -> str:
     """A count or rate without unit: thousands separated, at most two decimals below 100."""
     if not math.isfinite(value):
-        return "not known"
+        return say("not known")
     if float(value).is_integer() or abs(value) >= 100:
-        return _signed(f"{_rounded(value, 0, way):,.0f}")
+        return grouped(_rounded(value, 0, way))
     digits = 1 if abs(value) >= 10 else 2
-    return _signed(f"{_rounded(value, digits, way):,.{digits}f}")
+    return grouped(_rounded(value, digits, way), digits)
 
 
 def share_text(share: float) -> str:
     """A share as a percentage; never 0 % or 100 % unless exactly so."""
     if not math.isfinite(share):
-        return "not known"
+        return say("not known")
     if 0 < share < 0.001:
-        return f"under 0.1{THIN}%"
+        return say("under {share}", share=f"0.1{THIN}%")
     if 0.999 < share < 1:
-        return f"over 99.9{THIN}%"
-    return f"{share * 100:.1f}{THIN}%"
+        return say("over {share}", share=f"99.9{THIN}%")
+    return f"{grouped(share * 100, 1)}{THIN}%"
+
+
+def interval_text(interval: str) -> str:
+    """An interval under its name: `95 % interval: 3 to 9`."""
+    return say("95{space}% interval: {interval}", space=THIN, interval=interval)
 
 
 def _rounded(value: float, digits: int, way: Way) -> float:
@@ -115,7 +141,7 @@ def _rounded(value: float, digits: int, way: Way) -> float:
 def value_text(estimate: Estimate) -> str:
     """The value of an estimate with its unit, as printed everywhere."""
     if not math.isfinite(estimate.value):
-        return NO_NUMBER if estimate.reason else "–"  # bounds have no middle
+        return said(NO_NUMBER) if estimate.reason else "–"  # bounds have no middle
     if estimate.basis in _INFERRED:
         return _scaled(estimate).text(estimate.value, way_of(estimate))
     return quantity_text(estimate.value, estimate.unit, way_of(estimate))
@@ -125,7 +151,7 @@ def quantity_text(value: float, unit: str, way: Way = Way.NEAREST) -> str:
     """A number in the unit of an estimate; kilometres become a length."""
     if unit == "km":
         return length_text(value * 1000, way)
-    return number_text(value, way) + ("" if unit in {"", "1"} else THIN + unit)
+    return number_text(value, way) + ("" if unit in {"", "1"} else THIN + said(unit))
 
 
 def way_of(estimate: Estimate) -> Way:
@@ -147,19 +173,27 @@ def bounds_text(estimate: Estimate) -> str:
         return _scaled(estimate).range_text(low, high) if low < high else ""
     if low == high == estimate.value:
         is_account = estimate.wording.strip().lower().startswith(_ACCOUNTS)
-        return EXACT if is_account else BOTH_EQUAL
+        return said(EXACT) if is_account else said(BOTH_EQUAL)
     # The worst case of a length is the border itself: it is rounded as the border is.
     up = Way.NEAREST if unit == "km" and high >= FROM_KM_M / 1000 else Way.UP
     least, most = quantity_text(low, unit, Way.DOWN), quantity_text(high, unit, up)
     if not math.isfinite(high):
-        text = NO_UPPER_BOUND
+        text = said(NO_UPPER_BOUND)
         if estimate.open_m:
-            text += f": {length_text(estimate.open_m)} of border unknown"
-        return text if low == estimate.value else f"{least} or more; {text}"
+            length = length_text(estimate.open_m)
+            text = say("no upper bound: {length} of border unknown", length=length)
+        if low == estimate.value:
+            return text
+        return say("{least} or more; {open}", least=least, open=text)
     if not math.isfinite(low):
-        return f"{most} or less"
-    number, _, word = least.partition(THIN)
-    return f"{number if word == most.partition(THIN)[2] else least} to {most}"
+        return say("{most} or less", most=most)
+    return _to(least, most)
+
+
+def _to(low: str, high: str) -> str:
+    """Both ends of a range; the unit stands once where it is the same."""
+    number, _, unit = low.partition(THIN)
+    return say("{low} to {high}", low=number if unit == high.partition(THIN)[2] else low, high=high)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,12 +219,14 @@ class Scaled:
             metres = value * 1000
             return length_text(metres, way) if self.is_small else km_text(metres, way)
         if self.unit in _WHOLE:
-            return _signed(f"{_rounded(value, 0, way):,.0f}{THIN}{self.unit}")
+            return f"{grouped(_rounded(value, 0, way))}{THIN}{said(self.unit)}"
         return quantity_text(value, self.unit, way)
 
     def range_text(self, low: float, high: float, between: str = " to ") -> str:
         """Both ends, rounded outwards; the unit stands once where it is the same."""
         least, most = self.text(low, Way.DOWN), self.text(high, Way.UP)
+        if between == " to " or spoken() != ENGLISH:  # other languages have one word for both
+            return _to(least, most)
         number, _, unit = least.partition(THIN)
         return f"{number if unit == most.partition(THIN)[2] else least}{between}{most}"
 
@@ -263,30 +299,38 @@ def label_of(name: str) -> str:
     parts = parts_of(name)
     words = [_counted_label(parts)]
     if parts.form:
-        words.append(_FORMS[parts.form])
+        words.append(said(_FORMS[parts.form]))
     if parts.section:
-        words.append(f"in {area_text(parts.section)} only")
+        words.append(say("in {area} only", area=area_text(parts.section)))
     return ", ".join(words)
 
 
 def dated_text(finding: Finding) -> str:
     """What the looks say of when a thing was built and removed, in sentences; empty if nothing."""
     first, last, dating = finding.first_seen, finding.last_absent, str(finding.dating)
-    built = finding.built
-    said = ""
+    built, gone = finding.built, finding.removed
+    first_day, last_day = (date_text(day) if day else "" for day in (first, last))
+    told = ""
     if dating == "left-censored" and first:
-        said = f"Stood there on the oldest image already, by {first}. "
+        told = say("Stood there on the oldest image already, by {day}.", day=first_day)
     elif dating == "not enough looks" and first:
-        said = f"Stood there by {first}; older images were not looked at. "
+        told = say("Stood there by {day}; older images were not looked at.", day=first_day)
     elif dating == "right-censored" and last:
-        said = f"Begun, and not standing on the newest image, {last}. "
+        told = say("Begun, and not standing on the newest image, {day}.", day=last_day)
     elif dating == "conflicting" and first and last:
-        said = f"Images contradict each other; between {last} and {first} at the widest. "
+        told = say(
+            "Images contradict each other; between {first} and {last} at the widest.",
+            first=last_day, last=first_day,
+        )  # fmt: skip
     elif built:
-        said = f"Built between {built.earliest} and {built.latest}. "
-    if finding.removed:
-        said += f"Removed between {finding.removed.earliest} and {finding.removed.latest}. "
-    return said.strip()
+        told = say("Built between {first} and {last}.", **_ends(built))
+    return sentences(
+        told, say("Removed between {first} and {last}.", **_ends(gone)) if gone else ""
+    )
+
+
+def _ends(when: When) -> dict[str, str]:
+    return {"first": date_text(when.earliest), "last": date_text(when.latest)}
 
 
 def area_text(section: str) -> str:
@@ -299,16 +343,23 @@ def _counted_label(parts: Parts) -> str:
     """What is counted, whatever is then said of it."""
     name = replace(parts, section="", form="").name
     if name in _LABELS:
-        return _LABELS[name]
-    says = {
-        "kind": _KINDS.get(parts.kind, parts.kind.replace("_", " ")),
-        "change": parts.change,
-        "at": parts.at,
-        "metres": f"{int(parts.at[:-2]):,}{THIN}m" if parts.at.endswith("_m") else "",
-        "stage": STAGE_LABELS.get(parts.change, parts.change),
-    }
+        return said(_LABELS[name])
     template = _TEMPLATES.get((parts.quantity, bool(parts.kind)))
-    return template.format(**says) if template else name.replace("_", " ")
+    if template is None:
+        return said(name.replace("_", " "))
+    return say(
+        template,
+        kind=said(_KINDS.get(parts.kind, parts.kind.replace("_", " "))),
+        change=said(parts.change),
+        at=_at_text(parts.at),
+        metres=exact_text(int(parts.at[:-2])) if parts.at.endswith("_m") else "",
+        stage=STAGE_LABELS.get(parts.change, parts.change),
+    )
+
+
+def _at_text(at: str) -> str:
+    """The day or the epoch in a name."""
+    return date_text(date.fromisoformat(at)) if re.fullmatch(r"\d{4}-\d\d-\d\d", at) else said(at)
 
 
 _TEMPLATES = {
@@ -337,55 +388,90 @@ _TEMPLATES = {
 def thing_of(name: str) -> str:
     """Which of the two lengths that are never mixed a name is about; empty for counts."""
     if name.startswith("barrier_km"):
-        return "of barrier"
+        return say("of barrier")
     if name.startswith(("border_km", "frontier_km")):
-        return "of border"
+        return say("of border")
     return ""
 
 
-CHANGE_LABELS = {
+CHANGE_LABELS = Spoken({
     Change.NEW: "new",
     Change.EXTENDED: "extended",
     Change.UPGRADED: "upgraded",
     Change.REPLACED: "replaced",
     Change.REMOVED: "removed",
     Change.UNCHANGED: "there already",
-}
-STAGE_LABELS = {
+})  # fmt: skip
+STAGE_LABELS = Spoken({
     "cleared": "as a cleared strip",
     "groundwork": "as groundwork",
     "partial": "standing in part",
     "complete": "complete",
     "removed": "removed",
-}
-STATUS_LABELS = {
+})  # fmt: skip
+STATUS_LABELS = Spoken({
     Status.CHANGED: "changed",
     Status.INDETERMINATE: "indeterminate",
     Status.UNCHANGED: "compared, no change confirmed",
     Status.NOT_EXAMINED: "not examined",
     Status.NOT_COMPARABLE: "not comparable",
-}
+})  # fmt: skip
 
 
-def plural(count: int, one: str, many: str = "") -> str:
-    """`1 post`, `2 posts`."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+def plural(count: int, one: str, more: str = "") -> str:
+    """`1 post`, `2 posts`; `one` and `more` are literals, without the number."""
+    return many(count, f"{{n}} {one}", f"{{n}} {more or one + 's'}")
 
 
 def kind_label(category: Kind) -> str:
     """The class with a capital, as a row's heading."""
-    return category.label.capitalize()
+    return said(category.label).capitalize()
+
+
+def status_label(status: Status) -> str:
+    """What is known of a metre, in the longer words."""
+    return said(status.label)
 
 
 def km_mark(at_m: float, *, digits: int = 1) -> str:
     """A place on the line: `km 1,004.2`."""
-    return f"km {at_m / 1000:,.{digits}f}"
+    return f"km {grouped(at_m / 1000, digits)}"
 
 
 def stretch_text(start_m: int, end_m: int) -> str:
     """A stretch of the line: `km 1,004.2-1,004.9`, in metres' detail when it is short."""
     digits = 1 if end_m - start_m >= 1000 else 3
-    return f"km {start_m / 1000:,.{digits}f}–{end_m / 1000:,.{digits}f}"
+    return f"km {grouped(start_m / 1000, digits)}–{grouped(end_m / 1000, digits)}"
+
+
+def date_text(day: date) -> str:
+    """A day: `2019-03-14`, as an English reader meets it nowhere wrong; else as the language."""
+    return day.isoformat() if spoken() == ENGLISH else _day(spoken(), day, "long")
+
+
+def when_text(when: str) -> str:
+    """A time that somebody named, such as a year, or in words, as the language writes it."""
+    return day_text(when) if re.fullmatch(r"\d{4}(-\d\d-\d\d)?", when) else said(when)
+
+
+def month_text(day: date) -> str:
+    """The month of a day: `2019-05`, or as the language writes it."""
+    return f"{day:%Y-%m}" if spoken() == ENGLISH else _day(spoken(), day, "yMMMM")
+
+
+def year_text(year: int) -> str:
+    """A year: `2019`, or as the language writes it."""
+    return f"{year}" if spoken() == ENGLISH else _day(spoken(), date(year, 1, 1), "y")
+
+
+@lru_cache(maxsize=20_000)
+def _day(language: str, day: date, form: str) -> str:
+    from babel.dates import format_date, format_skeleton
+
+    locale = language.replace("-", "_")
+    if form == "long":
+        return format_date(day, form, locale=locale)
+    return format_skeleton(form, day, locale=locale)
 
 
 def day_text(text: str) -> str:
@@ -393,5 +479,7 @@ def day_text(text: str) -> str:
     when = When.parse(text)
     first, last = when.earliest, when.latest
     if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
-        return f"{first.year}" if first.year == last.year else f"{first.year} to {last.year}"
-    return f"{first}" if first == last else f"{first} to {last}"
+        ends = year_text(first.year), year_text(last.year)
+    else:
+        ends = date_text(first), date_text(last)
+    return ends[0] if ends[0] == ends[1] else say("{low} to {high}", low=ends[0], high=ends[1])

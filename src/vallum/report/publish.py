@@ -9,33 +9,25 @@ import os
 import shutil
 import sqlite3
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from vallum.ground.errors import BadSetting, DiskFull
-from vallum.report import charts, diagram, export, maps
+from vallum.report import citing, embed, export, kmz, parquet, plates, split, stac
 from vallum.report.book import Book
-from vallum.report.built import built_figure
 from vallum.report.cite import citation_file
-from vallum.report.context import context_csv, context_figure
+from vallum.report.context import context_csv
+from vallum.report.figures.ink import Table
 from vallum.report.geopackage import write_geopackage
 from vallum.report.html import page
-from vallum.report.ink import Figures
-from vallum.report.kmz import kmz_bytes
 from vallum.report.model import Model, build
-from vallum.report.ranges import ranges
-from vallum.report.timeline import timeline_figure
+from vallum.report.overlay import Overlay
+from vallum.report.pdf import document
+from vallum.report.tongue import LANGUAGES, say, speaking
 
 MANIFEST, SAMPLE = "manifest.json", "sample.json"
-_ALONE = {
-    "strip": "strip-chart",
-    "ranges": "what-can-be-said",
-    "built": "built-by-when",
-    "timeline": "claims-timeline",
-    "context": "context",
-}
-"""Figures that are files as well, by the name of the file."""
 _LEAST_ROOM_BYTES = 1 << 20
 _WHAT = {
     "findings.gpkg": "all layers with styles, for QGIS",
@@ -49,23 +41,32 @@ _WHAT = {
     SAMPLE: "what was drawn and read: every sampled number can be computed again from it",
     "images.csv": "images used, without pixels",
     "candidates.csv": "candidates as a table",
-    "strip-chart.svg": "the strip chart, for print",
-    "strip-chart.png": "the strip chart, for the web",
-    "what-can-be-said.svg": "what is confirmed, estimated and possible, for print",
-    "what-can-be-said.png": "the same, for the web",
-    "built-by-when.svg": "what was built by which day, for print",
-    "built-by-when.png": "the same, for the web",
-    "claims-timeline.svg": "what was said and what was seen, over time, for print",
-    "claims-timeline.png": "the same, for the web",
-    "context.svg": "context beside what was built, never as a cause, for print",
-    "context.png": "the same, for the web",
     "context.csv": "the context as a table, with its sources",
+    "report.pdf": "this report for print, tagged so that screen readers read it",
     "CITATION.txt": "how to cite these numbers: as text, for BibTeX, for citation managers",
+    "CITATION.cff": "how to cite this publication, for GitHub and citation managers",
+    "datacite.json": "what a repository asks for before it gives a DOI",
     "report.json": "the model: everything that is printed here, rounded and unrounded",
 }
+_WHAT_IN = {
+    "sections/": "a part of the findings or candidates, for tools that cannot open large files",
+    "parquet/": "a table for pandas and databases",
+    "border-km-": "a part of the border for Google Earth",
+    "overlays/": "pixels that may be shown, for Google Earth",
+    "stac/": "the derived items as a STAC collection",
+    "embed/": "a fragment for a news page, without script",
+}
+"""What lies in a folder of a publication."""
 
 
-def publish(book: Book, folder: Path, *, replace: bool = False) -> list[Path]:
+def publish(
+    book: Book,
+    folder: Path,
+    *,
+    replace: bool = False,
+    with_parquet: bool = False,
+    overlays: Sequence[Overlay] = (),
+) -> list[Path]:
     """Write the publication into `folder` and return its files, the report first.
 
     The same book gives the same bytes. Nothing is written when `folder` already holds exactly
@@ -75,16 +76,19 @@ def publish(book: Book, folder: Path, *, replace: bool = False) -> list[Path]:
         book: what to publish.
         folder: made by this function; appears complete or not at all.
         replace: take the place of another publication in that folder.
+        with_parquet: write tables for pandas and databases as well.
+        overlays: pixels that may be shown, for Google Earth; none unless somebody asked for them.
 
     Raises:
-        BadSetting: the folder holds something else and `replace` is False.
+        BadSetting: the folder holds something else and `replace` is False; Parquet cannot be
+            written here.
         DiskFull: there was no room; nothing half-written is left.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        _write(book, partial)
-        names = [path.name for path in _in_order(partial)]
+        _write(book, partial, with_parquet, overlays)
+        names = _in_order(partial)
         if not _is_same(partial, folder):
             _move(partial, folder, replace=replace)
     except (OSError, DataSourceError, DataLayerError, sqlite3.OperationalError) as error:
@@ -109,68 +113,122 @@ def _is_out_of_room(error: Exception, folder: Path) -> bool:
     )
 
 
-def _write(book: Book, folder: Path) -> None:
-    model = build(book)
-    drawn = _drawn(book, model)
-    tables = {
-        "findings": export.findings_table(book),
-        "candidates": export.candidates_table(book),
-    }
-    for name, table in tables.items():
-        (folder / f"{name}.geojson").write_bytes(export.to_geojson(book, table, name))
-        (folder / f"{name}.csv").write_bytes(export.to_csv(table))
-    for name, table in (
-        ("statuses", export.statuses_table(book)),
-        ("estimates", export.estimates_table(book)),
-        ("images", export.images_table(book)),
-    ):
-        (folder / f"{name}.csv").write_bytes(export.to_csv(table))
-    if book.claims:
-        (folder / "claims.csv").write_bytes(export.to_csv(export.claims_table(book)))
-    if model["context"]:
-        (folder / "context.csv").write_bytes(context_csv(book))
-    write_geopackage(book, folder / "findings.gpkg")
-    (folder / "border.kmz").write_bytes(kmz_bytes(book))
-    for name, stem in _ALONE.items():
-        if name in drawn:
-            (folder / f"{stem}.svg").write_bytes(drawn[name].svg)
-            (folder / f"{stem}.png").write_bytes(drawn[name].png)
-    (folder / "CITATION.txt").write_text(citation_file(book), encoding="utf-8", newline="\n")
-    model["figures"] = {
-        name: {"alt": figure.alt, "notes": list(figure.notes)} for name, figure in drawn.items()
-    }
-    if book.sample:
-        (folder / SAMPLE).write_text(book.sample, encoding="utf-8", newline="\n")
-    written = [folder / name for name in _WHAT if (folder / name).is_file()]
-    model["downloads"] = [_download(path) for path in written]
-    (folder / "report.json").write_bytes(_json(model))
-    own = _download(folder / "report.json")
-    html = page(model, own, {name: figure.svg for name, figure in drawn.items()}, book.chips)
-    (folder / "report.html").write_text(html, encoding="utf-8", newline="\n")
+def _write(book: Book, folder: Path, with_parquet: bool, overlays: Sequence[Overlay]) -> None:
+    if with_parquet:
+        parquet.check()
+    with speaking(book.languages[0]):
+        _put(folder, _data_files(book))
+        write_geopackage(book, folder / "findings.gpkg")
+        _put(folder, kmz.files(book, overlays))
+        _put(folder, parquet.files(book) if with_parquet else {})
+    for number, language in enumerate(book.languages):
+        with speaking(language):
+            _write_report(book, folder, "" if number == 0 else f"{language}/")
     (folder / MANIFEST).write_bytes(_json(_manifest(book, folder)))
 
 
-def _drawn(book: Book, model: Model) -> dict[str, Figures]:
-    """Draw the figures; some only where there is something to draw."""
-    drawn = {"strip": charts.strip(book), "map": maps.line_map(book)}
-    others = {
-        "reliability": diagram.reliability(book),
-        "ranges": ranges(book, model["said"]),
-        "built": built_figure(book),
-        "context": context_figure(book),
-        "timeline": timeline_figure(book),
+def _data_files(book: Book) -> dict[str, bytes]:
+    """Everything that is the same in all languages, by its path in the publication."""
+    findings, candidates = export.findings_table(book), export.candidates_table(book)
+    found = {
+        "findings.geojson": export.to_geojson(book, findings, "findings"),
+        "findings.csv": export.to_csv(findings),
+        "candidates.geojson": export.to_geojson(book, candidates, "candidates"),
+        "candidates.csv": export.to_csv(candidates),
+        "statuses.csv": export.to_csv(export.statuses_table(book)),
+        "estimates.csv": export.to_csv(export.estimates_table(book)),
+        "images.csv": export.to_csv(export.images_table(book)),
+        "CITATION.txt": citation_file(book).encode(),
     }
-    return drawn | {name: figure for name, figure in others.items() if figure is not None}
+    if book.claims:
+        found["claims.csv"] = export.to_csv(export.claims_table(book))
+    if book.context:
+        found["context.csv"] = context_csv(book)
+    if book.sample:
+        found[SAMPLE] = book.sample.encode()
+    return found | citing.files(book) | split.files(book) | stac.files(book)
 
 
-def _download(path: Path) -> Model:
-    data = path.read_bytes()
+def _write_report(book: Book, folder: Path, place: str) -> None:
+    """Write the report in one language, below `place`: model, figures, PDF and page."""
+    model = build(book)
+    figures = plates.drawn(book, model)
+    own = plates.files(figures) | embed.files(book, model, figures)
+    _put(folder / place, own)
+    model["figures"] = {
+        name: {
+            "alt": figure.alt,
+            "notes": list(figure.notes),
+            "table": _table(figure.table),
+        }
+        for name, figure in figures.items()
+    }
+    model["downloads"] = _downloads(folder, place)
+    pdf = document(model, figures, book.chips)
+    if pdf:
+        _put(folder / place, {"report.pdf": pdf})
+        model["downloads"] = _downloads(folder, place)
+    _put(folder / place, {"report.json": _json(model)})
+    itself = _download(folder, place, folder / place / "report.json")
+    html = page(model, itself, {name: figure.svg for name, figure in figures.items()}, book.chips)
+    _put(folder / place, {"report.html": html.encode()})
+
+
+def _table(table: Table | None) -> Model | None:
+    """Return the numbers behind a figure, for whoever cannot see it."""
+    if table is None:
+        return None
     return {
-        "name": path.name,
-        "what": _WHAT[path.name],
+        "head": list(table.head),
+        "rows": [list(row) for row in table.rows],
+        "caption": table.caption,
+    }
+
+
+def _put(folder: Path, files: Mapping[str, bytes]) -> None:
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+def _downloads(folder: Path, place: str) -> list[Model]:
+    """What can be taken from a report that lies in `place`: data, and its own figures and PDF."""
+    others = {f"{tag}/" for tag in LANGUAGES} - {place}
+    names = [path for path in files_in(folder) if not path.startswith(tuple(others))]
+    ours = [name for name in names if not place or name.startswith(place) or "/" not in name
+            or not name.startswith((str(plates.FOLDER), "embed/", "report."))]  # fmt: skip
+    rank = list(_WHAT)
+
+    def order(name: str) -> tuple[int, str]:
+        own = name.removeprefix(place)
+        return (rank.index(own) if own in rank else len(rank), own)
+
+    return [_download(folder, place, folder / name) for name in sorted(ours, key=order)]
+
+
+def files_in(folder: Path) -> list[str]:
+    """Paths of all files of a publication, below its folder, in the order of the alphabet."""
+    return sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+    )
+
+
+def _download(folder: Path, place: str, path: Path) -> Model:
+    data = path.read_bytes()
+    name = path.relative_to(folder).as_posix()
+    own = name.removeprefix(place)
+    return {
+        "name": own,
+        "href": own if name.startswith(place) else f"../{name}",
+        "what": say(_WHAT.get(own) or plates.what_of(own) or _what_in(own)),
         "bytes": len(data),
         "sha256": hashlib.sha256(data).hexdigest(),
     }
+
+
+def _what_in(name: str) -> str:
+    return next((what for start, what in _WHAT_IN.items() if name.startswith(start)), "")
 
 
 def _manifest(book: Book, folder: Path) -> Model:
@@ -178,13 +236,15 @@ def _manifest(book: Book, folder: Path) -> Model:
         "title": book.title,
         "level": str(book.level),
         "version": book.version,
+        "edition": book.history.issue.number,
+        "languages": list(book.languages),
         "ledger_head": book.ledger_head,
         "files": {
-            path.name: {
-                "bytes": path.stat().st_size,
-                "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            name: {
+                "bytes": (folder / name).stat().st_size,
+                "sha256": hashlib.sha256((folder / name).read_bytes()).hexdigest(),
             }
-            for path in sorted(folder.iterdir())
+            for name in files_in(folder)
         },
     }
 
@@ -194,15 +254,16 @@ def _json(value: Model) -> bytes:
     return (text + "\n").encode()
 
 
-def _in_order(folder: Path) -> list[Path]:
+def _in_order(folder: Path) -> list[str]:
     """Files of a publication: the report, then what lies beside it, by name."""
-    return sorted(folder.iterdir(), key=lambda path: (path.name != "report.html", path.name))
+    return sorted(files_in(folder), key=lambda name: (name != "report.html", name))
 
 
 def _is_same(new: Path, old: Path) -> bool:
-    if not old.is_dir() or {p.name for p in old.iterdir()} != {p.name for p in new.iterdir()}:
+    names = files_in(new)
+    if not old.is_dir() or files_in(old) != names:
         return False
-    return all((old / path.name).read_bytes() == path.read_bytes() for path in new.iterdir())
+    return all((old / name).read_bytes() == (new / name).read_bytes() for name in names)
 
 
 def _move(partial: Path, folder: Path, *, replace: bool) -> None:

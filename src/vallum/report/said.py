@@ -11,20 +11,19 @@ from vallum.ground.numbers import BOUNDS, ESTIMATED, IF_AT_RANDOM, Parts, parts_
 from vallum.ground.records import Estimate, to_json
 from vallum.report.book import Book
 from vallum.report.printing import (
-    NO_NUMBER,
-    NO_UPPER_BOUND,
-    THIN,
     Scaled,
     Way,
     area_text,
+    grouped,
+    interval_text,
     is_at_least,
     label_of,
     length_text,
-    plural,
     share_text,
     thing_of,
     way_of,
 )
+from vallum.report.tongue import clauses, many, said, say
 
 NO_SAMPLE = (
     "Only what people confirmed is known here, so these numbers read “at least”. A sample of "
@@ -90,12 +89,14 @@ class _Row:
 def said_model(book: Book) -> dict[str, Any]:
     """Return the section as plain JSON: every word and number in it as printed."""
     return {
-        "columns": [{"key": key, "head": head, "means": text} for key, head, text in COLUMNS],
+        "columns": [
+            {"key": key, "head": said(head), "means": said(text)} for key, head, text in COLUMNS
+        ],
         "rows": [_row(book, row) for row in _rows(book)],
         "chosen": [_chosen(one) for one in book.estimates if one.basis == Basis.CHOSEN_AREA],
-        "chosen_mark": CHOSEN,
-        "n_others": f"{sum(row.parts.counted_name not in _MAIN for row in _rows(book)):,}",
-        "without": "" if _rows(book) else NO_SAMPLE,
+        "chosen_mark": said(CHOSEN),
+        "n_others": grouped(sum(row.parts.counted_name not in _MAIN for row in _rows(book))),
+        "without": "" if _rows(book) else said(NO_SAMPLE),
         "whole_km": _whole_km(book),
     }
 
@@ -151,63 +152,87 @@ def _cell(words: str, number: str, *more: str, of: Estimate | None = None) -> di
 def _observed(row: _Row, scaled: Scaled) -> dict[str, Any]:
     one = row.observed
     if one is None and not row.parts.change:
-        return _cell("not counted", "")
+        return _cell(say("not counted"), "")
     if one is None or not math.isfinite(one.value):
-        return _cell("nothing confirmed", "", "says nothing about what stands there")
+        return _cell(*_nothing())
     if not one.value:
-        return _cell("nothing confirmed", "", "says nothing about what stands there", of=one)
-    held = plural(one.n, "finding") if one.n else ""
+        return _cell(*_nothing(), of=one)
+    held = many(one.n, "{n} finding", "{n} findings") if one.n else ""
     number = scaled.text(one.value, way_of(one))
-    by = _CONFIRMED_BY if is_at_least(one) else ""
-    return _cell(one.wording, number, by, held, of=one)
+    by = said(_CONFIRMED_BY) if is_at_least(one) else ""
+    return _cell(said(one.wording), number, by, held, of=one)
+
+
+def _nothing() -> tuple[str, str, str]:
+    return say("nothing confirmed"), "", say("says nothing about what stands there")
+
+
+def _no_number(one: Estimate) -> dict[str, Any]:
+    """The cell where a reason stands in place of a number."""
+    return _cell(say("no number"), "", said(one.reason), of=one)
 
 
 def _estimated(one: Estimate, scaled: Scaled) -> dict[str, Any]:
     if not math.isfinite(one.value):
-        return _cell(NO_NUMBER, "", one.reason or "the reason was not recorded", of=one)
-    interval = f"95{THIN}% interval: {scaled.range_text(one.low, one.high)}"
-    return _cell(one.wording, scaled.text(one.value), interval, _rests_on(one), of=one)
+        reason = said(one.reason) or say("the reason was not recorded")
+        return _cell(say("no number"), "", reason, of=one)
+    ends = scaled.range_text(one.low, one.high)
+    cell = _cell(
+        said(one.wording), scaled.text(one.value), interval_text(ends), _rests_on(one), of=one
+    )
+    return cell | {"interval": ends}
 
 
 def _rests_on(one: Estimate) -> str:
     """How many stretches were read, and by which method they became a number."""
     read = ""
     if one.n:
-        read = f"{plural(one.n, 'stretch', 'stretches')} read, {one.n_positive:,} hold something"
-    return "; ".join(filter(None, (read, _METHODS.get(one.estimator, one.estimator))))
+        read = many(
+            one.n,
+            "{n} stretch read, {positive} hold something",
+            "{n} stretches read, {positive} hold something",
+            positive=grouped(one.n_positive),
+        )
+    return clauses(read, said(_METHODS.get(one.estimator, one.estimator)))
 
 
 def _possible(row: _Row, scaled: Scaled) -> dict[str, Any]:
     one = row.bounds
     if one is None or not math.isfinite(one.low):
-        more = "" if math.isfinite(row.estimated.value) else "it would start from the estimate"
-        return _cell("not worked out", "", more, of=one)
-    where = "not seen" if math.isfinite(row.estimated.value) else "not seen or not estimated"
+        is_open = not math.isfinite(row.estimated.value)
+        more = say("it would start from the estimate") if is_open else ""
+        return _cell(say("not worked out"), "", more, of=one)
+    is_estimated = math.isfinite(row.estimated.value)
     if not math.isfinite(one.high):
-        number = f"{scaled.text(one.low, Way.DOWN)} upward"
-        more = f"{NO_UPPER_BOUND}: any amount may stand on border that was {where}{_open(one)}"
-        return _cell("from", number, more, of=one)
+        number = say("{least} upward", least=scaled.text(one.low, Way.DOWN))
+        where = _UNSEEN_UPWARD if is_estimated else _NOT_ESTIMATED_UPWARD
+        more = said(where) + (f" ({length_text(one.open_m)})" if one.open_m else "")
+        return _cell(say("from"), number, more, of=one)
     unseen = one.high - row.estimated.high
-    more = f"with none or all of what was {where}"
+    more = said(_UNSEEN if is_estimated else _NOT_ESTIMATED)
     if math.isfinite(unseen) and unseen > 0:
         more += f" ({scaled.text(unseen)})"
     elif unseen == 0:
-        more = "nothing was left unseen"
-    return _cell("between", scaled.range_text(one.low, one.high, " and "), more, of=one)
+        more = say("nothing was left unseen")
+    return _cell(say("between"), scaled.range_text(one.low, one.high, " and "), more, of=one)
 
 
-def _open(one: Estimate) -> str:
-    return f" ({length_text(one.open_m)})" if one.open_m else ""
+_UNSEEN = "with none or all of what was not seen"
+_NOT_ESTIMATED = "with none or all of what was not seen or not estimated"
+_UNSEEN_UPWARD = "no upper bound: any amount may stand on border that was not seen"
+_NOT_ESTIMATED_UPWARD = (
+    "no upper bound: any amount may stand on border that was not seen or not estimated"
+)
 
 
 def _seen(book: Book) -> dict[str, Any]:
     seen, whole = book.estimate("border_km_comparable"), _whole_km(book)
     if seen is None:
-        return _cell("", "not measured")
+        return _cell("", say("not measured"))
     scaled = Scaled.over([whole], "km")
     share = share_text(seen.value / whole) if whole else ""
-    number = f"{scaled.text(seen.value)} of {scaled.text(whole)}"
-    return _cell("", number, "of border comparable", share, of=seen)
+    number = say("{part} of {whole}", part=scaled.text(seen.value), whole=scaled.text(whole))
+    return _cell("", number, say("of border comparable"), share, of=seen)
 
 
 def _whole_km(book: Book) -> float:
@@ -218,26 +243,27 @@ def _only_if(one: Estimate | None, scaled: Scaled) -> dict[str, Any] | None:
     if one is None:
         return None
     if not math.isfinite(one.value):
-        return _cell(NO_NUMBER, "", one.reason, of=one)
-    interval = f"95{THIN}% interval: {scaled.range_text(one.low, one.high)}"
-    return _cell("about", scaled.text(one.value), interval, of=one) | {"head": ONLY_IF}
+        return _no_number(one)
+    interval = interval_text(scaled.range_text(one.low, one.high))
+    cell = _cell(say("about"), scaled.text(one.value), interval, of=one)
+    return cell | {"head": said(ONLY_IF)}
 
 
 def _chosen(one: Estimate) -> dict[str, Any]:
     """A number of an area that was chosen for interest, which no number outside it rests on."""
     parts = parts_of(one.name)
     scaled = Scaled.over([one.value, one.low, one.high], one.unit)
-    cell = _cell(NO_NUMBER, "", one.reason, of=one)
+    cell = _no_number(one)
     if math.isfinite(one.value):
         doubt = ""
         if one.low < one.high:
             ends = scaled.range_text(one.low, one.high)
-            doubt = f"{ends}, as readers could not tell everywhere"
-        words = one.wording.partition(",")[0]
+            doubt = say("{ends}, as readers could not tell everywhere", ends=ends)
+        words = said(one.wording.partition(",")[0])
         cell = _cell(words, scaled.text(one.value, way_of(one)), doubt, _rests_on(one), of=one)
     return {
         "area": area_text(parts.section) or one.survey,
         "label": label_of(Parts(**{**vars(parts), "section": "", "form": ""}).name),
-        "denominator": one.denominator,
+        "denominator": said(one.denominator),
         **cell,
     }

@@ -11,16 +11,16 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
+from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 
 from vallum.ground.kinds import Held
 from vallum.ground.records import Finding
 from vallum.ground.told import Told
 from vallum.report.book import SIMULATED, Book
-from vallum.report.claimlane import bar
 from vallum.report.claims import LOOKS, cells_text, findings_of, in_order
-from vallum.report.ink import (
+from vallum.report.figures.claimlane import bar
+from vallum.report.figures.ink import (
     BLACK,
     GREY,
     RULE,
@@ -34,7 +34,9 @@ from vallum.report.ink import (
     save,
     wrapped,
 )
-from vallum.report.printing import dated_text, kind_label, plural
+from vallum.report.figures.years import time_axis
+from vallum.report.printing import date_text, dated_text, grouped, kind_label, when_text
+from vallum.report.tongue import clauses, many, said, say, sentences
 from vallum.report.words import marked
 
 WIDTH_IN = 4.2  # a phone shows it whole, and its letters stay legible
@@ -79,13 +81,13 @@ def timeline_model(book: Book) -> list[dict[str, Any]]:
     known = {book.id_of(one): one for one in findings_of(book, claims)}
     return [
         {
-            "says": one.says,
-            "where": cells_text(one.cells) or one.where,
-            "when": one.when or "no date stated",
+            "says": said(one.says),
+            "where": cells_text(one.cells) or said(one.where),
+            "when": when_text(one.when) or say("no date stated"),
             "first": one.first.isoformat() if one.first else "",
             "last": one.last.isoformat() if one.last else "",
             "sign": LOOKS[one.status].sign,
-            "label": one.status.label,
+            "label": said(one.status.label),
             "status": str(one.status),
             "seen": [_seen(key, known[key]) for key in one.findings if key in known],
             "shown": _shown([_seen(key, known[key]) for key in one.findings if key in known]),
@@ -100,7 +102,7 @@ def _seen(key: str, finding: Finding) -> dict[str, str]:
     return {
         "id": key,
         "what": kind_label(finding.category),
-        "dated": dated_text(finding) or "Not dated.",
+        "dated": dated_text(finding) or say("Not dated."),
         "last_absent": low.isoformat() if low else "",
         "first_seen": high.isoformat() if high else "",
     }
@@ -109,9 +111,16 @@ def _seen(key: str, finding: Finding) -> dict[str, str]:
 def _shown(seen: Sequence[dict[str, str]]) -> list[str]:
     """Return findings in words, those of one kind and one bracket together."""
     counts = Counter((one["what"], one["dated"]) for one in seen)
-    words = [f"{what}{f' ({n} of them)' * (n > 1)}. {dated}" for (what, dated), n in counts.items()]
+    words = [_counted(what, n, dated) for (what, dated), n in counts.items()]
     rest = len(words) - _MOST_LINES
-    return [*words[:_MOST_LINES], *([f"and {rest} more, in the table below"] if rest > 0 else [])]
+    more = say("and {rest} more, in the table below", rest=grouped(rest))
+    return [*words[:_MOST_LINES], *([more] if rest > 0 else [])]
+
+
+def _counted(what: str, n: int, dated: str) -> str:
+    if n == 1:
+        return sentences(say("{what}.", what=what), dated)
+    return sentences(say("{what} ({n} of them).", what=what, n=grouped(n)), dated)
 
 
 def timeline_figure(book: Book) -> Figures | None:
@@ -121,8 +130,9 @@ def timeline_figure(book: Book) -> Figures | None:
     if not days:
         return None
     shown, left_out = tracks[:_MOST_ROWS], len(tracks) - _MOST_ROWS
-    notes = (f"{plural(left_out, 'more claim')} in the table.",) if left_out > 0 else ()
-    alt = marked(book, "Claims over time. " + " ".join(_in_words(one) for one in shown))
+    more = many(left_out, "{n} more claim in the table.", "{n} more claims in the table.")
+    notes = (more,) if left_out > 0 else ()
+    alt = marked(book, sentences(say("Claims over time."), *map(_in_words, shown)))
     first, last = (float(date2num(day)) for day in (min(days), max(days)))  # type: ignore[no-untyped-call]
     room = max(30.0, 0.09 * (last - first))
     with ready():
@@ -142,7 +152,7 @@ def timeline_figure(book: Book) -> Figures | None:
             y -= one.height
         _frame(axes)
         mark_simulated(figure, book, rows=max(1, round(tall / 3)))
-        svg, png = save(figure, book, f"{book.name}: claims over time", alt)
+        svg, png = save(figure, book, f"{book.name}: {say('claims over time')}", alt)
     return Figures(svg=svg, png=png, alt=alt, notes=notes)
 
 
@@ -155,9 +165,10 @@ def _tracks(book: Book) -> list[_Track]:
 def _track(book: Book, one: Told, known: dict[str, Finding]) -> _Track:
     sign = LOOKS[one.status].sign
     mark = f"{SIMULATED}: " if one.is_simulated and not book.is_simulated else ""
-    where = cells_text(one.cells) or legible(one.where) or "cannot be placed"
-    when = "" if one.first or one.last else " No date stated."
-    text = f"{sign} {one.status.label}, {where}: {mark}{legible(one.says)}{when}"
+    where = cells_text(one.cells) or legible(said(one.where)) or say("cannot be placed")
+    when = "" if one.first or one.last else say("No date stated.")
+    says = sentences(legible(said(one.says)), when)
+    text = f"{sign} {said(one.status.label)}, {where}: {mark}{says}"
     seen = {
         first_seen(known[key])
         for key in one.findings
@@ -176,18 +187,24 @@ def _ends(one: _Track) -> Sequence[Ends]:
 
 
 def _in_words(one: _Track) -> str:
-    said = one.told.when or "no date stated"
-    seen = "; ".join(_bracket_text(ends) for ends in one.seen)
-    held = f"; held against what was built {seen}" if seen else ""
-    says = one.told.says.rstrip(". ")
-    return f"{one.told.status.label.capitalize()}: {says}; said of: {said}{held}."
+    when = when_text(one.told.when) or say("no date stated")
+    seen = clauses(*(_bracket_text(ends) for ends in one.seen))
+    text = say(
+        "{status}: {says}; said of: {when}",
+        status=said(one.told.status.label).capitalize(), says=said(one.told.says).rstrip("。. "),
+        when=when,
+    )  # fmt: skip
+    held = clauses(text, say("held against what was built {dates}", dates=seen) if seen else "")
+    return say("{sentence}.", sentence=held)
 
 
 def _bracket_text(ends: Ends) -> str:
-    low, high = ends
+    low, high = (date_text(day) if day else "" for day in ends)
     if low and high:
-        return f"between {low} and {high}"
-    return f"after {low}" if low else f"by {high}, on the oldest image already"
+        return say("between {first} and {last}", first=low, last=high)
+    if low:
+        return say("after {day}", day=low)
+    return say("by {day}, on the oldest image already", day=high)
 
 
 def _head(figure: Figure) -> None:
@@ -196,14 +213,14 @@ def _head(figure: Figure) -> None:
     axes = figure.add_axes((0, 1 - (_EDGE_IN + _HEAD_IN) / tall, 1, (_EDGE_IN + _HEAD_IN) / tall))
     axes.set(xlim=(0, WIDTH_IN), ylim=(0, _EDGE_IN + _HEAD_IN))
     axes.set_axis_off()
-    axes.text(_EDGE_IN, 0.6, "What was said, and what was seen, over time", size=11,
+    axes.text(_EDGE_IN, 0.6, say("What was said, and what was seen, over time"), size=11,
               weight="bold", color=BLACK, va="center")  # fmt: skip
     axes.add_patch(_box((_EDGE_IN, 0.33), (0.4, 0.12)))
-    axes.text(0.62, 0.385, "time that the claim names", size=_SMALL, color=BLACK, va="center")
+    axes.text(0.62, 0.385, say("time that the claim names"), size=_SMALL, color=BLACK, va="center")
     _seen_line(axes, (_EDGE_IN, _EDGE_IN + 0.4), 0.16)
-    axes.text(0.62, 0.16, "built between these days, by images", size=_SMALL, color=BLACK,
+    axes.text(0.62, 0.16, say("built between these days, by images"), size=_SMALL, color=BLACK,
               va="center")  # fmt: skip
-    axes.text(WIDTH_IN - _EDGE_IN, 0.16, "fading: open", size=_SMALL, color=GREY, va="center",
+    axes.text(WIDTH_IN - _EDGE_IN, 0.16, say("fading: open"), size=_SMALL, color=GREY, va="center",
               ha="right")  # fmt: skip
 
 
@@ -288,10 +305,7 @@ def _fade(
 
 
 def _frame(axes: Axes) -> None:
-    locator = AutoDateLocator(minticks=3, maxticks=6)  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
-    axes.tick_params(axis="x", labelsize=_SMALL, colors=BLACK)
+    time_axis(axes, _SMALL, BLACK)
     axes.set_yticks([])
     axes.grid(axis="x", color=RULE, linewidth=0.6)
     axes.set_axisbelow(True)

@@ -5,19 +5,22 @@ Made from plain values. All pictures in it are ours and lie inside; nothing is f
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
 
-from lxml import etree
+from vallum.report.kml import (
+    GOOGLE,
+    NAMESPACE,
+    Element,
+    box,
+    packed,
+    places,
+    root_with_document,
+    text_of,
+)
+from vallum.report.kml import sub as _sub
 
-NAMESPACE = "http://www.opengis.net/kml/2.2"
-GOOGLE = "http://www.google.com/kml/ext/2.2"
 _FLY_S = 2.0
-_DAY = (1980, 1, 1, 0, 0, 0)
-Element: TypeAlias = Any  # lxml.etree._Element; lxml has no types
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,23 +81,13 @@ def tour_bytes(
     """
     pictures = {square.name: square.png for stop in stops for square in stop.squares}
     head = f"SIMULATED {title}" if is_simulated else title
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        document = _document(head, words, stops, line)
-        for name, data in (("doc.kml", document), *sorted(pictures.items())):
-            entry = zipfile.ZipInfo(name, _DAY)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o644 << 16
-            entry.create_system = 3
-            archive.writestr(entry, data)
-    return out.getvalue()
+    return packed(_document(head, words, stops, line), pictures)
 
 
 def _document(
     title: str, words: str, stops: Sequence[Stop], line: Sequence[tuple[float, float]]
 ) -> bytes:
-    root = etree.Element(f"{{{NAMESPACE}}}kml", nsmap={None: NAMESPACE, "gx": GOOGLE})
-    document = _sub(root, "Document")
+    root, document = root_with_document(gx=GOOGLE)
     _sub(document, "name", title)
     _sub(document, "open", "1")
     _sub(document, "description", words)
@@ -118,7 +111,7 @@ def _document(
     string = _sub(border, "LineString")
     _sub(string, "tessellate", "1")
     _sub(string, "coordinates", _places(line))
-    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True))
+    return text_of(root)
 
 
 def _tour(document: Element, stops: Sequence[Stop]) -> None:
@@ -150,9 +143,7 @@ def _frame(frames: Element, stop: Stop) -> None:
         _sub(overlay, "name", f"Marker {square.name.removeprefix('files/').removesuffix('.png')}")
         _sub(overlay, "drawOrder", "99")
         _sub(_sub(overlay, "Icon"), "href", square.name)
-        box = _sub(overlay, "LatLonBox")
-        for side in ("north", "south", "east", "west"):
-            _sub(box, side, f"{getattr(square, side):.9f}")
+        box(overlay, "LatLonBox", (square.west, square.south, square.east, square.north))
     edge = _sub(folder, "Placemark")
     _sub(edge, "name", "Outline (hidden)")
     _sub(edge, "visibility", "0")
@@ -176,14 +167,8 @@ def _look(parent: Element, stop: Stop) -> None:
         _sub(look, name, text)
 
 
-def _places(places: Sequence[tuple[float, float]]) -> str:
-    return " ".join(f"{lon:.7f},{lat:.7f}" for lon, lat in places)
+def _places(at: Sequence[tuple[float, float]]) -> str:
+    return places(at, decimals=7)
 
 
-def _sub(
-    parent: Element, tag: str, text: str = "", *, space: str = NAMESPACE, **more: str
-) -> Element:
-    element = etree.SubElement(parent, f"{{{space}}}{tag}", more)
-    if text:
-        element.text = "".join(one for one in text if one >= " " or one in "\n\t")
-    return element
+__all__ = ["GOOGLE", "NAMESPACE", "Square", "Stop", "tour_bytes"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from vallum.report.printing import number_text, share_text
+from vallum.report.printing import grouped, number_text, share_text
+from vallum.report.tongue import said, say
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,26 +40,27 @@ def trust_model(trust: Trust | None) -> dict[str, Any]:
             {
                 "score": number_text(score),
                 "per_km": number_text(per_km),
-                "bounds": f"{number_text(low)} to {number_text(high)}",
+                "bounds": say("{low} to {high}", low=number_text(low), high=number_text(high)),
                 "values": [score, per_km, low, high],
             }
             for score, per_km, low, high in trust.rates
         ],
-        "rates_from": trust.rates_from,
+        "rates_from": said(trust.rates_from),
         "reliability": [
             {
-                "said": share_text(said),
+                "said": share_text(chance),
                 "was": share_text(was),
-                "sections": f"{n:,}",
-                "bounds": f"{share_text(low)} to {share_text(high)}",
-                "values": [said, was, n, low, high],
+                "sections": grouped(n),
+                "bounds": say("{low} to {high}", low=share_text(low), high=share_text(high)),
+                "values": [chance, was, n, low, high],
             }
-            for said, was, n, low, high in trust.bins
+            for chance, was, n, low, high in trust.bins
         ],
         "brier": number_text(trust.brier) if trust.bins else "",
-        "chances_from": trust.chances_from,
+        "chances_from": said(trust.chances_from),
         "limits": [
-            {"kind": kind, "gsd_m": gsd_m, "said": said} for kind, gsd_m, said in trust.limits
+            {"kind": said(kind), "gsd_m": gsd_m, "said": said(text)}
+            for kind, gsd_m, text in trust.limits
         ],
-        "limits_from": trust.limits_from,
+        "limits_from": said(trust.limits_from),
     }

@@ -14,13 +14,15 @@ from vallum.report.printing import (
     THIN,
     Scaled,
     Way,
+    exact_text,
+    grouped,
     kind_label,
     length_text,
-    plural,
     quantity_text,
     share_text,
     stretch_text,
 )
+from vallum.report.tongue import ENGLISH, many, said, say, sentences, spoken
 
 TOO_COARSE = "pixels too coarse: no class that is sought would show on them"
 _MOST_DOUBTS = 60
@@ -37,7 +39,7 @@ def visible_model(book: Book) -> dict[str, Any]:
     doubts = _doubts(book)
     return {
         "said": _said(book) if rows else "",
-        "means": _MEANS if rows else "",
+        "means": said(_MEANS) if rows else "",
         "rows": rows,
         "doubts": doubts[:_MOST_DOUBTS],
         "n_doubts": len(doubts),
@@ -53,16 +55,18 @@ def _row(book: Book, kind: Kind) -> dict[str, Any] | None:
     size = f"{limit.most_m:g}{THIN}m"
     return {
         "kind": kind_label(kind),
-        "pixels": f"{size} (a guess)" if limit.is_guess else size,
+        "pixels": say("{size} (a guess)", size=size) if limit.is_guess else size,
         "pixels_m": limit.most_m,
         "metres": metres,
         "printed": length_text(metres),
-        "exact": f"{metres:,}{THIN}m",
+        "exact": exact_text(metres),
         "share": share_text(metres / book.extent.length_m) if book.extent.length_m else "",
-        "caution": limit.caution,
-        "reported": f"reported seen on pixels of up to {limit.reported_m:g}{THIN}m",
-        "source": limit.source,
-        "reported_by": limit.reported_by,
+        "caution": said(limit.caution),
+        "reported": say(
+            "reported seen on pixels of up to {size}", size=f"{limit.reported_m:g}{THIN}m"
+        ),
+        "source": said(limit.source),
+        "reported_by": said(limit.reported_by),
         "trace": estimate.name,
     }
 
@@ -77,34 +81,43 @@ def _said(book: Book) -> str:
     whole_m = book.extent.length_m
     whole = _amount(whole_m, whole_m, Way.NEAREST)
     if not any(metres.values()):
-        return (
-            f"On none of the {whole} of border are both images fine enough to say of any class "
-            "that there is none."
-        )
+        return say(
+            "On none of the {whole} of border are both images fine enough to say of any class "
+            "that there is none.", whole=whole,
+        )  # fmt: skip
     if set(metres.values()) == {whole_m}:
-        return f"Every class could be compared on all {whole} of border."
+        return say("Every class could be compared on all {whole} of border.", whole=whole)
     if len(set(metres.values())) == 1:
         one = _amount(next(iter(metres.values())), whole_m)
-        return f"Every class could be compared on {one} of {whole} of border."
+        return say(
+            "Every class could be compared on {part} of {whole} of border.", part=one, whole=whole
+        )
     first, *others = (kind for kind in _NAMED_FIRST if kind in metres)
-    said = f"{_many(first).capitalize()} could be compared on {_amount(metres[first], whole_m)}"
+    one = _amount(metres[first], whole_m)
     if 0 < metres[first] < whole_m:
-        said += f" of {_bare(whole, _amount(metres[first], whole_m))}"
+        text = say(
+            "{things} could be compared on {part} of {whole}",
+            things=_things(first), part=one, whole=_bare(whole, one),
+        )  # fmt: skip
     elif metres[first] == whole_m:
-        said += f" {whole}"
+        text = say("{things} could be compared on all {whole}", things=_things(first), whole=whole)
     else:
-        said += f" of the {whole} of border"
+        text = say(
+            "{things} could be compared on none of the {whole} of border",
+            things=_things(first), whole=whole,
+        )  # fmt: skip
     for kind in others:
-        said += f", {_many(kind)} on {_bare(_amount(metres[kind], whole_m), whole)}"
-    return f"{said}."
+        part = _bare(_amount(metres[kind], whole_m), whole)
+        text = say("{said}, {things} on {part}", said=text, things=_things(kind), part=part)
+    return say("{sentence}.", sentence=text[:1].upper() + text[1:])
 
 
 def _amount(metres: int, whole_m: int, way: Way = Way.DOWN) -> str:
     """Return a length on the scale of the whole: kilometres of a long border without decimals."""
     if not metres:
-        return "none"
+        return say("none")
     if metres == whole_m and way is Way.DOWN:
-        return "all"
+        return say("all")
     if whole_m >= _WHOLE_KM_FROM_M and metres >= 1000:
         return quantity_text(math.floor(metres / 1000 + (way is Way.NEAREST) / 2), "", way) + (
             f"{THIN}km"
@@ -118,8 +131,9 @@ def _bare(text: str, beside: str) -> str:
     return number if unit == beside.partition(THIN)[2] else text
 
 
-def _many(kind: Kind) -> str:
-    return f"{kind.label}s"
+def _things(kind: Kind) -> str:
+    """A class in the plural; other languages have one form."""
+    return f"{kind.label}s" if spoken() == ENGLISH else said(kind.label)
 
 
 # -- findings in doubt --------------------------------------------------------------------------
@@ -145,18 +159,22 @@ def _why(book: Book, finding: Finding) -> tuple[str, ...]:
     before, after = scenes or (None, None)
     if before is None or after is None:
         return ()
-    return visibility.doubts(finding.category, finding.change, before.gsd_m, after.gsd_m)
+    doubts = visibility.doubts(finding.category, finding.change, before.gsd_m, after.gsd_m)
+    return tuple(map(said, doubts))
 
 
 def _doubts_said(n_reasons: int, book: Book) -> str:
     n = sum(bool(_why(book, one)) for one in book.confirmed + book.standing)
-    more = f" The first {_MOST_DOUBTS} reasons are shown." if n_reasons > _MOST_DOUBTS else ""
-    return (
-        f"{plural(n, 'confirmed finding')} {'rests' if n == 1 else 'rest'} on images whose pixels "
-        "usually do not show such a thing. People saw it, so it is counted; what the pixels leave "
-        "open is said here."
-        f"{more}"
+    text = many(
+        n,
+        "{n} confirmed finding rests on images whose pixels usually do not show such a thing. "
+        "People saw it, so it is counted; what the pixels leave open is said here.",
+        "{n} confirmed findings rest on images whose pixels usually do not show such a thing. "
+        "People saw it, so it is counted; what the pixels leave open is said here.",
     )
+    if n_reasons <= _MOST_DOUBTS:
+        return text
+    return sentences(text, say("The first {n} reasons are shown.", n=grouped(_MOST_DOUBTS)))
 
 
 # -- what could not be seen for that ------------------------------------------------------------

@@ -8,16 +8,15 @@ from vallum.ground.kinds import Basis, Held
 from vallum.ground.records import Estimate
 from vallum.report.book import SIMULATED, Book
 from vallum.report.printing import (
-    THIN,
     day_text,
+    exact_text,
     km_text,
     length_text,
     number_text,
-    plural,
     way_of,
 )
+from vallum.report.tongue import listed, many, said, say, sentences
 
-_PREFIXES = ("at least", "about", "exactly", "up to", "apparent", "an apparent")
 DISCLAIMER = (
     "Lines and names on maps and charts are working references for measuring. They do not state "
     "a view on where any border runs or on what any place should be called."
@@ -40,8 +39,12 @@ def headline(book: Book) -> Headline:
     if book.confirmed:
         found, names = _found(book)
     elif book.unreviewed:
-        count = plural(len(book.unreviewed), "unreviewed candidate")
-        found, names = f"{count}; nothing has been confirmed", ("candidates_unreviewed",)
+        found = many(
+            len(book.unreviewed),
+            "{n} unreviewed candidate; nothing has been confirmed",
+            "{n} unreviewed candidates; nothing has been confirmed",
+        )
+        names = ("candidates_unreviewed",)
     elif book.standing:
         found, names = _imported(book)
     else:
@@ -50,85 +53,102 @@ def headline(book: Book) -> Headline:
     return Headline(found=found, unseen=unseen, under=_under(book), from_names=(*names, *more))
 
 
+_LENGTHS = {
+    "barrier_km_all_new": "{km} of new",
+    "barrier_km_all_extended": "{km} of extended",
+    "barrier_km_all_upgraded": "{km} of upgraded",
+    "barrier_km_all_replaced": "{km} of replaced",
+    "barrier_km_all_removed": "{km} of removed",
+}
+_BORDERS = {
+    "border_km_with_new_infrastructure": "{km} of border with new or upgraded infrastructure",
+    "border_km_changed": "{km} of border with changed infrastructure",
+}
+_ALONG = {
+    "border_km_with_new_infrastructure": "{barriers}; new or upgraded infrastructure of any kind "
+    "on {km} of border",
+    "border_km_changed": "{barriers}; changes of any kind on {km} of border",
+}
+
+
 def _found(book: Book) -> tuple[str, tuple[str, ...]]:
     parts: list[str] = []
     names: list[str] = []
-    lead = ""
-    for name, words in (
-        ("barrier_km_all_new", "new"),
-        ("barrier_km_all_extended", "extended"),
-        ("barrier_km_all_upgraded", "upgraded"),
-        ("barrier_km_all_replaced", "replaced"),
-        ("barrier_km_all_removed", "removed"),
-    ):
+    lead: Estimate | None = None
+    for name, words in _LENGTHS.items():
         estimate = book.estimate(name)
         if estimate is not None and estimate.value > 0:
-            lead = lead or _prefix(estimate)
-            parts.append(f"{km_text(estimate.value * 1000, way_of(estimate))} of {words}")
+            lead = lead or estimate
+            parts.append(say(words, km=km_text(estimate.value * 1000, way_of(estimate))))
             names.append(name)
-    if not parts:
+    if lead is None:
         return _found_posts(book)
-    text = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
-    along = ""
-    for name in ("border_km_with_new_infrastructure", "border_km_changed"):
+    text = _worded(lead, say("{lengths} barrier", lengths=listed(parts)))
+    for name, words in _ALONG.items():
         border = book.estimate(name)
         if border is not None and border.value > 0:
             # Border-km count roads, strips and posts too: they are not "along" the barriers named.
-            length = km_text(border.value * 1000, way_of(border))
-            kind = "changes" if name == "border_km_changed" else "new or upgraded infrastructure"
-            along = f"; {kind} of any kind on {_prefix(border)}{length} of border"
+            km = _worded(border, km_text(border.value * 1000, way_of(border)))
+            text = say(words, barriers=text, km=km)
             names.append(name)
             break
-    return _capital(f"{lead}{text} barrier{along}"), tuple(names)
+    return _capital(text), tuple(names)
 
 
 def _found_posts(book: Book) -> tuple[str, tuple[str, ...]]:
-    for name, word in (("posts_new", "new"), ("posts_removed", "removed")):
+    for name, one, more in (
+        ("posts_new", "{count} new post", "{count} new posts"),
+        ("posts_removed", "{count} removed post", "{count} removed posts"),
+    ):
         estimate = book.estimate(name)
         if estimate is not None and estimate.value > 0:
             count = number_text(estimate.value, way_of(estimate))
-            noun = "post" if estimate.value == 1 else "posts"
-            return _capital(f"{_prefix(estimate)}{count} {word} {noun}"), (name,)
-    for name, words in (
-        ("border_km_with_new_infrastructure", "new or upgraded"),
-        ("border_km_changed", "changed"),
-    ):
+            text = say(one if estimate.value == 1 else more, count=count)
+            return _capital(_worded(estimate, text)), (name,)
+    for name, words in _BORDERS.items():
         border = book.estimate(name)
         if border is not None and border.value > 0:
-            km = km_text(border.value * 1000, way_of(border))
-            return _capital(f"{_prefix(border)}{km} of border with {words} infrastructure"), (name,)
-    return _capital(f"{plural(len(book.confirmed), 'confirmed change')} of infrastructure"), ()
+            text = say(words, km=km_text(border.value * 1000, way_of(border)))
+            return _capital(_worded(border, text)), (name,)
+    n = len(book.confirmed)
+    return many(
+        n,
+        "{n} confirmed change of infrastructure",
+        "{n} confirmed changes of infrastructure",
+    ), ()  # fmt: skip
 
 
 def _imported(book: Book) -> tuple[str, tuple[str, ...]]:
     total = book.estimate("barrier_km_imported_all")
     if total is None:
-        count = plural(len(book.standing), "structure")
-        return f"{count} on record; no change has been confirmed", ()
+        return many(
+            len(book.standing),
+            "{n} structure on record; no change has been confirmed",
+            "{n} structures on record; no change has been confirmed",
+        ), ()  # fmt: skip
     lead = km_text(total.value * 1000, way_of(total))
-    names = [total.name]
-    along = ""
     for estimate in book.estimates:
         if estimate.name.startswith("border_km_with_imported_barrier_within_"):
             distance = estimate.name.removesuffix("_m").rsplit("_", 1)[-1]
-            km = km_text(estimate.value * 1000, way_of(estimate))
-            along = f"; {km} of border have one within {int(distance):,}{THIN}m"
-            names.append(estimate.name)
-            break
-    return f"{lead} of barrier on record{along}", tuple(names)
+            return say(
+                "{length} of barrier on record; {km} of border have one within {distance}",
+                length=lead, km=km_text(estimate.value * 1000, way_of(estimate)),
+                distance=exact_text(int(distance)),
+            ), (total.name, estimate.name)  # fmt: skip
+    return say("{length} of barrier on record", length=lead), (total.name,)
 
 
 def _nothing(book: Book) -> tuple[str, tuple[str, ...]]:
     seen = book.estimate("border_km_comparable")
     if seen is None:
-        return "Nothing has been measured yet", ()
+        return say("Nothing has been measured yet"), ()
     if seen.value == 0:
-        return "Nothing can be said of any change on this border", (seen.name,)
+        return say("Nothing can be said of any change on this border"), (seen.name,)
     examined = book.estimate("border_km_unchanged")
     if examined is not None and examined.value > 0:
         length = km_text(examined.value * 1000)
-        return f"No change confirmed on {length} of border", (examined.name,)
-    return "Nothing was examined yet", (seen.name,)
+        return say("No change confirmed on {length} of border", length=length), (examined.name,)
+    return say("Nothing was examined yet"), (seen.name,)
 
 
 def _unseen(book: Book) -> tuple[str, tuple[str, ...]]:
@@ -137,41 +157,58 @@ def _unseen(book: Book) -> tuple[str, tuple[str, ...]]:
         book.estimate("border_km_not_examined"),
     )
     if blind is None:
-        return "how much of the border could be compared was not measured", ()
-    text = f"{km_text(blind.value * 1000)} could not be compared"
-    names = [blind.name]
-    if waiting is not None and waiting.value > 0:
-        text += f" and {km_text(waiting.value * 1000)} not examined"
-        names.append(waiting.name)
-    return text, tuple(names)
+        return say("how much of the border could be compared was not measured"), ()
+    km = km_text(blind.value * 1000)
+    if waiting is None or waiting.value <= 0:
+        return say("{km} could not be compared", km=km), (blind.name,)
+    return say(
+        "{km} could not be compared and {more} not examined",
+        km=km, more=km_text(waiting.value * 1000),
+    ), (blind.name, waiting.name)  # fmt: skip
 
 
 def _under(book: Book) -> str:
-    length = length_text(book.extent.length_m)
-    text = f"{length} of {line_name(book)}"
+    length, line = length_text(book.extent.length_m), line_name(book)
+    text = say("{length} of {line}.", length=length, line=line)
     if book.scenes:
-        text += f", images {day_text(str(book.before))} against images {day_text(str(book.after))}"
-    text += "."
-    posts = book.estimate("posts_new")
+        text = say(
+            "{length} of {line}, images {before} against images {after}.",
+            length=length, line=line, before=day_text(str(book.before)),
+            after=day_text(str(book.after)),
+        )  # fmt: skip
+    posts, told, waiting = book.estimate("posts_new"), "", ""
     if book.confirmed and posts is not None and posts.value > 0:
-        count = number_text(posts.value, way_of(posts))
-        text += f" {_capital(_prefix(posts))}{count} new posts."
+        count = say("{count} new posts", count=number_text(posts.value, way_of(posts)))
+        told = say("{what}.", what=_capital(_worded(posts, count)))
     if book.confirmed and book.unreviewed:
-        text += f" {plural(len(book.unreviewed), 'candidate')} still unreviewed."
-    if book.is_simulated:
-        text = f"{SIMULATED}: no real place is shown. {text}"
-    return text
+        waiting = many(
+            len(book.unreviewed),
+            "{n} candidate still unreviewed.",
+            "{n} candidates still unreviewed.",
+        )  # fmt: skip
+    mark = say("SIMULATED: no real place is shown.") if book.is_simulated else ""
+    return sentences(mark, text, told, waiting)
 
 
 def line_name(book: Book) -> str:
     """What the line is called in a sentence."""
-    return f"the line “{book.frontier.title or book.frontier.name}”"
+    return say("the line “{name}”", name=said(book.frontier.title or book.frontier.name))
 
 
-def _prefix(estimate: Estimate) -> str:
-    """The wording as words before a number, where it can stand there."""
-    wording = estimate.wording.strip()
-    return f"{wording} " if wording.lower() in _PREFIXES else ""
+_WORDED = {
+    "at least": "at least {what}",
+    "about": "about {what}",
+    "exactly": "exactly {what}",
+    "up to": "up to {what}",
+    "apparent": "apparent {what}",
+    "an apparent": "an apparent {what}",
+}
+
+
+def _worded(estimate: Estimate, what: str) -> str:
+    """A number after its wording, where that can stand there."""
+    words = _WORDED.get(estimate.wording.strip().lower())
+    return say(words, what=what) if words else what
 
 
 def _capital(text: str) -> str:
@@ -181,34 +218,35 @@ def _capital(text: str) -> str:
 def method_paragraphs(book: Book) -> tuple[str, ...]:
     """The method in about 150 plain words."""
     if not book.comparisons and any(finding.held == Held.IMPORTED for finding in book.findings):
-        return (
-            "Barrier lines made by others were read as they are and laid on the border line. "
-            "No image was compared, so nothing here says when a barrier was built, or whether it "
-            "still stands.",
-            "Two lengths are kept apart: the length of the barriers themselves, in which parallel "
-            "rows count each, and the length of border that has any barrier within a stated "
-            "distance, in which they count once. The second depends on that distance, so the "
-            "distance is printed with it.",
-        )
-    said = (
-        "We ask, for every metre of the border line, whether two dated images show it clearly: "
-        "one from the earlier period, one from the later. Where they do, the later image is "
-        "moved until it lies on the earlier one, and the size of the remaining disagreement is "
-        "kept. Where they do not, the metre counts as not comparable. It is never counted as "
-        "empty.",
-        "A program marks lines and small buildings that differ. A mark is only a candidate. "
-        "People then look at both dates and answer yes, no, or cannot tell; a rule settles their "
-        "answers. Only settled answers are called findings, and only confirmed ones enter a "
-        "total, which is why totals read “at least”.",
-        "Length of barrier and length of border are different: two parallel fences along one "
-        "kilometre are two kilometres of barrier on one kilometre of border. Upper bounds of "
-        "border assume the worst of what could not be seen. Lengths of barrier and numbers of "
-        "posts have no upper bound while any border is unknown: any amount may stand there.",
-    )
+        return tuple(map(said, _IMPORTED_ONLY))
     is_sampled = any(one.basis == Basis.SAMPLED for one in book.estimates)
-    return (*said, _SAMPLED) if is_sampled else said
+    return tuple(map(said, (*_METHOD, _SAMPLED) if is_sampled else _METHOD))
 
 
+_IMPORTED_ONLY = (
+    "Barrier lines made by others were read as they are and laid on the border line. "
+    "No image was compared, so nothing here says when a barrier was built, or whether it "
+    "still stands.",
+    "Two lengths are kept apart: the length of the barriers themselves, in which parallel "
+    "rows count each, and the length of border that has any barrier within a stated "
+    "distance, in which they count once. The second depends on that distance, so the "
+    "distance is printed with it.",
+)
+_METHOD = (
+    "We ask, for every metre of the border line, whether two dated images show it clearly: "
+    "one from the earlier period, one from the later. Where they do, the later image is "
+    "moved until it lies on the earlier one, and the size of the remaining disagreement is "
+    "kept. Where they do not, the metre counts as not comparable. It is never counted as "
+    "empty.",
+    "A program marks lines and small buildings that differ. A mark is only a candidate. "
+    "People then look at both dates and answer yes, no, or cannot tell; a rule settles their "
+    "answers. Only settled answers are called findings, and only confirmed ones enter a "
+    "total, which is why totals read “at least”.",
+    "Length of barrier and length of border are different: two parallel fences along one "
+    "kilometre are two kilometres of barrier on one kilometre of border. Upper bounds of "
+    "border assume the worst of what could not be seen. Lengths of barrier and numbers of "
+    "posts have no upper bound while any border is unknown: any amount may stand there.",
+)
 _SAMPLED = (
     "Beside what was confirmed, stretches of comparable border were drawn by chance and read in "
     "full, without the program's marks in sight. From them we estimate how much there is on all "
@@ -219,34 +257,37 @@ _SAMPLED = (
 
 def strip_alt(book: Book, rows: int) -> str:
     """What the strip chart shows, for those who cannot see it."""
-    said = headline(book)
-    return marked(
-        book,
-        f"Strip chart along {length_text(book.extent.length_m)} of border. {said.found}; "
-        f"{said.unseen}. Rows by class of structure: {rows}. The table of statuses and the table "
-        "of findings hold the same numbers." + (_CLAIMED if book.claims else ""),
-    )
+    head = headline(book)
+    text = say(
+        "Strip chart along {length} of border. {found}; {unseen}. Rows by class of structure: "
+        "{rows}. The table of statuses and the table of findings hold the same numbers.",
+        length=length_text(book.extent.length_m), found=head.found, unseen=head.unseen,
+        rows=number_text(rows),
+    )  # fmt: skip
+    return marked(book, sentences(text, said(_CLAIMED) if book.claims else ""))
 
 
 _CLAIMED = (
-    " What was said is drawn under them by whole cells, one row for each status; the same stands "
+    "What was said is drawn under them by whole cells, one row for each status; the same stands "
     "claim by claim under What was said and in claims.csv."
 )
 
 
 def map_alt(book: Book) -> str:
     """What the map shows, for those who cannot see it."""
-    said = headline(book)
-    return marked(
-        book,
-        f"Map of {line_name(book)} from {book.frontier.start} to {book.frontier.end}, "
-        f"drawn by what is known of each stretch. {said.found}; {said.unseen}."
-        + (_BESIDE if any(one.cells for one in book.claims) else ""),
-    )
+    head = headline(book)
+    text = say(
+        "Map of {line} from {start} to {end}, drawn by what is known of each stretch. {found}; "
+        "{unseen}.",
+        line=line_name(book), start=said(book.frontier.start), end=said(book.frontier.end),
+        found=head.found, unseen=head.unseen,
+    )  # fmt: skip
+    is_placed = any(one.cells for one in book.claims)
+    return marked(book, sentences(text, said(_BESIDE) if is_placed else ""))
 
 
 _BESIDE = (
-    " What was said runs beside the line in whole cells, in one style for each status; no single "
+    "What was said runs beside the line in whole cells, in one style for each status; no single "
     "place is marked."
 )
 
@@ -258,13 +299,21 @@ def marked(book: Book, text: str) -> str:
 
 def credits_of(book: Book) -> tuple[str, ...]:
     """Whom to credit, each once, the line first."""
-    lines = [f"Border line: {book.frontier.credit or book.frontier.source}"]
+    lines = [say("Border line: {credit}", credit=book.frontier.credit or book.frontier.source)]
     if "odbl" in f"{book.frontier.licence} {book.frontier.credit}".lower():
-        lines.append(SHARE_CREDIT)
-    lines.extend(f"Barriers and footprints: {credit}" for credit in book.credits)
+        lines.append(said(SHARE_CREDIT))
+    lines.extend(
+        say("Barriers and footprints: {credit}", credit=said(credit)) for credit in book.credits
+    )
     seen = sorted({scene.credit for scene in book.scenes if scene.credit})
-    lines.extend(f"Images: {credit}" for credit in seen)
+    lines.extend(say("Images: {credit}", credit=credit) for credit in seen)
     nameless = sum(not scene.credit for scene in book.scenes)
     if nameless:
-        lines.append(f"{plural(nameless, 'image')} came without a credit line.")
+        lines.append(
+            many(
+                nameless,
+                "{n} image came without a credit line.",
+                "{n} images came without a credit line.",
+            )
+        )
     return tuple(lines)

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from vallum.steps.claims_table import claims_export, claims_import, claims_list
     from vallum.steps.cueing import cue, cue_files
     from vallum.steps.datebook import dates
+    from vallum.steps.editions import diff, freeze
     from vallum.steps.finding import detect
     from vallum.steps.handing import handover_form
     from vallum.steps.judging import review_export, review_import, settle
     from vallum.steps.linting import lint
     from vallum.steps.making import add, add_barriers, add_footprints, new, set_aside
     from vallum.steps.matching import match, match_by, weighed
+    from vallum.steps.noting import notebook
     from vallum.steps.pairing import align_files, detect_files
     from vallum.steps.reading import read, read_in
     from vallum.steps.recomputing import recompute
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from vallum.steps.sampling import sample
     from vallum.steps.scrubbing import scrub
     from vallum.steps.seeing import align, cover
+    from vallum.steps.sheeting import sheet
     from vallum.steps.shooting import capture_plan, place, shots
     from vallum.steps.shopping import example_prices, shop
     from vallum.steps.sighting import sight
@@ -108,6 +111,10 @@ _HOMES = {
     "capture_plan": "shooting",
     "place": "shooting",
     "shots": "shooting",
+    "diff": "editions",
+    "freeze": "editions",
+    "notebook": "noting",
+    "sheet": "sheeting",
 }
 
 __all__ = [
@@ -131,7 +138,9 @@ __all__ = [
     "depict",
     "detect",
     "detect_files",
+    "diff",
     "example_prices",
+    "freeze",
     "grade_claim",
     "handover_form",
     "intake",
@@ -140,6 +149,7 @@ __all__ = [
     "match_by",
     "measure",
     "new",
+    "notebook",
     "place",
     "place_view",
     "propose",
@@ -156,6 +166,7 @@ __all__ = [
     "scrub",
     "set_aside",
     "settle",
+    "sheet",
     "shop",
     "shots",
     "sight",

@@ -27,7 +27,7 @@ from vallum.ground.records import (
     Verdict,
 )
 from vallum.project import FRONTIER_FILE, Project
-from vallum.steps import asking_said
+from vallum.steps import asking_said, editions, tracing
 from vallum.steps.done import Done, Progress, km, silent
 from vallum.steps.judging import current_candidates, verdicts_in_force
 from vallum.steps.stamping import lines_of
@@ -134,12 +134,21 @@ def trace(project: Project, name: str) -> Done:
 
     Args:
         project: where to look.
-        name: name of an estimate, such as `border_km_changed`, or the id of any row.
+        name: name of an estimate, such as `border_km_changed`, the id of any row, or what a
+            publication prints: a number like `9.1 km`, a figure, one of its files, a claim's key.
 
     Raises:
         StoreError: there is no such thing.
     """
-    row = _named(project, name)
+    try:
+        row = _named(project, name)
+    except StoreError:
+        found = tracing.trace_printed(project, name)
+        if found is None:
+            raise
+        if isinstance(found, Done):
+            return found
+        row = _named(project, found)
     rows = {
         found.id: found
         for cls in (
@@ -276,6 +285,7 @@ def verify(project: Project, *, rebuild: bool = False, show: Progress = silent) 
         show("verify", n_done, len(checks), "files")
         problems += _file_problem(path, sha256)
     show("verify", len(checks), len(checks), "files")
+    problems += list(editions.problems(project))
     if problems:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         raise ChainBroken(f"{problems[0]}{more}; the ledger itself is sound, restore the file")
@@ -284,11 +294,18 @@ def verify(project: Project, *, rebuild: bool = False, show: Progress = silent) 
         step="verify",
         lines=(
             f"{n_rows:,} ledger rows follow from each other; {len(checks):,} files unchanged",
+            *_editions_in_words(project),
             f"head {head}",
             *lines_of(project),
         ),
         facts={"rows": n_rows, "files": len(checks), "head": head, "seq": seq},
     )
+
+
+def _editions_in_words(project: Project) -> list[str]:
+    n = len(editions.listed(project))
+    what = "edition is" if n == 1 else "editions are"
+    return [f"{n} frozen {what} as published"] if n else []
 
 
 def _stored_files(project: Project) -> Iterator[tuple[Path, str]]:

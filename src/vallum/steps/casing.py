@@ -194,11 +194,13 @@ def _fill(project: Project, draft: Path, level: Level, on: date) -> None:
 
 def _write_report(project: Project, folder: Path, level: Level, on: date) -> None:
     """Put in the publication of that level: the one in `out/report` if it would be the same now."""
+    from vallum.report import files_in
+
     published = project.out_folder / "report"
     if printed.is_of_today(project, published, level, on):
-        folder.mkdir()
-        for path in sorted(published.iterdir()):
-            shutil.copyfile(path, folder / path.name)
+        for name in files_in(published):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(published / name, folder / name)
         return
     recomputing.refuse_stale(project)
     telling.publish(project, level=level, folder=folder, on=on)

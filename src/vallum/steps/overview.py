@@ -28,7 +28,7 @@ from vallum.steps.done import known
 from vallum.store import Entry
 
 _NEAR_M = 30_000.0
-_NOT_REPORTED = frozenset({"Run", "Release", "Analyst", "Remark"})
+_NOT_REPORTED = frozenset({"Run", "Release", "Edition", "Analyst", "Remark"})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -360,8 +360,8 @@ def _report_problems(folder: Path) -> Iterator[str]:
 
     listed = json.loads(_text(folder / "manifest.json"))["files"]
     for name, said in sorted(listed.items()):
-        path = folder / Path(name).name
-        if not path.is_file():
+        path = folder / name
+        if not (folder.resolve() in path.resolve().parents and path.is_file()):
             yield f"report/{name} was published and is missing"
         elif hashlib.sha256(_bytes(path)).hexdigest() != said["sha256"]:
             yield f"report/{name} is not as it was published"

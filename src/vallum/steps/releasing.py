@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from vallum.evidence.coarse import Grid
+from vallum.evidence.difference import HEADER, Memory
 from vallum.evidence.release import Sayable, Telling, Withheld, barred, repeated, tell
 from vallum.ground.errors import WouldLeak
 from vallum.ground.kinds import Held
@@ -156,6 +157,27 @@ def remembered(
             for name in telling.overruled
         ),
     ]
+
+
+def printed_alone(
+    project: Project, telling: Telling, keys: Collection[str], level: Level
+) -> Telling:
+    """Return a telling that remembers, of all it could tell, what is out after some claims are.
+
+    Claims that the newest release tells stay with it: the next release is held against them.
+
+    Args:
+        project: whose earlier releases.
+        telling: all that could be told.
+        keys: keys of the claims that are printed.
+        level: who reads them.
+    """
+    memory = Memory.of(project.rows(Disclosure), level)
+    before = memory.outlines.get(memory.newest, {}).keys()
+    out = {HEADER, *before, *(name for name, key in telling.keys.items() if key in keys)}
+    return replace(
+        telling, disclosures=tuple(row for row in telling.disclosures if row.subject in out)
+    )
 
 
 def towns(project: Project) -> tuple[tuple[str, int], ...]:

@@ -61,7 +61,15 @@ _HASHES = frozenset(
 )
 _LEAST_NAME, _LEAST_TEXT, _LEAST_NAMED, _LONGEST, _HASH_PART = 4, 8, 12, 60, 16
 _MOST_TOLD = 5
-_READABLE = (".py", ".j2", ".css", ".js")
+_READABLE = (".py", ".j2", ".css", ".js", ".typ", ".po")
+_INNER = ("figures", "messages", "templates")
+_OF_FORMATS = """
+    identity identity-h adobe catalog metadata producer creator creation-date modification document
+    structure section article language encoding descriptor fontdescriptor description properties
+    collection attachment embedded parquet arrow pandas columns created_by compression uncompressed
+    dictionary statistics geometry primary_column bbox covering typst
+"""
+"""Words that PDF, Parquet and STAC are made of; they stand in every such file."""
 _NUMBERED = re.compile(r" #\d+\Z")
 Needle = tuple[str, str]
 """Kind and text."""
@@ -277,14 +285,14 @@ def _printed_anyway(project: Project, told: Sequence[Told], scenes: Iterable[Sce
     own += [f"{row.credit} {row.licence} {row.sensor} {row.taken_from}" for row in scenes]
     own += [text for one in told for text in (one.says, one.who, one.where, one.when, one.why)]
     own += [f"{row.credit} {row.licence}" for row in project.rows(Exhibit) if not _is_kept(row)]
-    return "\n".join([*own, _vocabulary()]).casefold()
+    return "\n".join([*own, _OF_FORMATS, _vocabulary()]).casefold()
 
 
 @cache
 def _vocabulary() -> str:
     """Return the sources of the report: all words that it can print by itself are in them."""
     room = resources.files("vallum") / "report"
-    pages = [*room.iterdir(), *(room / "templates").iterdir()]
+    pages = [*room.iterdir(), *(page for name in _INNER for page in (room / name).iterdir())]
     texts = [page.read_text("utf-8") for page in pages if page.name.endswith(_READABLE)]
     return "\n".join([*texts, *calendar.month_name])
 

@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 import math
 import shutil
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from shapely.geometry import LineString, Point
-from shapely.geometry.base import BaseGeometry
 
 from vallum import __version__
 from vallum.evidence.redact import redact
 from vallum.ground import context
 from vallum.ground.errors import BadSetting
-from vallum.ground.kinds import Change, Held
 from vallum.ground.numbers import WITHDRAWN
 from vallum.ground.records import (
     APART,
-    Candidate,
     Comparison,
     Estimate,
     Exhibit,
-    Finding,
     Fit,
     Json,
     Level,
@@ -39,9 +33,11 @@ from vallum.ground.records import (
 )
 from vallum.ground.span import Spans
 from vallum.project import Project
-from vallum.steps import numbering, releasing
+from vallum.steps import chipping, gating, histories, numbering, releasing
+from vallum.steps.chipping import chip_of as chip_of
 from vallum.steps.done import Done, Progress, finished, silent
 from vallum.steps.estimating import confirmed, frozen_sample
+from vallum.steps.folders import sha256_of
 from vallum.steps.judging import current_candidates, current_findings
 from vallum.steps.searching import search
 from vallum.steps.trusting import trust
@@ -49,9 +45,11 @@ from vallum.steps.trusting import trust
 if TYPE_CHECKING:
     from vallum.evidence.release import Telling
     from vallum.ground.told import Told
-    from vallum.report import Book, Chip
+    from vallum.report import Book, Cite
+    from vallum.report.gates import Refusal
+    from vallum.report.issue import History, Issue
+    from vallum.report.overlay import Overlay
 
-_CHIP_PX = 300
 PLACES_FILE = "places.csv"
 CONTEXT_FILE = "context.csv"
 SCORE_FILE = "found-against-truth.json"
@@ -110,8 +108,11 @@ def publish(
     show: Progress = silent,
     on: date | None = None,
     despite: Collection[str] = (),
+    languages: Collection[str] = (),
+    parquet: bool = False,
+    overlays: bool = False,
 ) -> Done:
-    """Write the report and the tables: HTML, GeoPackage, GeoJSON, KMZ, CSV.
+    """Write a draft: the report and the tables, with what is otherwise since the last edition.
 
     The folder is replaced as a whole; what was there before is kept beside it, in `earlier`. Before
     it appears it is searched for what must not leave.
@@ -127,60 +128,69 @@ def publish(
             left out.
         despite: claims that a keeper has decided about, although the release tells more together
             with an earlier one.
+        languages: languages to write it in, the main one first; those of the settings if empty.
+        parquet: write tables for pandas and databases as well.
+        overlays: put pixels that may be shown into the file for Google Earth.
 
     Raises:
-        BadSetting: nothing was measured yet; cells of claims differ from an earlier release.
+        BadSetting: nothing was measured yet; cells of claims differ from an earlier release; a
+            gate refuses it.
         WouldLeak: something is in it that must not leave, or it tells more together with an
             earlier release; nothing was published.
     """
     with project.alone():
         telling = releasing.told(project, Level(level), on, despite=despite)
         releasing.check(telling)
-        return _published(project, Level(level), folder, score, show, telling)
+        asked = Asked(
+            level=Level(level),
+            score=score,
+            languages=tuple(languages),
+            parquet=parquet,
+            overlays=overlays,
+        )
+        target = folder.resolve() if folder else project.out_folder / "report"
+        return _published(project, asked, target, show, telling)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a publication shall be.
+
+    Attributes:
+        level: who reads it.
+        score: found against truth, where the truth is known.
+        languages: those of the settings if empty.
+        parquet: write GeoParquet too.
+        overlays: put pixels into the file for Google Earth.
+        history: which edition it is; a draft after the last one if None.
+    """
+
+    level: Level = Level.PUBLIC
+    score: Scored = ()
+    languages: tuple[str, ...] = ()
+    parquet: bool = False
+    overlays: bool = False
+    history: History | None = None
 
 
 def _published(
-    project: Project,
-    level: Level,
-    folder: Path | None,
-    score: Scored,
-    show: Progress,
-    telling: Telling,
+    project: Project, asked: Asked, target: Path, show: Progress, telling: Telling
 ) -> Done:
-    from vallum import report
+    from vallum.report import files_in
 
-    estimates = current_estimates(project)
-    if not estimates:
-        raise BadSetting("nothing has been measured yet; run `vallum measure` first")
-    target = folder.resolve() if folder else project.out_folder / "report"
-    book = book_of(project, estimates, level, _kept_score(project, score), show, telling.told)
-    draft = target.with_name(f".{target.name}-draft")
-    for left_behind in target.parent.glob(f".*{target.name}-draft*"):
-        shutil.rmtree(left_behind, ignore_errors=True)  # by a run that was killed
-    draft.parent.mkdir(parents=True, exist_ok=True)
-    report.publish(book, draft)
-    try:
-        search(project, draft, telling, level)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
-    manifest = hashlib.sha256((draft / "manifest.json").read_bytes()).hexdigest()
-    with project.run("publish") as work:
-        # First what is remembered, then what is out: never something told that nobody remembers.
-        work.add_all(releasing.remembered(project, telling, manifest))
-        _put_in_place(draft, target, manifest)
-        files = sorted(target.iterdir())
-        work.add(
-            Release(
-                manifest_sha256=manifest,
-                level=level,
-                ledger_head=book.ledger_head,
-                estimate_ids=tuple(number.id for number in estimates),
-                n_files=len(files),
-            )
-        )
+    with drafted(project, asked, target, show, telling) as (draft, book, soft):
+        manifest = sha256_of(draft / "manifest.json")
+        with project.run("publish") as work:
+            # First what is remembered, then what is out: never something told that nobody
+            # remembers.
+            work.add_all(releasing.remembered(project, telling, manifest))
+            put_in_place(draft, target, manifest)
+            work.add(release_of(book, manifest, len(files_in(target))))
+    n_files = len(files_in(target))
     lines = [
-        f"{len(files)} files in {target}, manifest {manifest[:16]}",
+        f"{n_files} files in {target}, manifest {manifest[:16]}",
+        *since_in_words(book),
+        *gating.in_words(soft),
         *releasing.in_words(project, telling),
     ]
     if telling.overruled:
@@ -197,6 +207,80 @@ def _published(
     )
 
 
+@contextmanager
+def drafted(
+    project: Project, asked: Asked, target: Path, show: Progress, telling: Telling
+) -> Iterator[tuple[Path, Book, tuple[Refusal, ...]]]:
+    """Write a publication beside where it shall lie, searched; gone afterwards unless moved.
+
+    Yields the folder, its book, and what gates held back.
+
+    Args:
+        project: what is published.
+        asked: what it shall be.
+        target: where it shall lie; nothing is written there.
+        show: told about every picture.
+        telling: what it tells of claims.
+
+    Raises:
+        BadSetting: nothing was measured yet, or a gate refuses it.
+        WouldLeak: something is in it that must not leave.
+    """
+    from vallum import report
+
+    estimates = current_estimates(project)
+    if not estimates:
+        raise BadSetting("nothing has been measured yet; run `vallum measure` first")
+    soft = gating.passed(project, asked.level, telling)
+    draft = target.with_name(f".{target.name}-draft")
+    score = _kept_score(project, asked.score)
+    book = book_of(project, estimates, asked.level, score, show, telling.told, asked=asked)
+    for left_behind in target.parent.glob(f".*{target.name}-draft*"):
+        shutil.rmtree(left_behind, ignore_errors=True)  # by a run that was killed
+    draft.parent.mkdir(parents=True, exist_ok=True)
+    tiles = _tiles(project, asked)
+    report.publish(book, draft, with_parquet=asked.parquet, overlays=tiles)
+    try:
+        search(project, draft, telling, asked.level)
+        yield draft, book, soft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _tiles(project: Project, asked: Asked) -> Sequence[Overlay]:
+    """Return pixels that may be shown, for Google Earth; none unless they were asked for."""
+    if not asked.overlays:
+        return ()
+    from vallum.steps.overlaying import overlays_of
+
+    return overlays_of(project, asked.level)
+
+
+def release_of(book: Book, manifest: str, n_files: int) -> Release:
+    """Return the row that says that a publication was made."""
+    return Release(
+        manifest_sha256=manifest,
+        level=book.level,
+        ledger_head=book.ledger_head,
+        estimate_ids=tuple(number.id for number in book.estimates),
+        n_files=n_files,
+    )
+
+
+def since_in_words(book: Book) -> list[str]:
+    """Return which edition a book is and how much is otherwise since the one before."""
+    from vallum.report.changes import edition_text, name_of
+
+    told = book.history
+    if not told.editions and told.issue.is_draft:
+        return []
+    words = edition_text(told.issue, told.editions)
+    if not told.editions:
+        return [words]
+    n, last = len(told.changes), name_of(told.editions[-1])
+    return [f"{words}: {n} {'number differs' if n == 1 else 'numbers differ'} from {last}"]
+
+
 def _kept_score(project: Project, score: Scored) -> Scored:
     """Return the score, from the project's file when none is given; a new one is written there."""
     path = project.root / SCORE_FILE
@@ -209,13 +293,14 @@ def _kept_score(project: Project, score: Scored) -> Scored:
     return tuple((str(w), float(t), float(f), str(u)) for w, t, f, u in rows)
 
 
-def _put_in_place(draft: Path, target: Path, manifest: str) -> None:
+def put_in_place(draft: Path, target: Path, manifest: str) -> None:
+    """Move a publication to its place; one that lies there is kept in `earlier`."""
+    from vallum.report import files_in
+
     old = target / "manifest.json"
     if old.is_file():
-        before = hashlib.sha256(old.read_bytes()).hexdigest()
-        if before == manifest and {p.name for p in draft.iterdir()} == {
-            p.name for p in target.iterdir()
-        }:
+        before = sha256_of(old)
+        if before == manifest and files_in(draft) == files_in(target):
             shutil.rmtree(draft)
             return
         keep = target.parent / "earlier" / f"{target.name}-{before[:12]}"
@@ -240,13 +325,17 @@ def book_of(
     score: Scored,
     show: Progress,
     claims: tuple[Told, ...],
+    *,
+    asked: Asked | None = None,
 ) -> Book:
     """Return all that a publication of this level is printed from; its rows come by `redact`.
 
     `steps.recomputing` and `steps.printed` make it again, to compare with what was published.
     """
+    asked = asked or Asked(level=level)
     from vallum.measure import onset
     from vallum.report import Book, Built
+    from vallum.steps import agreeing
 
     border, dates = project.config.border, project.config.dates
     candidates = redact(current_candidates(project), level)
@@ -271,7 +360,7 @@ def book_of(
         looks=looks,
         comparisons=tuple(redact(project.rows(Comparison), level)),
         fits=tuple(redact(project.rows(Fit), level)),
-        chips=tuple(_chips(project, candidates, findings, level, show)),
+        chips=tuple(chipping.chips_of(project, candidates, findings, level, show)),
         places=_places(project),
         is_simulated=project.config.is_simulated,
         version=__version__,
@@ -285,6 +374,49 @@ def book_of(
         sample=frozen_sample(project),
         claims=claims,
         context=_context(project),
+        languages=_languages(project, asked.languages),
+        history=asked.history or history_of(project, estimates, level),
+        cite_as=cite_as(project),
+        agreement=agreeing.agreement(project),
+        published=agreeing.published(project),
+    )
+
+
+def history_of(
+    project: Project,
+    estimates: Sequence[Estimate],
+    level: Level,
+    *,
+    issue: Issue | None = None,
+    why: Mapping[str, str] | None = None,
+    correct: Mapping[str, str] | None = None,
+) -> History:
+    """Return what came before an edition or draft of these numbers, and what is otherwise in it."""
+    after = histories.now(project, estimates, _settings(project))
+    return histories.history(project, after, level, issue=issue, why=why, correct=correct)
+
+
+def _languages(project: Project, asked: Collection[str] = ()) -> tuple[str, ...]:
+    from vallum.report.tongue import known
+
+    said = project.config.publish.languages.split(",")
+    told = [one.strip() for one in asked or said if one.strip()]
+    return tuple(dict.fromkeys(map(known, told))) or ("en",)
+
+
+def cite_as(project: Project) -> Cite:
+    """Return who is to be cited, as the settings say."""
+    from vallum.report import Cite
+
+    said = project.config.publish
+    authors = tuple(filter(None, (one.strip() for one in said.authors.split(";"))))
+    return Cite(
+        authors=authors,
+        publisher=said.desk,
+        licence=said.licence,
+        doi=said.doi,
+        url=said.url,
+        contact=said.contact,
     )
 
 
@@ -314,6 +446,9 @@ def _settings(project: Project) -> dict[str, str]:
         "alignment refused above a residual of": f"{config.align.max_rmse_px} px",
         "shortest line suggested": f"{config.detect.min_length_m:g} m",
         "analysts that must agree": str(config.review.n_agree),
+        "people who must have said yes before a finding is published": str(
+            config.publish.n_accepts
+        ),
         "unit of work": f"{config.border.section_m:,} m of border",
     }
 
@@ -335,87 +470,3 @@ def _places(project: Project) -> tuple[tuple[str, str, int], ...]:
             if round(place.at_m) in Spans([project.extent]):
                 found.append((row.get("name", ""), row.get("other", "") or "", round(place.at_m)))
     return tuple(sorted(found, key=lambda entry: entry[2]))
-
-
-# -- pictures -------------------------------------------------------------------------------
-
-
-def _chips(
-    project: Project,
-    candidates: Sequence[Candidate],
-    findings: Sequence[Finding],
-    level: Level,
-    show: Progress,
-) -> list[Chip]:
-    """Return before/after pictures of the strongest, confirmed ones first, kinds in turn."""
-    wanted = project.config.publish.n_chips
-    chosen = _strongest(candidates, findings)
-    chips: list[Chip] = []
-    for candidate in chosen:
-        if len(chips) >= wanted:
-            break
-        chip = _chip(project, candidate, level)
-        if chip is not None:
-            chips.append(chip)
-            show("pictures", len(chips), wanted, "pictures")
-    return chips
-
-
-def _strongest(candidates: Sequence[Candidate], findings: Sequence[Finding]) -> list[Candidate]:
-    confirmed = {f.about for f in findings if f.held is Held.CONFIRMED}
-    unsettled = {c.id for c in candidates} - {f.about for f in findings}
-    pool = [c for c in candidates if c.change is not Change.UNCHANGED]
-    pool = [c for c in pool if c.id in confirmed] or [c for c in pool if c.id in unsettled]
-    groups: dict[tuple[str, str], list[Candidate]] = {}
-    for candidate in sorted(pool, key=lambda c: (-c.score, c.id)):
-        groups.setdefault((candidate.change, candidate.category), []).append(candidate)
-    ordered = []
-    for rank in range(max(map(len, groups.values()), default=0)):
-        ordered += [group[rank] for _, group in sorted(groups.items()) if rank < len(group)]
-    return ordered
-
-
-def _chip(project: Project, candidate: Candidate, level: Level) -> Chip | None:
-    from vallum.imagery import frame, view
-    from vallum.report import chips
-
-    scenes = {
-        scene.id: scene for scene in project.store.latest(Scene, candidate.before, candidate.after)
-    }
-    before, after = scenes.get(candidate.before), scenes.get(candidate.after)
-    if before is None or after is None:
-        return None
-    paths = project.path_of(before), project.path_of(after)
-    if paths[0] is None or paths[1] is None:
-        return None
-    before, after = redact((before, after), level)
-    fit = _fit_of(project, candidate)
-    middle = _middle(candidate.shape)
-    epsg = next(s.epsg for s in project.sections if s.span.overlaps(candidate.span))
-    gsd_m = max(before.gsd_m, after.gsd_m)
-    grid = frame.window_at(middle.x, middle.y, epsg, gsd_m, _CHIP_PX)
-    old, old_valid = view.read(paths[0], grid)
-    new, new_valid = view.read(
-        paths[1], grid, dx_m=fit.dx_m if fit else 0.0, dy_m=fit.dy_m if fit else 0.0
-    )
-    refusal = chips.may_draw(
-        before_valid=old_valid, after_valid=new_valid, before_scene=before, after_scene=after
-    )
-    if refusal:
-        return None
-    return chips.draw(
-        old, new, grid, candidate, before, after, before_valid=old_valid, after_valid=new_valid
-    )
-
-
-def _middle(shape: BaseGeometry) -> Point:
-    if isinstance(shape, Point):
-        return shape
-    return LineString(shape.coords).interpolate(0.5, normalized=True)
-
-
-def _fit_of(project: Project, candidate: Candidate) -> Fit | None:
-    for comparison in project.rows(Comparison):
-        if candidate.id in comparison.candidate_ids and comparison.fit:
-            return next(iter(project.store.latest(Fit, comparison.fit)), None)
-    return None

@@ -16,7 +16,7 @@ from vallum.ground.records import Candidate, Claim, Comparison, Json, Look, Samp
 from vallum.ground.saidkinds import Standing
 from vallum.ground.span import Spans
 from vallum.project import DATABASE_FILE, Project, open_project
-from vallum.steps import demo_claims
+from vallum.steps import demo_claims, gating
 from vallum.steps.done import Done, Progress, silent
 from vallum.steps.finding import detect
 from vallum.steps.judging import (
@@ -65,7 +65,9 @@ def run(project: Project, *, scheduler: str = "", show: Progress = silent) -> Do
             parts.append(match(project))
         measured = measure(project)
         parts.append(replace(measured, lines=tuple(_headlines(measured.lines))))
-        parts.append(publish(project, show=show))
+        checked = gating.check(project)
+        # What keeps the report in must not hide what was done before it.
+        parts.append(checked if checked.blocked else publish(project, show=show))
     # A pair that was refused shows up in align and again in detect: say it once.
     blocked = dict.fromkeys(line for part in parts for line in part.blocked)
     facts: dict[str, Json] = {}

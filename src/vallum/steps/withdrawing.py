@@ -13,6 +13,7 @@ from vallum.ground.records import Claim, Custody, Disclosure, Exhibit, Source
 from vallum.ground.saidkinds import Event
 from vallum.project import Project, Work
 from vallum.steps.done import Done, finished
+from vallum.steps.folders import copies_of
 from vallum.steps.sources import papers_of, source_of
 from vallum.steps.vaulting import custody, delete_files, deleted, lying
 from vallum.steps.viewing import take_back
@@ -115,12 +116,9 @@ def _said(
     ids = {row.id for row in papers}
     n_claims = sum(row.exhibit in ids for row in project.rows(Claim))
     before = f"told in {n_before} releases" if n_before else "published before"
-    lying = [
-        f"out/{name}" for name in ("report", "earlier") if (project.root / "out" / name).is_dir()
-    ]
     here = [
-        f"what was published before still lies in {' and '.join(lying)} on this computer: publish "
-        "again, and delete the earlier ones if it was told in them"
+        f"told in {path}, or may be: delete it, with its copies elsewhere"
+        for path in copies_of(project.out_folder, _releases(project, source, papers))
     ]
     return [
         f"consent of {source.code} withdrawn on {source.consent_withdrawn}",
@@ -128,14 +126,19 @@ def _said(
         f"{n_claims} claims are told in no release from now on",
         f"not undone: what was {before}; copies that others took; backups of vault and "
         "project, which you must delete yourself; traces on SSDs, which overwrite nothing",
-        *(here if lying else []),
+        *here,
         "the ledger cannot forget: the random code, its grades, days, claims in the desk's own "
         "words and places of things in its pictures stay in it, without a name or a camera point",
     ]
 
 
 def _n_releases(project: Project, source: Source, papers: Iterable[Exhibit]) -> int:
+    return len(_releases(project, source, papers))
+
+
+def _releases(project: Project, source: Source, papers: Iterable[Exhibit]) -> set[str]:
+    """Return the releases that told something of a source."""
     ids = {row.id for row in papers} | {source.id, source.code}
     of = {row.id for row in project.rows(Claim) if row.exhibit in ids} | ids
     told = project.rows(Disclosure)
-    return len({row.release for row in told if row.subject in of or row.source in of})
+    return {row.release for row in told if row.subject in of or row.source in of}

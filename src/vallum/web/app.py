@@ -18,8 +18,22 @@ from starlette.responses import Response
 from vallum import __version__
 from vallum.ground.errors import NotSignedIn, VallumError
 from vallum.steps.desk_pictures import Bench
+from vallum.steps.desk_press import Press
 from vallum.steps.home import Home
-from vallum.web import guard, home, jobs, people, pictures, review, said, shots, tiles, vault, views
+from vallum.web import (
+    guard,
+    home,
+    jobs,
+    people,
+    pictures,
+    publishing,
+    review,
+    said,
+    shots,
+    tiles,
+    vault,
+    views,
+)
 from vallum.web.guard import Problem
 
 STATIC = Path(__file__).parent / "static"
@@ -56,7 +70,9 @@ def create_app(here: Home, *, hosts: Iterable[str] = ()) -> FastAPI:
     )
     app.state.home = here
     app.state.bench = Bench(home=here)
-    for part in (home, jobs, review, people, tiles, said, vault, views, shots, pictures):
+    app.state.press = Press(home=here)
+    parts = (home, jobs, review, people, tiles, said, vault, views, shots, pictures, publishing)
+    for part in parts:
         app.include_router(part.router, prefix="/api")
     _tell_what_went_wrong(app)
     _show_pages(app)

@@ -345,11 +345,11 @@ def report(desk: AtDesk) -> Response:
     return report_file(desk, "report.html")
 
 
-@router.get("/report/{name}", response_class=Response, include_in_schema=False)
+@router.get("/report/{name:path}", response_class=Response, include_in_schema=False)
 def report_file(desk: AtDesk, name: str) -> Response:
     """Return one file of the report."""
     folder = desk.project.out_folder / "report"
-    there = {path.name: path for path in folder.iterdir()} if folder.is_dir() else {}
+    there = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*")}
     path: Path | None = there.get(name)
     if path is None or not path.is_file() or path.is_symlink():
         raise NotThere("there is no such file in the report; publish it first")

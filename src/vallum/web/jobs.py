@@ -28,6 +28,7 @@ AtDesk = Annotated[Desk, Depends(guard.desk)]
 KEEPER = [Depends(guard.needs(Role.KEEPER))]
 StepName = Literal["cover", "align", "detect", "sight", "settle", "measure", "publish"]
 Short = Annotated[str, Field(max_length=2000)]
+_OF_THE_KEEPER = frozenset({"publish", "edition", "sheet"})
 _FOLDERS = re.compile(r"(?<![\w./\\])(?:[A-Za-z]:)?[/\\](?:[^\s/\\:;,'\"]+[/\\])+")
 _UPLOAD = {
     "requestBody": {
@@ -215,17 +216,19 @@ def told(here: Home, who: Person) -> Job | None:
     whole = Job.of(current)
     if who.role is Role.KEEPER:
         return whole
+    # What a publication holds back is told to who may publish.
+    lines, blocked = ([], []) if whole.what in _OF_THE_KEEPER else (whole.lines, whole.blocked)
     return whole.model_copy(
         update={
             "command": "",
-            "lines": [_without_folders(line) for line in whole.lines],
-            "blocked": [_without_folders(line) for line in whole.blocked],
+            "lines": [_without_folders(line) for line in lines],
+            "blocked": [_without_folders(line) for line in blocked],
             "files": [
                 FileNote(name=_without_folders(name), ok=ok, note=_without_folders(note))
                 for name, ok, note in ((one.name, one.ok, one.note) for one in whole.files)
             ],
             "error": None
-            if whole.error is None
+            if whole.error is None or whole.what in _OF_THE_KEEPER
             else Problem(
                 error=whole.error.error,
                 message=_without_folders(whole.error.message),

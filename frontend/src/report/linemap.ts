@@ -1,0 +1,446 @@
+/** `<vallum-linemap>`: the line on a plain map, drawn here: no tiles, nothing that is asked for. */
+
+import { css, html, nothing, svg, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
+
+import { pathOf, Wide, type Fit } from "../line/along.ts";
+import { names } from "../line/lay.ts";
+import { scaleBar } from "../maps/scale.ts";
+import { km, metres, number, t } from "../words.ts";
+import { degrees, metresPerPixel, pixelOf, placeOf, zoomedTo, type Frame, type View } from "./ground.ts";
+import { handle } from "./hands.ts";
+import { alongLine, EVERYTHING, passes, placeAt, type Filter, type Live, type Place, type Thing } from "./live.ts";
+import { chartLook } from "./look.ts";
+
+const MOST_PX = 520;
+const LEAST_PX = 260;
+const PAD = 0.08;
+const NEAR_PX = 30;
+const STEP_PX = 70;
+/** A nearer view would show that the base is off by a kilometre. */
+const BASE_M_PER_PX = 120;
+const DOT_PX = 5;
+const ORDER = ["not_comparable", "unchanged", "not_examined", "indeterminate", "changed"];
+const LAYERS = ["land", "countries", "known", "things", "said", "names", "grid"] as const;
+type Layer = (typeof LAYERS)[number];
+
+/** Properties: `live`, `filter`, `at_m`. Event: `choose` {at_m}, bubbles. */
+export class LineMap extends Wide {
+  static override properties: PropertyDeclarations = {
+    live: { attribute: false },
+    filter: { attribute: false },
+    at_m: { attribute: false },
+    view: { state: true },
+    off: { state: true },
+  };
+
+  declare live: Live | null;
+  declare filter: Filter;
+  declare at_m: number | null;
+  declare view: View | null;
+  declare off: ReadonlySet<Layer>;
+
+  private release: (() => void) | undefined;
+  private things: Thing[] = [];
+
+  static override styles = [
+    chartLook,
+    css`
+      .glass {
+        touch-action: pan-y;
+        cursor: grab;
+        border: 1px solid var(--soft);
+        overflow: hidden;
+      }
+      .glass > svg {
+        overflow: hidden;
+      }
+      .sea {
+        fill: var(--sea);
+      }
+      .sea.plain,
+      .land {
+        fill: var(--land);
+      }
+      .country {
+        fill: none;
+        stroke: var(--soft);
+        stroke-width: 0.8;
+        stroke-dasharray: 4 2 1 2;
+      }
+      .grid {
+        stroke: var(--line);
+        fill: none;
+      }
+      .line {
+        fill: none;
+        stroke-linejoin: round;
+      }
+      .line.changed {
+        stroke: var(--changed);
+        stroke-width: 5;
+      }
+      .line.unchanged {
+        stroke: var(--hatch);
+        stroke-width: 2.6;
+      }
+      .line.indeterminate {
+        stroke: var(--unsure);
+        stroke-width: 4;
+        stroke-dasharray: 2 2;
+      }
+      .line.not_examined {
+        stroke: var(--ink);
+        stroke-width: 2.4;
+        stroke-dasharray: 1 3;
+      }
+      .line.not_comparable {
+        stroke: var(--alarm);
+        stroke-width: 2;
+        stroke-dasharray: 6 4;
+      }
+      .line.plain {
+        stroke: var(--ink);
+        stroke-width: 1;
+      }
+      .line.said {
+        stroke: var(--unsure);
+        stroke-width: 11;
+        opacity: 0.35;
+      }
+      .thing {
+        fill: none;
+        stroke-width: 2.4;
+      }
+      .thing.other {
+        stroke-width: 1.6;
+        stroke-dasharray: 4 2;
+      }
+      .dots {
+        fill: none;
+        stroke-linecap: round;
+      }
+      .halo {
+        fill: var(--ink);
+        stroke: var(--land);
+        stroke-width: 3.5;
+        paint-order: stroke;
+        font-size: 12.5px;
+      }
+      .degree {
+        font-size: 12px;
+        fill: var(--soft);
+      }
+      .spot {
+        fill: var(--ink);
+      }
+      .here {
+        fill: none;
+        stroke: var(--alarm);
+        stroke-width: 2.5;
+      }
+      .scale {
+        fill: none;
+        stroke: var(--ink);
+        stroke-width: 2;
+      }
+      fieldset {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0 1.1rem;
+        border: 0;
+        margin: 0.5rem 0;
+        padding: 0;
+      }
+      legend {
+        padding: 0;
+        font-weight: 650;
+        font-size: 0.88rem;
+      }
+      label {
+        display: inline-flex;
+        align-items: center;
+        gap: 0.4em;
+        min-height: 30px;
+        font-size: 0.9rem;
+      }
+      label input {
+        width: 18px;
+        height: 18px;
+        margin: 0;
+      }
+      .entry {
+        display: inline-block;
+        margin-right: 1.1em;
+      }
+      .swatch {
+        width: 26px;
+        height: 10px;
+        overflow: visible;
+      }
+    `,
+  ];
+
+  constructor() {
+    super();
+    this.live = null;
+    this.filter = EVERYTHING;
+    this.at_m = null;
+    this.view = null;
+    this.off = new Set();
+  }
+
+  private get high(): number {
+    return Math.round(Math.min(MOST_PX, Math.max(LEAST_PX, this.width * 0.62)));
+  }
+
+  /** The whole line, with room around it. */
+  private get whole(): Frame {
+    const line = this.live?.line ?? [];
+    const [xs, ys] = [line.map(([x]) => x), line.map(([, y]) => y)];
+    const [west, east, south, north] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+    const middle: Place = [(west + east) / 2, (south + north) / 2];
+    const narrow = Math.cos((middle[1] * Math.PI) / 180);
+    const width = Math.max(1, this.width - 2);
+    const room = 1 - 2 * PAD;
+    const each = Math.min((width * room) / Math.max(1e-6, (east - west) * narrow), (this.high * room) / Math.max(1e-6, north - south));
+    return { view: { middle, each }, width, height: this.high, narrow };
+  }
+
+  private get frame(): Frame {
+    const whole = this.whole;
+    return this.view ? { ...whole, view: this.view } : whole;
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("live") || changed.has("filter")) {
+      this.things = (this.live?.things ?? []).filter((one) => passes(this.filter, one));
+    }
+    if (changed.has("at_m") && this.live && this.at_m !== null && this.width > 0) this.show(this.at_m);
+  }
+
+  /** Move the map only where the place would not be seen. */
+  private show(at_m: number): void {
+    const at = placeAt(this.live?.line ?? [], at_m);
+    if (!at) return;
+    const { frame } = this;
+    const [x, y] = pixelOf(frame, at);
+    if (x < NEAR_PX || y < NEAR_PX || x > frame.width - NEAR_PX || y > frame.height - NEAR_PX) {
+      this.view = { middle: at, each: frame.view.each };
+    }
+  }
+
+  protected override updated(): void {
+    const glass = this.renderRoot.querySelector<HTMLElement>(".glass");
+    if (!glass || this.release) return;
+    this.release = handle(glass, {
+      panBy: (dx, dy) => this.move(dx, dy),
+      zoomBy: (factor, x, y) => this.zoom(factor, x, y),
+      press: (x, y) => this.press(x, y),
+    });
+  }
+
+  override disconnectedCallback(): void {
+    this.release?.();
+    this.release = undefined;
+    super.disconnectedCallback();
+  }
+
+  private move(dx: number, dy: number): void {
+    const { frame } = this;
+    this.view = { middle: placeOf(frame, frame.width / 2 - dx, frame.height / 2 - dy), each: frame.view.each };
+  }
+
+  private zoom(factor: number, x = this.width / 2, y = this.high / 2): void {
+    this.view = zoomedTo(this.frame, factor, x, y, this.whole.view.each * 0.6);
+  }
+
+  private press(x: number, y: number): void {
+    let best = Infinity;
+    let at_m: number | null = null;
+    for (const [lon, lat, z] of this.live?.line ?? []) {
+      const [px, py] = pixelOf(this.frame, [lon, lat]);
+      const away = Math.hypot(px - x, py - y);
+      if (away < best) [best, at_m] = [away, z];
+    }
+    if (at_m !== null && best < NEAR_PX * 2) {
+      this.at_m = at_m;
+      this.dispatchEvent(new CustomEvent("choose", { detail: { at_m }, bubbles: true, composed: true }));
+    }
+  }
+
+  private readonly onKey = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const by: Record<string, () => void> = {
+      ArrowLeft: () => this.move(STEP_PX, 0),
+      ArrowRight: () => this.move(-STEP_PX, 0),
+      ArrowUp: () => this.move(0, STEP_PX),
+      ArrowDown: () => this.move(0, -STEP_PX),
+      "+": () => this.zoom(2),
+      "=": () => this.zoom(2),
+      "-": () => this.zoom(0.5),
+      "0": () => (this.view = null),
+    };
+    const act = by[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  };
+
+  protected override render(): TemplateResult | typeof nothing {
+    const { live } = this;
+    if (!live || live.line.length < 2 || this.width < 80) return nothing;
+    const { frame } = this;
+    const words = `${t("map.label")}. ${this.at_m === null ? "" : km(this.at_m)}`;
+    return html`<div class="tools">
+        <button type="button" @click=${() => this.zoom(2)}>+<span class="hidden">${t("zoom.in")}</span></button>
+        <button type="button" @click=${() => this.zoom(0.5)}>−<span class="hidden">${t("zoom.out")}</span></button>
+        <button type="button" ?disabled=${this.view === null} @click=${() => (this.view = null)}>${t("zoom.all")}</button>
+      </div>
+      <div class="glass" role="application" tabindex="0" aria-label=${words} @keydown=${this.onKey}>
+        <svg width=${frame.width} height=${frame.height} aria-hidden="true">${this.drawn(live, frame)}</svg>
+      </div>
+      <fieldset>
+        <legend>${t("map.layers")}</legend>
+        ${this.layers(live).map(
+          (layer) => html`<label
+            ><input type="checkbox" .checked=${!this.off.has(layer)} @change=${() => this.toggle(layer)} />${t(`map.${layer}`)}</label
+          >`,
+        )}
+      </fieldset>
+      ${this.legend(live)}
+      <p class="small">${live.disclaimer}</p>
+      <p class="small">${t("map.how")}</p>`;
+  }
+
+  private layers(live: Live): Layer[] {
+    const empty: Partial<Record<Layer, boolean>> = {
+      land: live.land.length === 0,
+      countries: live.countries.length === 0,
+      known: live.statuses.length === 0,
+      said: live.claims.length === 0,
+      names: live.places.length === 0,
+      things: live.things.length === 0,
+    };
+    return LAYERS.filter((layer) => !empty[layer]);
+  }
+
+  private legend(live: Live): TemplateResult {
+    return html`<p class="small">
+      ${live.statuses.map(
+        ({ key, label }) => html`<span class="entry"><svg class="swatch" width="26" height="10" aria-hidden="true">
+            ${svg`<line class="line ${key}" x1="0" x2="26" y1="5" y2="5"></line>`}
+          </svg>
+          ${label}</span>`,
+      )}
+      <span class="entry">${t("map.other")}</span>
+    </p>`;
+  }
+
+  private toggle(layer: Layer): void {
+    const off = new Set(this.off);
+    if (!off.delete(layer)) off.add(layer);
+    this.off = off;
+  }
+
+  private drawn(live: Live, frame: Frame): unknown[] {
+    const fit: Fit = (at) => pixelOf(frame, at as Place);
+    const is = (layer: Layer): boolean => !this.off.has(layer);
+    const far = metresPerPixel(frame) > BASE_M_PER_PX && live.land.length > 0;
+    const outline = (parts: readonly Place[][]): string => parts.map((part) => pathOf(part, fit)).join("");
+    return [
+      svg`<rect class="sea ${far && is("land") ? "" : "plain"}" width=${frame.width} height=${frame.height}></rect>`,
+      far && is("land") ? svg`<path class="land" fill-rule="evenodd" d=${live.land.map((ring) => `${pathOf(ring, fit)}z`).join("")}></path>` : nothing,
+      is("grid") ? this.grid(frame) : nothing,
+      far && is("countries") ? svg`<path class="country" d=${outline(live.countries)}></path>` : nothing,
+      is("said") ? svg`<path class="line said" d=${outline(live.claims.flatMap(({ spans }) => spans.map((one) => alongLine(live.line, one))))}></path>` : nothing,
+      svg`<path class="line plain" d=${outline([live.line.map(([x, y]): Place => [x, y])])}></path>`,
+      is("known") ? this.known(live, outline) : nothing,
+      is("things") ? this.found(live, outline) : nothing,
+      is("names") ? this.names(live, fit) : nothing,
+      this.marker(live, fit),
+      this.furniture(frame),
+    ];
+  }
+
+  private known(live: Live, outline: (parts: readonly Place[][]) => string): TemplateResult[] {
+    return [...live.statuses]
+      .sort((a, b) => ORDER.indexOf(a.key) - ORDER.indexOf(b.key))
+      .map(({ key, spans }) => svg`<path class="line ${key}" d=${outline(spans.map((one) => alongLine(live.line, one)))}></path>`);
+  }
+
+  private found(live: Live, outline: (parts: readonly Place[][]) => string): TemplateResult[] {
+    const paths: TemplateResult[] = [];
+    const isPlain = ({ held, change }: Thing): boolean => held === "confirmed" && change !== "removed" && change !== "unchanged";
+    for (const { key, colour, is_line } of live.kinds) {
+      for (const isBuilt of [false, true]) {
+        const mine = this.things.filter((one) => one.kind === key && isPlain(one) === isBuilt).flatMap(({ parts }) => parts);
+        if (is_line) {
+          const d = outline(mine.filter((part) => part.length > 1));
+          paths.push(svg`<path class="thing ${isBuilt ? "" : "other"}" stroke=${colour} d=${d}></path>`);
+        } else {
+          const dots = mine.map((part) => `${outline([part.slice(0, 1)])}h0`).join("");
+          paths.push(svg`<path class="dots" stroke=${isBuilt ? "#fff" : colour} stroke-width=${DOT_PX + 2} d=${dots}></path>
+            <path class="dots" stroke=${isBuilt ? colour : "#fff"} stroke-width=${isBuilt ? DOT_PX : DOT_PX - 1} d=${dots}></path>`);
+        }
+      }
+    }
+    return paths;
+  }
+
+  private grid(frame: Frame): TemplateResult[] {
+    const [west, north] = placeOf(frame, 0, 0);
+    const [east, south] = placeOf(frame, frame.width, frame.height);
+    const lines: TemplateResult[] = [];
+    for (const lon of degrees(west, east, 6)) {
+      const [x] = pixelOf(frame, [lon, south]);
+      lines.push(svg`<line class="grid" x1=${x} x2=${x} y1="0" y2=${frame.height}></line>
+        <text class="degree" x=${x + 3} y="12">${Math.abs(lon)}°${lon < 0 ? "W" : "E"}</text>`);
+    }
+    for (const lat of degrees(south, north, 5)) {
+      const [, y] = pixelOf(frame, [west, lat]);
+      lines.push(svg`<line class="grid" x1="0" x2=${frame.width} y1=${y} y2=${y}></line>
+        ${y > frame.height - 48 ? nothing : svg`<text class="degree" x="3" y=${y - 3}>${Math.abs(lat)}°${lat < 0 ? "S" : "N"}</text>`}`);
+    }
+    return lines;
+  }
+
+  private names(live: Live, fit: Fit): TemplateResult[] {
+    const taken: [number, number, number][] = [];
+    const lang = document.documentElement.lang;
+    const shown: TemplateResult[] = [];
+    for (const place of live.places) {
+      const at = placeAt(live.line, place.at_m);
+      if (!at) continue;
+      const [x, y] = fit(at);
+      if (x < 0 || y < 0 || x > this.width || y > this.high) continue;
+      const words = names(place, lang).join(" ");
+      const wide = [...words].reduce((sum, letter) => sum + (letter > "\u2e80" ? 13 : 7), 0);
+      const left = x + 8 + wide > this.width - 4;
+      const from = left ? x - 8 - wide : x + 8;
+      if (taken.some(([a, b, c]) => Math.abs(b - y) < 17 && from < a + c + 6 && a < from + wide + 6)) continue;
+      taken.push([from, y, wide]);
+      shown.push(svg`<circle class="spot" cx=${x} cy=${y} r="3"></circle>
+        <text class="halo" x=${left ? x - 8 : x + 8} y=${y + 4} text-anchor=${left ? "end" : "start"}>${words}</text>`);
+    }
+    return shown;
+  }
+
+  private marker(live: Live, fit: Fit): unknown {
+    const at = this.at_m === null ? null : placeAt(live.line, this.at_m);
+    if (!at || this.at_m === null) return nothing;
+    const [x, y] = fit(at);
+    return svg`<circle class="here" cx=${x} cy=${y} r="11"></circle>
+      <text class="halo" x=${x} y=${y - 16} text-anchor="middle">${km(this.at_m)}</text>`;
+  }
+
+  private furniture(frame: Frame): TemplateResult {
+    const { length_m, width_px } = scaleBar(metresPerPixel(frame));
+    const [x, y] = [12, frame.height - 14];
+    return svg`<path class="scale" d="M${x} ${y - 5}v5h${width_px}v-5"></path>
+      <text class="halo" x=${x} y=${y - 10}>${length_m < 1000 ? metres(length_m) : t("unit.km", { km: number(length_m / 1000) })}</text>
+      <path class="spot" d="M${frame.width - 20} ${frame.height - 34}l-6 20 6 -5 6 5z"></path>
+      <text class="halo" x=${frame.width - 20} y=${frame.height - 38} text-anchor="middle"><title>${t("map.north")}</title>N</text>` as TemplateResult;
+  }
+}
+
+customElements.define("vallum-linemap", LineMap);
