@@ -245,9 +245,12 @@ def test_the_report_prints_rates_reliability_and_limits() -> None:
     book = replace(fake_book.fake_book(n_chips=0), trust=known)
     drawn = diagram(book)
     model = build(book) | {"downloads": []}
-    model["figures"] = {name: {"alt": drawn.alt} for name in ("strip", "map", "reliability")}
+    model["figures"] = {
+        name: {"alt": drawn.alt, "notes": [], "table": None}
+        for name in ("strip", "map", "reliability")
+    }
     figures = dict.fromkeys(("strip", "map", "reliability"), drawn.svg)
-    file = {"name": "report.json", "what": "model", "sha256": ""}
+    file = {"name": "report.json", "href": "report.json", "what": "model", "sha256": "", "bytes": 1}
     text_of = page(model, file, figures, book.chips)
     for text in ("Rests on 8 lines.", "0.30 to 1.6", "Of a fence, half.", "Drawn to 90 sections.",
                  "said 80", "Brier score 0.09", "What this method cannot see"):  # fmt: skip

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -92,7 +93,8 @@ def test_run_finds_the_fence_and_calls_nothing_a_finding(border: Path) -> None:
     assert sum(parts) == pytest.approx(told["frontier_km"], abs=1e-9)
     html = (border / "out" / "report" / "report.html").read_text(encoding="utf-8")
     assert "unreviewed" in html
-    assert "http://" not in html.replace("http://www.w3.org", "")
+    without = re.sub(r'"data:image/[^"]*"', '""', html)  # drawings name their own language
+    assert "http://" not in without
 
 
 def bytes_of(folder: Path) -> dict[str, bytes]:

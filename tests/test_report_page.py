@@ -112,6 +112,8 @@ def test_nothing_scrolls_sideways_on_a_phone_or_at_twice_the_size(
     got, room = phone.page.evaluate(wide)
     assert got <= room
     reader.page.set_viewport_size({"width": 683, "height": 384})  # 1366 x 768 at 200 %
+    settled = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    reader.page.wait_for_function(settled, timeout=10_000)
     got, room = reader.page.evaluate(wide)
     reader.page.set_viewport_size(DESK)
     assert got <= room

@@ -32,6 +32,7 @@ from vallum.ground.saidkinds import ClaimStatus, Risk, Standing, Subject
 from vallum.ground.span import Span, Spans
 from vallum.ground.when import When
 from vallum.project import Project, create, open_project
+from vallum.report import files_in
 from vallum.simulate import statements
 from vallum.simulate.hoeryong import stretch_of
 from vallum.simulate.truth import Built, Truth
@@ -284,9 +285,9 @@ def _files(folder: Path) -> dict[str, bytes]:
     head = json.loads((folder / "manifest.json").read_text())["ledger_head"].encode()
     manifest = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest().encode()
     return {
-        path.name: path.read_bytes().replace(head, b"HEAD").replace(manifest, b"MANIFEST")
-        for path in folder.iterdir()
-        if path.name != "manifest.json"
+        name: (folder / name).read_bytes().replace(head, b"HEAD").replace(manifest, b"MANIFEST")
+        for name in files_in(folder)
+        if name != "manifest.json"
     }
 
 

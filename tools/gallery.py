@@ -10,6 +10,7 @@ import argparse
 import io
 import json
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -26,7 +27,7 @@ ROOT = Path(__file__).parents[1]
 OUT = ROOT / "docs/gallery"
 SHARED = Path(os.environ.get("VALLUM_SHARED", ROOT.parent / "shared")) / "data"
 WIDTH_PX = 1800
-COLOURS = 128
+COLOURS = 256
 Model = Mapping[str, Any]
 
 
@@ -194,7 +195,7 @@ def page(entry: Entry, report: Path) -> str:
         if (one := numbers.get(name))
     ]
     shown = [
-        f"![{figure['alt']}](pictures/{entry.page}-{stem}.png)\n\n*{said}*"
+        f"![{_short(figure['alt'])}](pictures/{entry.page}-{stem}.png)\n\n*{said}*"
         for stem, said, figure in _figures(entry, report, model)
     ]
     lines = "\n".join(f"$ {command}" for command in entry.commands)
@@ -211,6 +212,13 @@ def page(entry: Entry, report: Path) -> str:
             f"{entry.credit} {model['line']['disclaimer']}",
         ]
     ) + "\n"  # fmt: skip
+
+
+def _short(alt: str) -> str:
+    """Return what kind of figure it is; its numbers stand in the table of the page."""
+    mark, _, rest = alt.partition("SIMULATED. ") if alt.startswith("SIMULATED. ") else ("", "", alt)
+    first = re.split(r"(?<=[a-z\d”)])[.:;] ", rest, maxsplit=1)[0]
+    return f"{'SIMULATED. ' if rest != alt else mark}{first.rstrip('.')}."
 
 
 def _glued(text: str) -> str:
@@ -243,7 +251,9 @@ def write(entry: Entry, report: Path, text: str) -> None:
             tall = round(picture.height * WIDTH_PX / picture.width)
             picture = picture.resize((WIDTH_PX, tall), Image.Resampling.LANCZOS)
         out = io.BytesIO()
-        picture.quantize(COLOURS, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+        picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+            out, "PNG", optimize=True
+        )
         (OUT / f"pictures/{entry.page}-{stem}.png").write_bytes(out.getvalue())
     (OUT / f"{entry.page}.md").write_text(text, encoding="utf-8")
 

@@ -16,7 +16,12 @@ export class Wide extends Worded {
 
   declare protected width: number;
   private readonly sizes = new ResizeObserver(([entry]) => {
-    if (entry) this.width = Math.floor(entry.contentRect.width);
+    if (!entry) return;
+    const width = Math.floor(entry.contentRect.width);
+    // In the same frame it would change what is being measured, and the browser complains.
+    requestAnimationFrame(() => {
+      this.width = width;
+    });
   });
 
   constructor() {
