@@ -16,9 +16,13 @@ CHIPS ?= 4600
 MINUTES ?= 100
 THREADS ?= 1
 SEED ?= 1
-PINS := pyproject.toml constraints.txt
+PINS := pyproject.toml requirements/build.txt requirements/run.txt requirements/develop.txt
 # Nothing is compiled ahead: Python keeps what it compiles when it first needs it.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --no-compile
+# Only files of which the SHA-256 stands in requirements/ are taken, and nothing else is looked for:
+# neither a newer version nor what an older one of pip would fetch to build a package.
+HASHED := --require-hashes --no-deps
+HERE := --no-deps --no-build-isolation -e .
 
 export NO_MKDOCS_2_WARNING := 1
 export MPLBACKEND := Agg
@@ -36,19 +40,23 @@ $(VENV)/.made: tools/make-venv.sh
 
 $(VENV)/.runtime: $(VENV)/.made $(PINS)
 	@echo "Installing what vallum needs to run ..."
-	$(PIP) -c constraints.txt -e .
+	$(PIP) $(HASHED) --only-binary :all: -r requirements/build.txt
+	$(PIP) $(HASHED) --only-binary :all: -r requirements/run.txt
+	$(PIP) $(HERE)
 	touch $@
 
 $(VENV)/.development: $(VENV)/.made $(PINS) tools/setup-tests.sh
 	@echo "Installing what vallum and its tests and documents need ..."
-	$(PIP) -c constraints.txt -e '.[dev,docs]'
+	$(PIP) $(HASHED) --only-binary :all: -r requirements/build.txt
+	$(PIP) $(HASHED) --no-build-isolation -r requirements/develop.txt
+	$(PIP) $(HERE)
 	bash tools/setup-tests.sh
 	touch $@ $(VENV)/.runtime
 
-$(VENV)/.training: $(VENV)/.made $(PINS)
-	@echo "Installing what the training needs; PyTorch is large ..."
-	$(PIP) -c constraints.txt -e '.[train]'
-	touch $@ $(VENV)/.runtime
+$(VENV)/.training: $(VENV)/.runtime
+	@echo "Installing what the training needs; PyTorch is large, and not pinned by hash ..."
+	$(PIP) -c constraints.txt --no-build-isolation -e '.[train]'
+	touch $@
 
 # --- for everybody ------------------------------------------------------------------------------
 
@@ -77,12 +85,12 @@ lint: $(VENV)/.development ## style, types and which room may import which
 .PHONY: unit
 unit: $(VENV)/.development ## the tests
 	@set -x
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: coverage
 coverage: $(VENV)/.development ## the tests again, with the branches that they cover; takes longer
 	@set -x
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term
 
 .PHONY: page
 page: ## the review page: types, its tests, and that the committed bundle was built from its sources
@@ -136,10 +144,31 @@ train: $(VENV)/.training ## train the detector's network anew, on this machine's
 	echo "  cp $$out src/vallum/data/detection/lines.onnx"
 	echo "and then the steps of docs/how-to/train-the-detector.md: every score changes with it."
 
+.PHONY: torture
+torture: $(VENV)/.development ## measure every promise in full, or NAMES="F4 F6", and write docs/explain/trust.md; an hour or two
+	@cd tests
+	PYTHONPATH=. ../$(BIN)/python -m torture $(NAMES)
+
+# --- what vallum is made of -----------------------------------------------------------------------
+
 .PHONY: constraints
-constraints: $(VENV)/.development ## pin what is installed now into constraints.txt
-	bash tools/constraints.sh $(BIN)/python > constraints.new
-	mv constraints.new constraints.txt
+constraints: $(VENV)/.development ## pin what is installed now: constraints.txt, requirements/, and the list of parts
+	bash tools/pins.sh $(BIN)/python
+	$(BIN)/python tools/sbom.py
+
+.PHONY: sbom
+sbom: $(VENV)/.development ## write requirements/sbom.cdx.json: every part, its licence, its hash
+	@$(BIN)/python tools/sbom.py
+
+.PHONY: audit
+audit: $(VENV)/.development ## licences of all parts; known weaknesses, where VALLUM_ADVISORIES names a copy of them
+	@$(BIN)/python tools/licences.py --brief
+	$(BIN)/python tools/sbom.py --check
+	$(BIN)/python tools/audit.py
+
+.PHONY: wheel
+wheel: $(VENV)/.development ## build dist/vallum-*.whl twice, and keep it if both are the same
+	@bash tools/wheel.sh $(BIN)/python dist
 
 .PHONY: clean
 clean: ## remove what was made here; your projects and the demo border stay

@@ -9,13 +9,43 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyrage
 import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    import pg
     from desk_page import Desk, Server
+
+
+_AS_FOR_PEOPLE = pyrage.passphrase.encrypt
+
+
+_LONG = ("test_torture", "test_desk_page", "test_demo", "test_said_page", "test_views_page")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no process is left alone with one of them."""
+    items.sort(key=lambda item: item.path.stem not in _LONG)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _passphrases_are_quick() -> Iterator[None]:
+    """Keys that tests make take a moment to open, not two seconds; `slow_passphrase` undoes it."""
+    import quick_passphrase
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(pyrage.passphrase, "encrypt", quick_passphrase.encrypt)
+    yield
+    patch.undo()
+
+
+@pytest.fixture
+def slow_passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys are locked as vallum locks them for people."""
+    monkeypatch.setattr("pyrage.passphrase.encrypt", _AS_FOR_PEOPLE)
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +77,17 @@ def one_edition(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with open_project(root) as project:
         editions.freeze(project, note="SIMULATED", day=date(2026, 5, 1))
     return root
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[pg.Server]:
+    """A PostgreSQL for the tests, or a skip that says what is not installed."""
+    import pg
+
+    if pg.missing():
+        pytest.skip(pg.missing())
+    with pg.serving() as server, pg.password():
+        yield server
 
 
 settings.register_profile("shared", deadline=None)

@@ -164,7 +164,7 @@ class Api:
 
 def missing() -> str:
     """Say in one line what is not installed; empty when everything is."""
-    folder = _bin()
+    folder = programs()
     gone = [name for name in _PROGRAMS if not (folder / name).exists()]
     if gone:
         return f"PostgreSQL is not installed ({', '.join(gone)}); run tools/setup-tests.sh"
@@ -177,7 +177,7 @@ def missing() -> str:
     return ""
 
 
-def _bin() -> Path:
+def programs() -> Path:
     versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     if versions:
         return versions[-1]
@@ -192,7 +192,7 @@ def stac_api() -> Iterator[Api]:
         folder = Path(tempfile.mkdtemp(prefix="vallum-pg-", dir="/tmp"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         port = free_port()
-        stack.enter_context(_postgres(folder, port))
+        stack.enter_context(postgres(folder, port))
         dsn = f"postgresql://tester:tester@127.0.0.1:{port}/postgres"
         _migrate(dsn)
         api_port = free_port()
@@ -201,7 +201,7 @@ def stac_api() -> Iterator[Api]:
 
 
 @contextlib.contextmanager
-def _postgres(folder: Path, port: int) -> Iterator[None]:
+def postgres(folder: Path, port: int, *, is_durable: bool = False) -> Iterator[None]:
     # PostgreSQL does not run as root: there it is given to the user that its package made.
     who = pwd.getpwnam("postgres") if os.getuid() == 0 else None
     as_user: dict[str, Any] = {"user": who.pw_uid, "group": who.pw_gid} if who else {}
@@ -213,13 +213,15 @@ def _postgres(folder: Path, port: int) -> Iterator[None]:
     data = folder / "data"
     quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     subprocess.run(
-        [_bin() / "initdb", "-D", data, "-U", "tester", "-A", "scram-sha-256", "-E", "UTF8",
+        [programs() / "initdb", "-D", data, "-U", "tester", "-A", "scram-sha-256", "-E", "UTF8",
          "--locale=C.UTF-8", f"--pwfile={secret}", "--no-sync"],
         check=True, cwd=folder, **quiet, **as_user,
     )  # fmt: skip
+    durable = "on" if is_durable else "off"
     server = subprocess.Popen(
-        [_bin() / "postgres", "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", folder,
-         "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off",
+        [programs() / "postgres", "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", folder,
+         "-c", f"fsync={durable}", "-c", f"full_page_writes={durable}",
+         "-c", f"synchronous_commit={durable}",
          "-c", "shared_buffers=32MB", "-c", "max_connections=30", "-c", "jit=off"],
         cwd=folder, **quiet, **as_user,
     )  # fmt: skip

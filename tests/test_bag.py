@@ -89,7 +89,17 @@ def test_a_link_out_of_the_folder_is_not_followed(sealed, tmp_path):
     assert bag.problems(sealed) == ("data/head.txt leads out of the folder",)
 
 
-@pytest.mark.parametrize("name", ["../secret", "/etc/hostname", "data/../../x", "a\\b"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../secret",
+        "/etc/hostname",
+        "data/../../x",
+        "a\\b",
+        pytest.param("data/" + "a" * 9_000, id="long"),
+        pytest.param("a/" * 900 + "a", id="deep"),
+    ],
+)
 def test_a_list_that_names_files_elsewhere_is_refused(sealed, name):
     with (sealed / "manifest-sha256.txt").open("a") as file:
         file.write(f"{'0' * 64}  {name}\n")

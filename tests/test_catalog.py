@@ -1,6 +1,7 @@
 """Images come in through a limited process: copied, dated, described, or refused in one line."""
 
 import csv
+import errno
 import hashlib
 import json
 import os
@@ -19,10 +20,10 @@ from shapely.geometry import Point
 
 from small_images import EAST, NORTH, textured, write
 from vallum.ground import foreign
-from vallum.ground.errors import BadInput, DiskFull
+from vallum.ground.errors import BadInput, DiskFull, WorkerFailed
 from vallum.ground.records import Scene
 from vallum.ground.when import When
-from vallum.imagery import catalog, view
+from vallum.imagery import catalog, intake, view
 from vallum.imagery.catalog import Wish
 
 YEAR = Wish(taken=When.parse("2019"))
@@ -291,6 +292,9 @@ def test_a_full_disk_is_said_and_nothing_half_written_stays(tmp_path):
         foreign.call(
             "vallum.imagery.intake:take_in",
             {"path": str(path), "folder": str(folder), "work": str(work), "wish": wish},
+            returns=dict,
+            reads=[path, folder],
+            writes=[work],
             file_bytes=100_000,
         )
     assert not list(folder.iterdir())
@@ -384,3 +388,70 @@ def test_the_ten_dates_of_north_dakota_come_in_with_their_days(shared_data, tmp_
         ):
             window = Window(100, 100, 300, 300)
             assert np.array_equal(one.read(window=window), other.read(window=window))
+
+
+# -- what the limited process tells is not believed ---------------------------------------------
+
+
+@pytest.fixture
+def told(tmp_path):
+    """What an honest process tells of an image, with its working copy in place."""
+    write(tmp_path / "2019-03-14.tif", textured(3, 200, 200))
+    (received,) = catalog.receive([tmp_path / "2019-03-14.tif"], tmp_path / "imagery", YEAR)
+    return received.scene.body()
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [{"href": "imagery/../../secret.tif"}, {"href": "/etc/hostname"}, {"href": "imagery/none.tif"},
+     {"href": "other/a.tif"}, {"sha256": "../../x"}, {"sha256": ""}, {"gsd_m": "wide"},
+     {"mask_href": "imagery/none-mask.tif"}, {"footprint": "POINT"}, {"taken": "soon"}],
+    ids=lambda lie: "-".join(f"{key}-{value}" for key, value in lie.items()),
+)  # fmt: skip
+def test_a_scene_that_names_other_files_or_is_none_is_refused(told, tmp_path, lie):
+    path, folder = tmp_path / "2019-03-14.tif", tmp_path / "imagery"
+    assert catalog.taken(path, {"scene": told, "note": ""}, folder).scene is not None
+    found = catalog.taken(path, {"scene": told | lie, "note": ""}, folder)
+    assert found.scene is None
+    assert "2019-03-14.tif: left out" in found.problem
+
+
+def test_a_finished_copy_gets_its_place_where_the_system_lets_nothing_be_moved(
+    tmp_path, monkeypatch
+):
+    def refuse(*_):
+        raise OSError(errno.EXDEV, "another device")
+
+    (tmp_path / "made").write_text("pixels")
+    monkeypatch.setattr(type(tmp_path), "replace", refuse)
+    intake.leave(tmp_path / "made", tmp_path / "kept")
+    assert [one.name for one in tmp_path.iterdir()] == ["kept"]
+    assert (tmp_path / "kept").read_text() == "pixels"
+
+
+def test_a_working_copy_that_is_there_is_written_over_by_nobody(tmp_path):
+    made, folder = tmp_path / "out", tmp_path / "imagery"
+    made.mkdir(), folder.mkdir()
+    names = ["0" * 16 + ".tif", "1" * 16 + ".tif", "2" * 16 + "-mask.tif", "notes.txt", ".x.tif"]
+    for name in names:
+        (made / name).write_text("new")
+    (folder / names[0]).write_text("old")
+    catalog._keep(made, folder)
+    assert {one.name: one.read_text() for one in folder.iterdir()} == {
+        names[0]: "old", names[1]: "new", names[2]: "new"
+    }  # fmt: skip
+
+
+def test_the_process_that_copies_an_image_cannot_write_among_other_copies(tmp_path):
+    if not foreign.protection().files:
+        pytest.skip("this system does not close the file system")
+    folder, work = tmp_path / "imagery", tmp_path / "imagery" / ".incoming-x"
+    work.mkdir(parents=True)
+    path = write(tmp_path / "2019-03-14.tif", textured(3, 200, 200))
+    order = {"path": str(path), "folder": str(folder), "wish": catalog._plain(YEAR)}
+    with pytest.raises((BadInput, DiskFull, WorkerFailed)):
+        foreign.call(
+            "vallum.imagery.intake:take_in", order | {"work": str(folder)},
+            returns=catalog.Taken, reads=[path, folder], writes=[work],
+        )  # fmt: skip
+    assert [one.name for one in folder.iterdir()] == [".incoming-x"]

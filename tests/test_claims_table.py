@@ -165,6 +165,22 @@ def test_an_error_names_row_and_column_and_nothing_is_imported(project, tmp_path
     assert project.store.head() == head
 
 
+def test_what_is_wrong_with_a_table_is_told_in_a_line_that_can_be_read(project, tmp_path):
+    path = tmp_path / "claims.csv"
+    for answer, told in (
+        ("perhaps", r"; and \d+ more\."),
+        ("no" * 9_000, "approve, reject or edit"),
+    ):
+        rows = answered(project, path)
+        for row in rows:
+            row["answer"] = answer
+        write(path, rows)
+        with pytest.raises(BadTable, match=told) as error:
+            claims_import(project, path, by="Ada")
+        assert len(str(error.value)) < 500
+        assert str(error.value).endswith("import it again")
+
+
 @pytest.mark.parametrize("column", ["statement", "who", "note", "places"])
 def test_a_contact_in_a_cell_is_refused_with_its_column(project, tmp_path, column):
     path = tmp_path / "claims.csv"

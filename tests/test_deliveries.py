@@ -15,11 +15,12 @@ from PIL import Image as Picture
 
 import small_orders
 from small_images import textured, write
-from vallum.ground.errors import BadImage
+from vallum.ground.errors import BadImage, WorkerFailed
 from vallum.ground.records import Scene
+from vallum.imagery import catalog
 from vallum.imagery.cloud.cover import Cover
 from vallum.imagery.deliveries import accept, find, masks, stacitem, unpack
-from vallum.imagery.deliveries.order import Found
+from vallum.imagery.deliveries.order import Found, Image, Mask, Order
 
 WISH = {
     "taken": None, "licence": "", "credit": "", "may_publish": False, "in_place": False,
@@ -29,7 +30,8 @@ WISH = {
 
 def look(*paths: Path) -> Found:
     """What lies there, found in this process: the files were made by the test."""
-    return Found.of(json.loads(json.dumps(find.look([str(path) for path in paths]))))
+    near = [str(path) for path in find.around(paths)]
+    return Found.of(json.loads(json.dumps(find.look([str(path) for path in paths], near))))
 
 
 def only(found: Found):
@@ -43,7 +45,15 @@ def take(image, folder: Path, *, dem: Path | None = None, **wish) -> list[tuple[
     for one in (home, work):
         one.mkdir(exist_ok=True)
     answer = accept.take_in(
-        image.plain(), "order", str(dem or ""), str(home), str(work), WISH | wish, 1 << 34
+        image.plain(),
+        "order",
+        str(dem or ""),
+        str(home),
+        str(work),
+        WISH | wish,
+        1 << 34,
+        [catalog.hash_of(Path(name)) for name in image.files],
+        catalog.hash_of(dem) if dem else "",
     )
     shutil.rmtree(work)
     return [(Scene.from_body(one["scene"]), one["note"]) for one in answer["scenes"]]
@@ -652,3 +662,26 @@ def test_a_name_that_no_disk_takes_is_said_without_any_folder(tmp_path, names, s
     with pytest.raises(BadImage, match=said) as caught:
         unpack.write(str(odd), str(tmp_path / "into"), 1 << 30)
     assert str(tmp_path) not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["singles", "pictures", "files", "masks", "link"])
+def test_papers_that_name_a_file_outside_what_was_given_are_refused(tmp_path, kind):
+    given, secret = tmp_path / "given", tmp_path / "secret.tif"
+    given.mkdir()
+    secret.write_text("x")
+    (given / "link.tif").symlink_to(secret)
+    named = str(given / "link.tif") if kind == "link" else str(given / "../secret.tif")
+    image = Image(name="a", files=(str(given / "a.tif"),))
+    if kind == "files":
+        image = replace(image, files=(named,))
+    if kind == "masks":
+        image = replace(image, masks=(Mask(path=named, kind="udm2"),))
+    order = Order(kind="Planet", number="1", images=(image,))
+    lists = {kind: (named,)} if kind in {"singles", "pictures"} else {}
+    lists |= {"singles": (named,)} if kind == "link" else {}
+    with pytest.raises(WorkerFailed, match="outside what was given"):
+        find._within(Found(orders=(order,), **lists), [given])
+    honest = Found(
+        orders=(Order(kind="x", number="1", images=(replace(image, files=(), masks=()),)),)
+    )
+    assert find._within(honest, [given]) is honest

@@ -1,6 +1,5 @@
 """`add` and `dates` on a project: orders, archives, repeats, and a line for everything."""
 
-import importlib
 import json
 import os
 import shutil
@@ -14,6 +13,7 @@ import rasterio
 from click.testing import CliRunner
 from PIL import Image as Picture
 
+import called_here
 import small_border
 import small_orders
 from small_images import textured, write
@@ -51,13 +51,7 @@ def project(empty, tmp_path):
 @pytest.fixture
 def here(monkeypatch):
     """What runs in the limited process runs in this one: the files were made by the test."""
-
-    def call(job, arguments, **_limits):
-        module, _, name = job.partition(":")
-        function = getattr(importlib.import_module(module), name)
-        return json.loads(json.dumps(function(**json.loads(json.dumps(arguments)))))
-
-    monkeypatch.setattr(foreign, "call", call)
+    monkeypatch.setattr(foreign, "call", called_here.call)
     yield
     signal.alarm(0)
 

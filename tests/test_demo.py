@@ -19,7 +19,7 @@ from vallum.ground.records import Claim, Exhibit, Source, Verdict
 from vallum.simulate.statements import HIDDEN_PLACE
 from vallum.simulate.truth import Truth
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ from desk_page import (
 from vallum.ground.records import Verdict
 from vallum.project import open_project
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("desk")]
+pytestmark = pytest.mark.slow
 
 PAGES = ("images", "run", "coverage", "settings", "report", "people", "sample", "agreement")
 MODES = ("triage", "sheet", "sweep", "sample", "dating", "disagreements")

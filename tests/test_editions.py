@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 from dataclasses import replace
 from datetime import date
@@ -29,6 +30,7 @@ from vallum.steps import (
     printed,
     telling,
     tracing,
+    verifying,
 )
 from vallum.steps.printed import is_of_today
 
@@ -177,6 +179,19 @@ def test_a_publication_is_found_by_its(how, project, tmp_path):
     assert changed == ([report["numbers"][0]["name"]] if how == "case" else [])
 
 
+def test_a_copy_whose_report_was_changed_is_read_and_not_taken_for_ours(project, tmp_path):
+    first = project.out_folder / "editions" / "1"
+    for name in ("report.json", "manifest.json"):
+        shutil.copyfile(first / name, tmp_path / name)
+    assert editions.diff(project, tmp_path, "1").facts["changes"] == []
+    report = json.loads((first / "report.json").read_text("utf-8"))
+    report["numbers"][0]["value"] += 1.0
+    (tmp_path / "report.json").write_text(json.dumps(report))
+    done = editions.diff(project, tmp_path, "1")
+    assert [row["name"] for row in done.facts["changes"]] == [report["numbers"][0]["name"]]
+    assert "report.json was changed after it was published" in done.lines[0]
+
+
 def test_what_is_no_publication_is_refused_with_what_there_is(project, tmp_path):
     with pytest.raises(BadInput, match="editions: 1, 2"):
         editions.diff(project, "7")
@@ -186,14 +201,14 @@ def test_what_is_no_publication_is_refused_with_what_there_is(project, tmp_path)
 
 
 def test_verify_names_a_frozen_file_that_was_changed(project):
-    assert "2 frozen editions are as published" in asking.verify(project).lines
+    assert "2 frozen editions are as published" in verifying.verify(project).lines
     path = project.out_folder / "editions" / "1" / "estimates.csv"
     kept = path.read_bytes()
     path.chmod(0o644)
     path.write_bytes(kept + b"\n")
     try:
         with pytest.raises(ChainBroken, match=r"edition 1: .*estimates\.csv was changed"):
-            asking.verify(project)
+            verifying.verify(project)
     finally:
         path.write_bytes(kept)
         path.chmod(0o444)
@@ -237,6 +252,8 @@ def test_a_file_is_traced_to_its_edition_by_itself_or_by_its_hash(project):
     assert any(line.startswith("edition 1: estimates.csv") for line in by_path.lines)
     sha256 = editions.listed(project)[0].manifest_sha256
     assert any("edition 1 of 2024-06-01" in line for line in asking.trace(project, sha256).lines)
+    by_name = asking.trace(project, "estimates.csv")  # as the report prints it
+    assert any("estimates.csv, listed in manifest" in line for line in by_name.lines)
 
 
 def test_a_figure_is_traced_to_what_it_shows_and_its_files(project):
@@ -279,7 +296,7 @@ def test_old_numbers_come_from_the_ledger_even_when_the_folder_is_gone(bare):
     state = histories.state_of(bare, editions.listed(bare)[0])
     assert state.numbers["frontier_km"].value == old["frontier_km"].value
     with pytest.raises(ChainBroken, match=r"manifest\.json is missing"):
-        asking.verify(bare)
+        verifying.verify(bare)
 
 
 def test_a_number_as_somebody_typed_it_is_traced(bare):

@@ -20,6 +20,7 @@ _MORE = {
     "shop": ["--example-prices", "prices.csv"],
 }
 _TYPED = {"--before": "2019", "--after": "2022", "--frontier": "nowhere.geojson"}
+_ARGUMENTS = {"who": "nobody:analyst"}
 
 
 def every(group, names=()):
@@ -69,7 +70,7 @@ def words_for(one: click.Command, folder: Path) -> list[str]:
         if isinstance(each, click.Option):
             options += [each.opts[0], _TYPED.get(each.opts[0], value)]
         else:
-            arguments.append(value)
+            arguments.append(_ARGUMENTS.get(each.name, value))
     return [*options, *arguments]
 
 

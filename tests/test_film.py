@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import skimage.data
 
+import called_here
 from vallum.evidence import film
 from vallum.evidence.film import covers_of, looked_through, scrub_film
 from vallum.evidence.film_bare import extras_of
@@ -84,9 +85,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def fast(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scrub in this process and find nothing."""
-    monkeypatch.setattr(
-        film.foreign, "call", lambda job, arguments, **_: film._scrub_here(**arguments)
-    )
+    monkeypatch.setattr(film.foreign, "call", called_here.call)
     monkeypatch.setattr(film, "suspected", lambda frame: [])
 
 

@@ -2,12 +2,12 @@
 
 import json
 import os
-import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
+from typing_extensions import TypedDict
 
 from vallum.ground import foreign
 from vallum.ground.errors import BadInput, DiskFull, WorkerFailed
 from vallum.ground.foreign import call
 
-INTERPRETER = sys.executable
 JOBS = Path(__file__).parent / "foreign_jobs"
 Call = Callable[..., Any]
 
@@ -47,18 +47,21 @@ def probe(stand_in: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
     """Run one job of `tests/foreign_jobs/probe.py` in the limited process."""
     monkeypatch.setattr(sys, "executable", str(stand_in))
 
-    def run(job: str, *, wall_s: float = 20.0, **rest: Any) -> Any:
-        limits = {name: rest.pop(name) for name in ("memory_bytes", "file_bytes") if name in rest}
-        return call(f"vallum.probe:{job}", rest, wall_s=wall_s, **limits)
+    def run(
+        job: str,
+        *,
+        wall_s: float = 60.0,
+        returns: Any = Any,
+        reads: Sequence[Path] = (),
+        writes: Sequence[Path] = (),
+        **rest: Any,
+    ) -> Any:
+        names = ("memory_bytes", "file_bytes", "runs", "inherited")
+        limits = {name: rest.pop(name) for name in names if name in rest}
+        where = {"reads": [JOBS, *reads], "writes": writes, "returns": returns}
+        return call(f"vallum.probe:{job}", rest, wall_s=wall_s, **where, **limits)
 
     return run
-
-
-@pytest.fixture
-def listener() -> Iterator[socket.socket]:
-    """A port of this machine that answers."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield server
 
 
 @pytest.mark.parametrize(
@@ -70,7 +73,8 @@ def test_what_goes_in_comes_out(probe: Call, value: object) -> None:
 
 
 def test_it_needs_no_stand_in_for_our_own_functions() -> None:
-    assert call("vallum.ground.records:to_json", {"value": [1, "a", None]}) == [1, "a", None]
+    value = [1, "a", None]
+    assert call("vallum.ground.records:to_json", {"value": value}, returns=list) == value
 
 
 def test_a_refused_file_is_bad_input_with_its_name(probe: Call) -> None:
@@ -124,12 +128,15 @@ def test_a_bomb_meets_the_memory_limit(probe: Call) -> None:
 
 def test_a_flood_meets_the_file_limit(probe: Call, tmp_path: Path) -> None:
     with pytest.raises(DiskFull):
-        probe("write", path=str(tmp_path / "flood"), size=2 << 20, file_bytes=1 << 20)
+        probe(
+            "write", path=str(tmp_path / "flood"), size=2 << 20, file_bytes=1 << 20,
+            writes=[tmp_path],
+        )  # fmt: skip
     assert (tmp_path / "flood").stat().st_size <= 1 << 20
 
 
 def test_files_it_writes_belong_to_the_person_who_runs_vallum(probe: Call, tmp_path: Path) -> None:
-    probe("write", path=str(tmp_path / "copy"), size=10)
+    probe("write", path=str(tmp_path / "copy"), size=10, writes=[tmp_path])
     assert (tmp_path / "copy").stat().st_uid == os.getuid()
 
 
@@ -138,23 +145,6 @@ def test_the_limits_are_those_that_were_asked_for(probe: Call) -> None:
     assert limits == {
         "RLIMIT_AS": 2 << 30, "RLIMIT_FSIZE": 5 << 20, "RLIMIT_CPU": 25, "RLIMIT_CORE": 0
     }  # fmt: skip
-
-
-def may_take_the_network_away() -> bool:
-    """Say whether this system lets a process give up the network (Linux with user namespaces)."""
-    give_up = "import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare(0x50000000) != 0)"
-    tried = subprocess.run([INTERPRETER, "-c", give_up], check=False, capture_output=True)
-    return tried.returncode == 0
-
-
-def test_there_is_no_network_inside(probe: Call, listener: socket.socket) -> None:
-    port = listener.getsockname()[1]
-    with socket.create_connection(("127.0.0.1", port), timeout=2):
-        pass  # from here it answers
-    if not may_take_the_network_away():
-        assert os.environ.get("CI") != "true", "this system lets nobody take the network away"
-        pytest.skip("this system lets nobody take the network away")
-    assert probe("connect", port=port) != "connected"
 
 
 def test_secrets_of_the_environment_stay_outside(
@@ -173,7 +163,112 @@ def test_secrets_of_the_environment_stay_outside(
 @pytest.mark.parametrize("job", ["os:getcwd", "subprocess:run", "vallumx.y:z", "vallum:x"])
 def test_only_functions_of_vallum_are_run(job: str) -> None:
     with pytest.raises(WorkerFailed):
-        call(job, {})
+        call(job, {}, returns=Any)
+
+
+# --- what it answers is not believed ------------------------------------------------------------
+
+
+class Shape(TypedDict):
+    """What a job is asked for in the tests."""
+
+    name: str
+    n: int
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, [], {"name": "a"}, {"name": 1, "n": 1}, {"name": "a", "n": "1"}, {"name": "a", "n": 1.5},
+     {"name": "a", "n": True}],
+    ids=["nothing", "list", "missing", "number", "digits", "broken", "true"],
+)  # fmt: skip
+def test_an_answer_of_another_type_is_a_failure(probe: Call, value: object) -> None:
+    with pytest.raises(WorkerFailed, match="something else than was asked"):
+        probe("echo", value=value, returns=Shape)
+
+
+def test_what_was_not_asked_for_is_left_out_of_an_answer(probe: Call) -> None:
+    told = probe("echo", value={"name": "a", "n": 1, "more": "x"}, returns=Shape)
+    assert told == {"name": "a", "n": 1}
+
+
+@pytest.mark.parametrize(
+    "line",
+    ['R{"name": "a"}', "R", "R{", 'R"' + "[" * 200_000, "E", "E[]", 'E{"kind": 1}', "E" + "[" * 200_000,
+     '{"result": {}}', "R[1]\nRx", "R" + "[" * 100_000 + "]" * 100_000],
+    ids=["short", "empty", "cut", "brackets", "e-empty", "e-list", "e-kind", "e-deep", "old",
+         "two", "deep"],
+)  # fmt: skip
+def test_a_forged_answer_is_a_failure_and_nothing_else(line: str) -> None:
+    with pytest.raises(WorkerFailed):
+        foreign._answered(0, f"\n{line}\n".encode(), b"", Shape)
+
+
+def test_an_answer_of_a_process_that_died_afterwards_does_not_count() -> None:
+    with pytest.raises(WorkerFailed, match="signal 9"):
+        foreign._answered(-9, b'\nR{"name": "a", "n": 1}\n', b"", Shape)
+
+
+@pytest.mark.parametrize("kind", ["NotAProject", "SystemExit", "annotations", "VallumError", "_x"])
+def test_only_errors_about_input_can_be_told(kind: str) -> None:
+    with pytest.raises(WorkerFailed, match="some words"):
+        foreign._answered(0, foreign._reason(kind, "some words").join("E\n").encode(), b"", str)
+
+
+def test_a_reason_holds_nothing_that_a_terminal_obeys_and_is_not_endless(probe: Call) -> None:
+    with pytest.raises(BadInput) as caught:
+        probe("refuse", name="a\x1b[2J\n\u202eb" + "x" * 5_000 + "; save it again")
+    said = str(caught.value)
+    assert said.startswith("a [2J b")
+    assert "; save it again: " in said
+    assert len(said) <= 400
+
+
+@pytest.mark.parametrize("kind", ["missing", "link", "hard link", "folder", "climbing", "pipe"])
+def test_a_file_that_was_left_is_a_plain_file_under_its_name(tmp_path: Path, kind: str) -> None:
+    secret, folder = tmp_path / "secret", tmp_path / "out"
+    secret.write_text("secret")
+    folder.mkdir()
+    name = "../secret" if kind == "climbing" else "made"
+    {
+        "missing": lambda: None,
+        "link": lambda: (folder / "made").symlink_to(secret),
+        "hard link": lambda: (folder / "made").hardlink_to(secret),
+        "folder": (folder / "made").mkdir,
+        "climbing": lambda: None,
+        "pipe": lambda: os.mkfifo(folder / "made"),
+    }[kind]()
+    with pytest.raises(WorkerFailed):
+        foreign.made(folder, name)
+
+
+def test_a_file_that_was_left_is_found(tmp_path: Path) -> None:
+    (tmp_path / "made").write_text("x")
+    assert foreign.made(tmp_path, "made") == tmp_path / "made"
+
+
+def test_its_temporary_files_are_gone_afterwards(
+    probe: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    told = probe("leave_in_temp", returns=str)
+    assert told.startswith(str(tmp_path))
+    assert not [*tmp_path.iterdir()]
+
+
+def test_what_it_started_ends_with_it(
+    probe: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(foreign.SWITCH, "off")
+    child = probe("leave_a_child", returns=int)
+    for _ in range(100):
+        if (
+            not Path(f"/proc/{child}/cmdline").exists()
+            or not Path(f"/proc/{child}/cmdline").read_bytes()
+        ):
+            return
+        time.sleep(0.05)
+    pytest.fail("a process that foreign bytes started is still there")
 
 
 # --- GDAL ------------------------------------------------------------------------------------
@@ -204,14 +299,14 @@ def test_a_description_named_tif_cannot_read_another_file(
     trap = tmp_path / "scene.tif"
     trap.write_text(vrt(secret))
     with pytest.raises(BadInput, match=r"scene\.tif"):
-        probe("open_raster", path=str(trap))
+        probe("open_raster", path=str(trap), reads=[tmp_path])
 
 
 def test_a_description_in_place_of_a_path_cannot_read_another_file(
     probe: Call, secret: Path
 ) -> None:
     with pytest.raises(BadInput):
-        probe("open_raster", path=vrt(secret))
+        probe("open_raster", path=vrt(secret), reads=[secret])
 
 
 def test_skipped_drivers_are_really_gone(tmp_path: Path) -> None:
@@ -234,5 +329,5 @@ def test_a_plain_tif_is_read_and_its_planted_sidecar_is_not(probe: Call, tmp_pat
         sink.write(np.ones((1, 8, 8), dtype="uint8"))
     planted = "<PAMDataset><GeoTransform>1, 1, 0, 2, 0, -1</GeoTransform></PAMDataset>"
     (tmp_path / "plain.tif.aux.xml").write_text(planted)
-    assert probe("open_raster", path=str(path)) == 64
-    assert probe("origin", path=str(path)) == [500_000, 4_700_000]
+    assert probe("open_raster", path=str(path), reads=[tmp_path]) == 64
+    assert probe("origin", path=str(path), reads=[tmp_path]) == [500_000, 4_700_000]

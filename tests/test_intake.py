@@ -324,11 +324,20 @@ def test_one_bad_file_blocks_itself_only(desk, tmp_path) -> None:
     (folder / "link.txt").symlink_to(desk.root / "vallum.toml")
     done = intake(desk.project, [folder], source=publisher(desk))
     assert done.exit_code == 3
-    assert [line.split(":")[0] for line in done.blocked] == ["b.pdf", "c.jpg", "d.txt"]
+    told = [line.split(":")[0] for line in done.blocked]
+    assert told == ["b.pdf", "c.jpg", "d.txt", "link.txt"]
     assert all("nothing was taken" in line for line in done.blocked)
     assert [row.name for row in exhibits(desk)] == ["a.txt", "e.txt", "page.html"]
     assert vault_check(desk.project, desk.keys[:1]).exit_code == 0
-    assert [one["ok"] for one in done.facts["files"]] == [True, False, False, False, True, True]
+    assert [one["ok"] for one in done.facts["files"]] == [
+        True,
+        False,
+        False,
+        False,
+        True,
+        False,
+        True,
+    ]
 
 
 def test_a_crash_leaves_an_encrypted_file_that_the_drill_calls_unknown(desk, tmp_path) -> None:

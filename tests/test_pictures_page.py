@@ -14,7 +14,7 @@ from desk_page import APP, Desk
 from vallum.ground.records import Scene, Shot
 from vallum.project import open_project
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("desk")]
+pytestmark = pytest.mark.slow
 
 PAGES = {
     "images/catalogue": "catalogue",

@@ -6,6 +6,7 @@ import pytest
 import skimage.data
 from PIL import Image, ImageDraw, ImageFont
 
+import called_here
 from vallum.evidence import faces, plates
 from vallum.evidence import scrub as room
 from vallum.evidence.plates import locate
@@ -68,9 +69,7 @@ def test_boxes_stay_inside_pictures_of_any_size() -> None:
 
 
 def test_a_plate_in_a_photograph_is_under_one_colour(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(
-        room.foreign, "call", lambda job, arguments, **_: room._scrub_here(**arguments)
-    )
+    monkeypatch.setattr(room.foreign, "call", called_here.call)
     monkeypatch.setattr(room, "locate", lambda image, size: [])
     Image.fromarray(street("white", 80)).save(tmp_path / "photo.png")
     done = scrub(tmp_path / "photo.png", tmp_path / "out.png")

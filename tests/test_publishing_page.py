@@ -16,7 +16,7 @@ from vallum import steps
 from vallum.ground.records import Edition
 from vallum.project import open_project
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("desk")]
+pytestmark = pytest.mark.slow
 
 TABS = ("", "read", "editions", "sheets", "cite")
 PARTS = {"": "making", "read": "reading"}

@@ -36,7 +36,7 @@ from vallum.report import files_in
 from vallum.simulate import statements
 from vallum.simulate.hoeryong import stretch_of
 from vallum.simulate.truth import Built, Truth
-from vallum.steps import asking, demo_claims, judging, releasing, telling, vaulting
+from vallum.steps import asking, demo_claims, judging, releasing, telling, vaulting, verifying
 from vallum.steps.claiming import decide
 from vallum.steps.matching import match, weighed
 from vallum.steps.reading import land_of, read
@@ -363,7 +363,7 @@ def test_trace_tells_nothing_of_what_a_protected_source_gave(flow: Said) -> None
 
 def test_the_ledger_holds_and_the_vault_opens_whole(flow: Said) -> None:
     with open_project(flow.root) as project:
-        asking.verify(project)
+        verifying.verify(project)
         done = vaulting.vault_check(project, [flow.key])
     assert done.blocked == ()
     assert done.facts["n_opened"] == done.facts["n_kept"] == 12

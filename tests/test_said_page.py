@@ -16,7 +16,7 @@ from said_page import CANARY, PASSPHRASE, Made
 from vallum.ground.records import Claim, Match
 from vallum.project import open_project
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("desk")]
+pytestmark = pytest.mark.slow
 
 PAGES = ("papers", "claims", "timeline", "sources", "vault")
 LANGUAGES = {"ko": "주장", "zh-Hans": "说法"}

@@ -11,6 +11,7 @@ import pytest
 import skimage.data
 from PIL import Image, ImageCms, PngImagePlugin
 
+import called_here
 from vallum.evidence import faces
 from vallum.evidence import scrub as room
 from vallum.evidence.bare import extras_of
@@ -27,9 +28,7 @@ FACE = (180, 70, 90, 115)
 @pytest.fixture
 def fast(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scrub in this process and look at the picture in two sizes only."""
-    monkeypatch.setattr(
-        room.foreign, "call", lambda job, arguments, **_: room._scrub_here(**arguments)
-    )
+    monkeypatch.setattr(room.foreign, "call", called_here.call)
     monkeypatch.setattr(
         room, "locate", lambda image, size: locate(image, size=size, scales=(0.5, 1.0))
     )

@@ -204,6 +204,9 @@ def written(*lines):
 
 def described(case, words, wish=None):
     desk = picturing.Desk.of(case.project, wish or Wish())
+    copies = case.project.imagery_folder / picturing.COPIES
+    copies.mkdir(parents=True, exist_ok=True)
+    (copies / "a.png").write_bytes(b"SIMULATED")
     one = {"sha256": "0", "name": "a.png", "href": "a.png", "width": 9, "height": 9}
     return picturing._described(desk, one, words, None)
 

@@ -207,6 +207,11 @@ def test_what_is_narrow_already_or_pays_nothing_is_refused(project, price_file, 
         shopping.shop(project, prices=price_file, half_width_km=50, to=tmp_path / "o")
     with pytest.raises(BadSetting, match="pays no order"):
         shopping.shop(project, prices=price_file, budget=1, to=tmp_path / "o")
+    old = tmp_path / "old.toml"
+    old.write_text('[[product]]\nprovider = "A"\nname = "a"\ngsd_m = 0.5\nprice_per_km2 = 10\n'
+                   "since = 1990-01-01\nuntil = 1991-01-01\n")  # fmt: skip
+    with pytest.raises(BadSetting, match="no product of old.toml can show"):
+        shopping.shop(project, prices=old, budget=500, to=tmp_path / "o")
     assert not (tmp_path / "o").exists()
     with pytest.raises(BadSetting, match="cannot be written"):
         shopping.example_prices(tmp_path / "none/x.toml")

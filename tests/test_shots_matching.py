@@ -1,5 +1,7 @@
 """Pictures without markers found on placed images; SIMULATED."""
 
+from collections import OrderedDict
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -8,6 +10,7 @@ import pytest
 import rasterio
 from pyproj import Transformer
 from rasterio.transform import from_origin
+from shapely import box
 
 import small_globe
 from vallum.frontier import Frontier
@@ -84,3 +87,23 @@ def test_points_are_kept_from_all_over_the_picture():
     kept = matching.evenly([*crowd, (950.0, 550.0, 1.0, 1.0)], (1000, 600))
     assert len(kept) == 64
     assert (950.0, 550.0, 1.0, 1.0) in kept
+
+
+def test_an_image_that_lies_elsewhere_is_not_even_opened(line, search, monkeypatch):
+    """Else every picture would take longer with each image of the project."""
+    _, grey = shoot(line, 1)
+    reference = search.references[0]
+    point = line.point_at(AT_M)
+    elsewhere = box(point.x + 1, point.y + 1, point.x + 1.01, point.y + 1.01)
+    opened = []
+    monkeypatch.setattr(
+        matching.view, "read", lambda path, grid, read=matching.view.read: (
+            opened.append(path) or read(path, grid)
+        ),
+    )  # fmt: skip
+    for area, is_found in ((elsewhere, False), (point.buffer(0.001), True)):
+        opened.clear()
+        again = replace(search, references=[replace(reference, area=area)], _tiles=OrderedDict())
+        found = again.find(grey, np.ones(grey.shape, bool))
+        assert (found.placing is not None) is is_found
+        assert bool(opened) is is_found

@@ -6,7 +6,7 @@ import rasterio
 from pyproj import Transformer
 
 from test_shots_place import LAT, LON, ground
-from vallum.ground.errors import BadImage
+from vallum.ground.errors import BadImage, WorkerFailed
 from vallum.imagery.shots import picture, place, rectify
 
 SHAPE = (600, 1000, 3)
@@ -87,3 +87,21 @@ def test_a_picture_too_small_to_place_is_refused(tmp_path):
         picture.take_in(str(file), str(tmp_path))
     assert picture.is_picture(file)
     assert not picture.is_picture(tmp_path / "gone.png")
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [{"sha256": "x" * 64}, {"href": "../a.png"}, {"markers": [[1, 2.0]]}, {"sha256": "b" * 64}],
+    ids=["hash", "path", "marker", "missing"],
+)
+def test_a_copy_that_is_none_is_not_kept(tmp_path, lie):
+    work, folder = tmp_path / "work", tmp_path / "shots"
+    work.mkdir(), folder.mkdir()
+    (work / ("a" * 16 + ".png")).write_bytes(b"picture")
+    told = {"sha256": "a" * 64, "name": "a", "href": "a" * 16 + ".png", "width": 1, "height": 1,
+            "markers": [[3, *[0.0] * 8]]}  # fmt: skip
+    with pytest.raises(WorkerFailed):
+        picture.keep(told | lie, work, folder)
+    assert not [*folder.iterdir()]
+    picture.keep(told, work, folder)
+    assert [one.name for one in folder.iterdir()] == ["a" * 16 + ".png"]

@@ -27,8 +27,6 @@ from vallum.imagery.stac.wire import Wire
 from vallum.project import open_project
 from vallum.steps.catalogues import add_stac
 
-pytestmark = pytest.mark.xdist_group("stac")
-
 MANY = 130
 
 

@@ -15,8 +15,8 @@ import pytest
 from vallum.evidence import vault as rooms
 from vallum.evidence.keys import Key, new_key, read_key
 from vallum.evidence.vault import Kept, Vault, new_name
-from vallum.evidence.writing import write_whole
-from vallum.ground.errors import BadSetting, NotOpened, NotThere, VaultError
+from vallum.ground.errors import BadSetting, DiskFull, NotOpened, NotThere, VaultError
+from vallum.ground.whole import write_private
 
 WORDS = "correct horse battery staple"
 CANARY = b"KIM-CANARY-40.123456N-124.654321E"
@@ -288,9 +288,8 @@ def test_a_full_disk_is_called_a_full_disk(vault, keys, monkeypatch) -> None:
         os, "open", lambda p, flags, *mode: real("/dev/full" if flags & os.O_EXCL else p, flags & ~os.O_EXCL, *mode)
     )  # fmt: skip
     monkeypatch.setattr(os, "utime", lambda *_: None)
-    with pytest.raises(OSError) as caught:
+    with pytest.raises(DiskFull, match=r"^[a-z2-7]{16}\.age: no room left.*nothing half-written"):
         vault.put(CANARY * 10_000)
-    assert caught.value.errno == 28
     assert vault.names == ()
 
 
@@ -312,9 +311,18 @@ def test_secrets_are_neither_printed_nor_copied(keys, tmp_path) -> None:
 
 @pytest.fixture(scope="module")
 def key_file(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """An identity file under a passphrase; making it takes a second or two."""
+    """An identity file under a passphrase."""
     path = tmp_path_factory.mktemp("keys") / "editor.age"
     return path, new_key(path, WORDS)
+
+
+def test_a_passphrase_is_slow_to_try_for_whoever_guesses(slow_passphrase, tmp_path) -> None:
+    path = tmp_path / "editor.age"
+    recipient = new_key(path, WORDS)
+    head = path.read_bytes().splitlines()[1].split()
+    assert head[:2] == [b"->", b"scrypt"]
+    assert int(head[3]) >= 14  # age's own floor for what people keep; each step doubles the work
+    assert read_key(path, WORDS).recipient == recipient
 
 
 def test_a_key_file_opens_with_its_passphrase_only(key_file, tmp_path) -> None:
@@ -335,14 +343,14 @@ def test_a_key_file_opens_with_its_passphrase_only(key_file, tmp_path) -> None:
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path) -> None:
     path = tmp_path / "file"
-    write_whole(path, b"old")
+    write_private(path, b"old")
 
     def dies(handle) -> None:
         handle.write(b"new, half of it")
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write_whole(path, dies)
+        write_private(path, dies)
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
 

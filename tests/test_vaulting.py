@@ -290,9 +290,9 @@ from vallum.project import open_project
 from vallum.steps import vaulting
 
 root, secret, when, *people = sys.argv[1:]
-real, n = rooms.write_whole, 0
+real, n = rooms.write_private, 0
 
-def write_whole(path, content):
+def write_private(path, content):
     global n
     if when == "before the recipients" and path.name == "recipients.txt":
         os.kill(os.getpid(), signal.SIGKILL)
@@ -308,7 +308,7 @@ def write_whole(path, content):
         return
     real(path, content)
 
-rooms.write_whole = write_whole
+rooms.write_private = write_private
 with open_project(Path(root)) as project:
     key = Key(pyrage.x25519.Identity.from_str(secret))
     vaulting.vault_rotate(project, people, [key])

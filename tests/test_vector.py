@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import LineString, MultiLineString, Point, Polygon, mapping
 
-from vallum.ground.errors import BadInput
+from vallum.ground.errors import BadInput, WorkerFailed
 from vallum.ground.formats.checks import Gathered, Refused, from_crs
 from vallum.ground.formats.geopackage import checked_wkb
-from vallum.ground.vector import parse, read_shapes, read_shapes_with_problems
+from vallum.ground.vector import _feature, parse, read_shapes, read_shapes_with_problems
 
 FENCE = LineString([(129.74, 42.44), (129.75, 42.45), (129.77, 42.45)])
 FIELD = Polygon([(129.7, 42.4), (129.8, 42.4), (129.8, 42.5), (129.7, 42.4)])
@@ -430,3 +430,11 @@ def test_the_real_fences_of_2017_are_all_read(shared_data):
     features = read_shapes(shared_data / "barriers" / "usa-mex-fence-2017.geojson")
     assert len(features) == 743
     assert {f.properties["gen_type"] for f in features} >= {"pedestrian", "vehicle"}
+
+
+@pytest.mark.parametrize(
+    "shape", ["", "AAAA", "no base64", "\u00e9", "AQEAAAAAAAAAAAD4fwAAAAAAAPh/"]
+)
+def test_what_comes_back_as_no_shape_is_a_failure(shape):
+    with pytest.raises(WorkerFailed, match="no shape"):
+        _feature({"shape": shape, "properties": {}, "number": 1})

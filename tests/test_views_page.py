@@ -23,7 +23,7 @@ from vallum.project import open_project
 from vallum.steps.taking import intake
 from vallum.steps.viewing import view_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("desk")]
+pytestmark = pytest.mark.slow
 
 TITLE = "SIMULATED view from the hill"
 SECOND = "SIMULATED view from the road"

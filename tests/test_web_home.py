@@ -3,6 +3,7 @@
 import io
 import shutil
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from fastapi.testclient import TestClient
 import small_border
 import web_client
 from vallum import config, steps
+from vallum.ground import foreign
 from vallum.ground.errors import Busy, DiskFull, NotAllowed, Stopped, StoreLocked
 from vallum.ground.kinds import Kind
 from vallum.ground.records import Level, Release
@@ -123,6 +125,25 @@ def test_folders_of_this_computer_are_told_to_the_keeper_alone(
     assert (told["command"], told["lines"][-1]) == ("", "kept in …/a.tif, at 5 km/h")
 
 
+def test_which_walls_this_machine_lacks_is_told_to_the_keeper_alone(
+    browser: TestClient, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lacking = foreign.Protection(
+        network=True, files=False, programs=True, limits=False, landlock_abi=0, why_not=("x",)
+    )
+    monkeypatch.setattr(foreign, "protection", lambda: lacking)
+    assert browser.get("/api/home").json()["notice"] == ["files", "limits"]
+    assert "read your files, take all memory and time" in lacking.notice
+    link = browser.post("/api/people", json={"name": "ann"}).json()["link"]
+    ann = web_client.stranger(home)
+    assert ann.post("/api/join", json={"token": link.partition("#")[2]}).status_code == 200
+    assert ann.get("/api/home").json()["notice"] == []
+    whole = replace(lacking, files=True, limits=True)
+    monkeypatch.setattr(foreign, "protection", lambda: whole)
+    assert browser.get("/api/home").json()["notice"] == []
+    assert whole.notice == ""
+
+
 def test_the_keys_are_those_of_the_picture_guide(seen: TestClient) -> None:
     state = seen.get("/api/state").json()
     assert [kind["key"] for kind in state["kinds"]] == list("12345678")
@@ -186,7 +207,7 @@ def test_a_project_on_a_network_drive_is_told_on_the_start_page(
 ) -> None:
     mounts = home.cwd / "mounts"
     mounts.write_text(f"server:/x {home.cwd.resolve()} nfs4 rw 0 0\n")
-    monkeypatch.setattr("vallum.store._MOUNTS", mounts)
+    monkeypatch.setattr("vallum.store.sqlite._MOUNTS", mounts)
     fresh = Home(cwd=home.cwd / "mine")
     fresh.open_here(None)
     assert fresh.desk is None

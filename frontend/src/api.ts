@@ -15,6 +15,7 @@ import type {
   Me,
   Mode,
   NewProjectBody,
+  PastRun,
   PersonRow,
   Place,
   PlanQuery,
@@ -27,6 +28,7 @@ import type {
   Role,
   SampleBody,
   SamplePlan,
+  SealedLook,
   Setting,
   SettingValue,
   State,
@@ -162,12 +164,18 @@ export const api = {
   surveys: () => get<Survey[]>("/surveys"),
   settle: () => post<StepDone>("/settle"),
 
+  // what ran
+  history: (last: number) => get<PastRun[]>("/history", { last }),
+
   // people
   people: () => get<PersonRow[]>("/people"),
   invite: (name: string, role: Role) => post<{ name: string; link: string }>("/people", { name, role }),
   inviteAgain: (name: string) => post<{ name: string; link: string }>(`/people/${part(name)}/link`),
   person: (name: string, change: { role?: Role; is_active?: boolean; sections?: number[] }) =>
     post<PersonRow[]>(`/people/${part(name)}`, change),
+  endSession: (name: string) => post<PersonRow[]>(`/people/${part(name)}/end`),
+  looks: () => get<SealedLook[]>("/looks"),
+  leave: (everywhere: boolean) => post<{ next: string }>("/me/leave", { everywhere }),
   join: (token: string) => post<Me>("/join", { token }),
   me: (name: string) => post<Me>("/me", { name }),
 

@@ -19,7 +19,7 @@ import { duration, km, language, LANGUAGES, setLanguage, t, Worded, type Languag
 
 const PAGES = [
   "start", "images", "run", "coverage", "settings", "report", "people", "sample", "agreement",
-  "papers", "claims", "timeline", "sources", "vault",
+  "papers", "claims", "timeline", "sources", "vault", "history",
 ] as const; // prettier-ignore
 type Page = (typeof PAGES)[number] | "review";
 /** What images show and what people said: two groups, so that the bar holds either. */
@@ -231,7 +231,7 @@ export class VallumApp extends Worded {
       <a class="brand" href="#/start">vallum</a>
       ${this.page === "review" ? html`<h1 class="only-read">${t("page.review")}</h1>` : nothing}
       ${project?.is_simulated ? html`<strong class="simulated">${t("app.simulated")}</strong>` : nothing}
-      ${project === null ? nothing : this.renderNav()} ${this.renderWhere()}
+      ${project === null || this.isEnded ? nothing : this.renderNav()} ${this.renderWhere()}
       <div class="end">
         <vallum-job @job-ended=${() => void this.load()}></vallum-job>
         ${this.renderProgress()} ${this.renderSaved()} ${this.renderMe()}
@@ -265,7 +265,7 @@ export class VallumApp extends Worded {
         )}
       </span>
       ${pages.map(
-        (page) => html`<a href="#/${page}" aria-current=${page === this.page ? "page" : nothing}>${t(`page.${page}`)}</a>`,
+        (page) => html`<a href="#/${page}" aria-current=${page === this.page ? "page" : page === "run" && this.page === "history" ? "true" : nothing}>${t(`page.${page}`)}</a>`,
       )}
     </nav>`;
   }
@@ -309,8 +309,8 @@ export class VallumApp extends Worded {
 
   private renderMe(): TemplateResult | typeof nothing {
     const me = this.state?.me;
-    if (!me) return nothing;
-    return html`<span class="me" title=${t(`role.${me.role}`)}>${me.name}</span>`;
+    if (!me || this.isEnded) return nothing;
+    return html`<vallum-leave class="me" .me=${me} .unsent=${this.outbox.mine().length}></vallum-leave>`;
   }
 
   /** What everybody should know, calmly: one line above the page. */
@@ -365,6 +365,7 @@ export class VallumApp extends Worded {
       case "claims": return html`<vallum-claims-page .state=${state} .ticket=${this.ticket}></vallum-claims-page>`;
       case "timeline": return html`<vallum-timeline-page .state=${state}></vallum-timeline-page>`;
       case "sources": return html`<vallum-sources-page .state=${state}></vallum-sources-page>`;
+      case "history": return html`<vallum-history-page .state=${state}></vallum-history-page>`;
       case "vault": return html`<vallum-vault-page .state=${state}></vallum-vault-page>`;
       case "review": return html`<vallum-review
         .state=${state} .mode=${this.mode} .outbox=${this.outbox} .keys=${this.keyMap}></vallum-review>`;

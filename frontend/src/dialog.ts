@@ -48,6 +48,7 @@ export class VallumDialog extends Worded {
       }
       .body {
         padding: 16px;
+        white-space: normal; /* also where it is opened from one line of the frame */
       }
     `,
   ];

@@ -126,6 +126,8 @@ export interface HomeList {
   cwd: string;
   projects: { root: string; name: string; is_simulated: boolean }[];
   frontiers: { name: string; title: string; length_m: number }[];
+  /** Which walls around foreign files are missing on this machine; for the keeper. */
+  notice: ("network" | "files" | "programs" | "limits")[];
 }
 
 export interface NewProjectBody {
@@ -415,6 +417,23 @@ export interface StepDone {
   next: string;
 }
 
+// -- what ran ---------------------------------------------------------------------------------
+
+/** One execution of a step; `by` is told to the keeper only. */
+export interface PastRun {
+  run: string;
+  step: string;
+  at: string;
+  by: string;
+  seconds: number | null;
+  n_added: number;
+  kinds: Record<string, number>;
+  blocked: { why: string; sections: number[]; length_m: number }[];
+  how: "done" | "failed" | "stopped" | "unfinished";
+  error: string;
+  version: string;
+}
+
 // -- people -----------------------------------------------------------------------------------
 
 export interface PersonRow {
@@ -422,7 +441,20 @@ export interface PersonRow {
   role: Role;
   is_active: boolean;
   has_joined: boolean;
+  is_signed_in: boolean;
+  last_seen: "never" | "now" | "day" | "week" | "earlier";
+  link: "" | "open" | "over";
   sections: number[] | Stretch[];
+}
+
+/** Somebody looked at what is sealed. */
+export interface SealedLook {
+  at: string;
+  by: string;
+  what: "vault" | "source" | "paper" | "desk";
+  code: string;
+  paper: string;
+  did: string;
 }
 
 // -- ribbons ----------------------------------------------------------------------------------

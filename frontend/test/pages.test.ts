@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { kappaRange } from "../src/pages/accord.ts";
 import { fieldOf } from "../src/pages/beside.ts";
 import { addCommand, asideCommand, newCommand, quote, verb } from "../src/pages/commands.ts";
+import { lookWords, seenWords, stateOf } from "../src/pages/peoplelooks.ts";
 import { numbersText, readNumbers } from "../src/pages/sectionlist.ts";
 import { readValue, showValue, tomlLine } from "../src/pages/settingvalue.ts";
 import { coefficient, fileSize, parseStretch, percent, secondsLeft } from "../src/pages/spell.ts";
@@ -266,4 +267,36 @@ test("a number is named in words, with what kind of number it is", () => {
   assert.equal(figureName("barrier_km_double_fence_new_estimated"), "length of double fence, new");
   assert.equal(figureName("posts_extended_in_km_4_5.5"), "posts, extended");
   assert.equal(figureName("something_else"), "something else");
+});
+
+const person = {
+  name: "ann",
+  role: "analyst" as const,
+  is_active: true,
+  has_joined: true,
+  is_signed_in: true,
+  last_seen: "day" as const,
+  link: "" as const,
+  sections: [],
+};
+
+test("a person is in, signed out, invited, late or kept out, and never two of them", () => {
+  assert.equal(stateOf(person, false), "in");
+  assert.equal(stateOf({ ...person, is_signed_in: false }, false), "out");
+  assert.equal(stateOf({ ...person, is_signed_in: false }, true), "in");
+  assert.equal(stateOf({ ...person, is_signed_in: false, link: "open" }, false), "invited");
+  assert.equal(stateOf({ ...person, is_signed_in: false, link: "over" }, false), "over");
+  assert.equal(stateOf({ ...person, is_active: false, link: "open" }, false), "gone");
+});
+
+test("when somebody was seen is told in a few coarse words", () => {
+  assert.equal(seenWords(person), "within a day");
+  assert.equal(seenWords({ ...person, last_seen: "never" }), "–");
+});
+
+test("a look names who, what and when, and words that are not known stay as they are", () => {
+  const look = { at: "2026-05-01T10:00:00Z", by: "ann", what: "source" as const, code: "abcd", paper: "", did: "looked at" };
+  assert.equal(lookWords(look), "Looked at: source abcd");
+  assert.equal(lookWords({ ...look, what: "vault", code: "", did: "key refused" }), "Could not open: the vault");
+  assert.equal(lookWords({ ...look, what: "desk", code: "", did: "level partner" }), "the desk’s own fields: level partner");
 });

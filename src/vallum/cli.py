@@ -13,9 +13,12 @@ import click
 
 from vallum import __version__
 from vallum.commands.adding import add
+from vallum.commands.backing import backup, restore
+from vallum.commands.backing import project as project_
 from vallum.commands.calendars import dates
 from vallum.commands.casing import case, recompute, stamp
 from vallum.commands.cueing import cue
+from vallum.commands.doctoring import doctor
 from vallum.commands.figures import lint, sample
 from vallum.commands.framing import capture_plan, place, shots
 from vallum.commands.keeping import scrub, source, vault, withdraw
@@ -23,11 +26,13 @@ from vallum.commands.opening import open_
 from vallum.commands.photographs import view
 from vallum.commands.publishing import diff, publish
 from vallum.commands.saying import claims, match, read
+from vallum.commands.serving import people, serve
 from vallum.commands.sheeting import sheet
 from vallum.commands.spending import shop
 from vallum.commands.surveyed import terrain
 from vallum.commands.taking import intake
 from vallum.commands.verb import HELP, command, given, scheduler
+from vallum.commands.watching import runs
 
 if TYPE_CHECKING:
     from vallum.steps.done import Done, Progress
@@ -62,6 +67,8 @@ def main(context: click.Context) -> None:
 
 _command = partial(command, group=main)
 main.add_command(open_)
+main.add_command(serve)
+main.add_command(people)
 
 
 @_command(needs_project=False)
@@ -349,6 +356,9 @@ def status(project: Any, show: Progress) -> Done:
     return steps.status(project)
 
 
+main.add_command(runs)
+
+
 @_command()
 @click.argument("name")
 def trace(project: Any, name: str, show: Progress) -> Done:
@@ -365,6 +375,12 @@ def verify(project: Any, rebuild: bool, show: Progress) -> Done:
     from vallum import steps
 
     return steps.verify(project, rebuild=rebuild, show=show)
+
+
+main.add_command(backup)
+main.add_command(restore)
+main.add_command(project_)
+main.add_command(doctor)
 
 
 if __name__ == "__main__":

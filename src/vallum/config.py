@@ -11,11 +11,17 @@ from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass,
 from pathlib import Path
 from typing import Any
 
-from vallum.ground.errors import BadSetting
+from vallum.ground.errors import BadDate, BadSetting
 from vallum.ground.span import Span
 from vallum.ground.when import When
+from vallum.ground.whole import write_whole
 
 FILE_NAME = "vallum.toml"
+RETIRED = {
+    "detect.line_threshold": "how many false lines to put up with is said by false_lines_per_km",
+    "detect.post_threshold": "how many false posts to put up with is said by false_posts_per_km",
+}
+"""Settings of older projects that do nothing any more, and what came in their place."""
 
 
 def setting(meaning: str, default: Any = MISSING, *, unit: str = "") -> Any:
@@ -164,6 +170,26 @@ class Cueing:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Stored:
+    """Where the rows of the project are kept."""
+
+    database: str = setting(
+        "PostgreSQL database that many people share, postgresql://USER@HOST/NAME without a "
+        "password; empty for the file project.db",
+        "",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desked:
+    """How long people stay signed in at the desk."""
+
+    session_hours: int = setting("a browser that asks nothing this long is signed out", 72)
+    session_days: int = setting("every browser is signed out after this", 30)
+    invite_days: int = setting("a link that nobody used ends after this", 7)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Config:
     """All settings of one project."""
 
@@ -181,6 +207,8 @@ class Config:
     release: Released = setting("what is told of claims", Released())
     fetch: Fetch = setting("catalogues on the network", Fetch())
     cue: Cueing = setting("where to look next", Cueing())
+    store: Stored = setting("the database", Stored())
+    desk: Desked = setting("the desk", Desked())
 
     @property
     def sha256(self) -> str:
@@ -193,7 +221,7 @@ def read(path: Path) -> Config:
 
     Raises:
         BadSetting: the file is no TOML (with line and column), a name is unknown (with the
-            nearest known one), a value is of the wrong type or out of range.
+            nearest known one), a value is of the wrong type or out of range, a date is none.
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -203,7 +231,35 @@ def read(path: Path) -> Config:
         ) from error
     except UnicodeDecodeError as error:
         raise BadSetting(f"{path.name} is not UTF-8 text; save it as UTF-8 and retry") from error
-    return checked(_build(Config, table, path.name))
+    except RecursionError as error:
+        raise BadSetting(
+            f"{path.name}: is nested deeper than any settings are; nothing was changed, put the "
+            "file back from a backup, and be wary of a folder that somebody sent you"
+        ) from error
+    settings: Config = _build(Config, table, path.name)
+    try:
+        return checked(settings)
+    except BadDate as error:
+        raise BadSetting(f"{path.name}: dates: {error}; nothing was changed") from error
+    except BadSetting as error:
+        raise BadSetting(f"{path.name}: {error}; nothing was changed") from error
+
+
+def retired(path: Path) -> list[str]:
+    """Return a line for each setting in `path` that does nothing any more; none where it is gone.
+
+    Such a setting is no mistake of anybody's: an older vallum wrote it.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return []
+    return [
+        f"{path.name}: {name} does nothing any more: {why}; the line may be removed"
+        for name, why in RETIRED.items()
+        if isinstance(part := table.get(name.partition(".")[0]), dict)
+        and name.partition(".")[2] in part
+    ]
 
 
 def checked(config: Config) -> Config:
@@ -227,6 +283,9 @@ def checked(config: Config) -> Config:
         "cue.cell_m - 99": config.cue.cell_m - 99,
         "cue.reach_m - 49": config.cue.reach_m - 49,
         "cue.false_per_100km": config.cue.false_per_100km,
+        "desk.session_hours": config.desk.session_hours,
+        "desk.session_days": config.desk.session_days,
+        "desk.invite_days": config.desk.invite_days,
     }
     for name, value in positive.items():
         if value <= 0:
@@ -247,10 +306,12 @@ def _build(cls: Any, table: dict[str, Any], where: str) -> Any:
     types = typing.get_type_hints(cls)
     values = {}
     for name, value in table.items():
+        if f"{where.split()[-1]}.{name}" in RETIRED:
+            continue
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
             hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}"
-            raise BadSetting(f"{where}: unknown setting '{name}'; {hint}")
+            raise BadSetting(f"{where}: unknown setting '{name[:60]}'; {hint}")
         values[name] = _value(types[name], value, f"{where}: {name}")
     missing = [
         name for name, entry in known.items() if name not in values and entry.default is MISSING
@@ -286,9 +347,7 @@ def write(config: Config, path: Path) -> None:
         lines += ["", f"[{entry.name}]  # {entry.metadata['meaning']}"]
         for inner in fields(table):
             lines += _lines(inner, getattr(table, inner.name))
-    draft = path.with_suffix(".draft")
-    draft.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    draft.replace(path)
+    write_whole(path, ("\n".join(lines) + "\n").encode())
 
 
 def _lines(entry: Any, value: Any) -> list[str]:
@@ -304,11 +363,13 @@ __all__ = [
     "Cover",
     "Cueing",
     "Dates",
+    "Desked",
     "Detect",
     "Fetch",
     "Publish",
     "Released",
     "Review",
+    "Stored",
     "Vaulted",
     "checked",
     "read",

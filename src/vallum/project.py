@@ -8,8 +8,9 @@ import json
 import math
 import os
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -18,11 +19,12 @@ from typing import IO, TYPE_CHECKING, TypeVar
 
 from vallum import __version__, config
 from vallum.frontier import Frontier, Section
-from vallum.ground.errors import BadDate, BadSetting, NotAProject, StoreError, StoreLocked
+from vallum.ground import whole
+from vallum.ground.errors import BadSetting, NotAProject, StoreLocked
 from vallum.ground.numbers import WITHDRAWN
 from vallum.ground.records import APART, ROWS, Estimate, Exhibit, Look, Release, Row, Run, Scene
 from vallum.ground.span import Span
-from vallum.store import Store
+from vallum.store import Ledger, open_store, whole_address
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 
 FRONTIER_FILE = "frontier.geojson"
 DATABASE_FILE = "project.db"
+_PATIENCE_S = 10.0
+"""How long a single writing waits for another process; work on the whole project does not wait."""
+
 RowT = TypeVar("RowT", bound=Row)
 
 
@@ -81,7 +86,7 @@ class Work:
         self.blocked.append(why if why.startswith(where) else f"{where}: {why}")
 
 
-def _is_news(store: Store, row: Row) -> bool:
+def _is_news(store: Ledger, row: Row) -> bool:
     newest = store.latest(type(row), row.id)
     return not newest or not newest[0].same_as(row)
 
@@ -93,8 +98,8 @@ class Project:
     root: Path
     config: config.Config
     frontier: Frontier
-    store: Store
-    _held: list[IO[bytes]] = field(default_factory=list, repr=False)
+    store: Ledger
+    _held: list[ExitStack] = field(default_factory=list, repr=False)
     _guard: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
@@ -145,43 +150,56 @@ class Project:
         return Work(project=self, row=row)
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def alone(self, *, wait_s: float = 0.0) -> Iterator[None]:
         """Keep other processes from working on this project meanwhile.
 
         May be nested, and threads of one process may hold it together: the store puts their rows
-        in order. The last to leave gives it back.
+        in order. The last to leave gives it back. Where rows are in PostgreSQL, processes on other
+        machines are kept out as well.
 
         Reading (`status`, `trace`, `verify`) is not hindered. The lock ends with the process that
         holds it, however that ends, and leaves no file behind.
+
+        Args:
+            wait_s: how long to wait for another process that is at work.
 
         Raises:
             StoreLocked: another vallum is at work here.
         """
         with self._guard:
-            handle = self._held[0] if self._held else (self.root / config.FILE_NAME).open("rb")
-            if not self._held:
-                try:
-                    _lock(handle, self.root)
-                except BaseException:
-                    handle.close()
-                    raise
-            self._held.append(handle)
+            held = self._held[0] if self._held else self._locked(wait_s)
+            self._held.append(held)
         try:
             yield
         finally:
             with self._guard:
                 self._held.pop()
                 if not self._held:
-                    handle.close()
+                    held.close()
+
+    def _locked(self, wait_s: float) -> ExitStack:
+        """Take the lock of the folder, and that of a database that others share."""
+        until = time.monotonic() + wait_s
+        while True:
+            with ExitStack() as held:
+                try:
+                    handle = held.enter_context((self.root / config.FILE_NAME).open("rb"))
+                    _lock(handle, self.root)
+                    held.enter_context(self.store.hold())
+                    return held.pop_all()
+                except StoreLocked:
+                    if time.monotonic() >= until:
+                        raise
+            time.sleep(0.02)
 
     def add_together(self, parts: Sequence[tuple[Work, Sequence[Row]]]) -> None:
         """Put rows of several runs on disk in one transaction.
 
         Raises:
-            StoreLocked: another vallum is at work here; nothing was kept.
+            StoreLocked: another vallum has been at work here for a while; nothing was kept.
         """
         told = [(work.stamped(rows), work.row.actor) for work, rows in parts if rows]
-        with self.alone():
+        with self.alone(wait_s=_PATIENCE_S):
             self.store.add_together(told)
         for work, rows in parts:
             work.note(rows)
@@ -354,20 +372,26 @@ def create(
     if root.exists() and not root.is_dir():
         raise BadSetting(f"{root} is a file; nothing was changed, name a folder")
     config.checked(settings)
-    root.mkdir(parents=True, exist_ok=True)
+    whole.make_folder(root)
     line = json.dumps(frontier.to_geojson(), ensure_ascii=False, indent=1).encode()
-    store = Store(root / DATABASE_FILE, force=force)
-    if store.head()[0]:
+    place = whole_address(settings.store.database, settings.name)
+    settings = replace(settings, store=replace(settings.store, database=place))
+    store = _rows_of(root, settings, force=force, make=True)
+    try:
+        if store.head()[0]:
+            raise BadSetting(
+                f"{root} holds the ledger of a project ({store.say_where()}) without its settings; "
+                f"nothing was changed, put {config.FILE_NAME} back from a backup or choose another "
+                "folder"
+            )
+        whole.write_whole(root / FRONTIER_FILE, line)
+        for folder in ("imagery", "out"):
+            (root / folder).mkdir(exist_ok=True)
+        # The settings come last: a folder without them is no project and can be made again.
+        config.write(settings, root / config.FILE_NAME)
+    except BaseException:
         store.close()
-        raise BadSetting(
-            f"{root} holds the ledger of a project ({DATABASE_FILE}) without its settings; nothing "
-            f"was changed, put {config.FILE_NAME} back from a backup or choose another folder"
-        )
-    _write_whole(root / FRONTIER_FILE, line)
-    for folder in ("imagery", "out"):
-        (root / folder).mkdir(exist_ok=True)
-    # The settings are written last: a folder without them is no project and can be made again.
-    config.write(settings, root / config.FILE_NAME)
+        raise
     project = Project(root=root, config=settings, frontier=frontier, store=store)
     with project.run("new") as run:
         run.add(_frontier_exhibit(line, frontier))
@@ -380,7 +404,7 @@ def open_project(root: Path, *, force: bool = False) -> Project:
     Raises:
         NotAProject: there is no `vallum.toml`.
         BadSetting: the settings are wrong, or the frontier line was changed since `new`.
-        StoreError: the database is gone.
+        StoreError: the database is gone, or does not answer.
         NetworkDrive: the folder lies on a network file system and `force` is False.
     """
     if not (root / config.FILE_NAME).is_file():
@@ -388,22 +412,13 @@ def open_project(root: Path, *, force: bool = False) -> Project:
             f"{root.resolve()} is no vallum project (no {config.FILE_NAME}); "
             "go to its folder, use --project FOLDER, or make one with `vallum new`"
         )
-    try:
-        settings = config.read(root / config.FILE_NAME)
-    except BadDate as error:
-        raise BadSetting(f"{config.FILE_NAME}: dates: {error}; nothing was changed") from error
-    database = root / DATABASE_FILE
-    for path in (root / FRONTIER_FILE, database):
-        if not path.is_file():
-            kind = StoreError if path == database else BadSetting
-            raise kind(
-                f"{path.name} is missing from {root}; nothing was changed, put it back from a "
-                "backup"
-            )
-    if not database.stat().st_size:
-        # SQLite would take it for a new database, and everything would seem to be undone.
-        raise StoreError(f"{database} is empty; nothing was changed, restore it from a backup")
-    store = Store(database, force=force)
+    settings = config.read(root / config.FILE_NAME)
+    if not (root / FRONTIER_FILE).is_file():
+        raise BadSetting(
+            f"{FRONTIER_FILE} is missing from {root}; nothing was changed, put it back from a "
+            "backup"
+        )
+    store = _rows_of(root, settings, force=force)
     try:
         return _opened(root, settings, store)
     except BaseException:
@@ -411,7 +426,20 @@ def open_project(root: Path, *, force: bool = False) -> Project:
         raise
 
 
-def _opened(root: Path, settings: config.Config, store: Store) -> Project:
+def _rows_of(
+    root: Path, settings: config.Config, *, force: bool = False, make: bool = False
+) -> Ledger:
+    """Return the rows of a project, from where its settings say."""
+    return open_store(
+        root / DATABASE_FILE,
+        settings.store.database,
+        project=settings.name,
+        force=force,
+        make=make,
+    )
+
+
+def _opened(root: Path, settings: config.Config, store: Ledger) -> Project:
     """Return the project over an open database, if its line is the one it was made with."""
     line = (root / FRONTIER_FILE).read_bytes()
     known = {exhibit.sha256 for exhibit in store.latest(Exhibit) if exhibit.role == "frontier"}
@@ -422,7 +450,7 @@ def _opened(root: Path, settings: config.Config, store: Store) -> Project:
         )
     try:
         frontier = Frontier.from_geojson(json.loads(line))
-    except (ValueError, KeyError, IndexError, TypeError) as error:
+    except (ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
         raise BadSetting(
             f"{FRONTIER_FILE} cannot be read; nothing was changed, put it back from a backup"
         ) from error
@@ -448,15 +476,6 @@ def _frontier_exhibit(line: bytes, frontier: Frontier) -> Exhibit:
         licence=frontier.licence,
         credit=frontier.credit,
     )
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    draft = path.with_name(path.name + ".draft")
-    with draft.open("wb") as handle:
-        handle.write(content)
-        handle.flush()
-        os.fsync(handle.fileno())
-    draft.replace(path)
 
 
 def _lock(handle: IO[bytes], root: Path) -> None:

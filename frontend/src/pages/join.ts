@@ -3,7 +3,7 @@
 import { css, html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 
-import { api } from "../api.ts";
+import { api, ApiError } from "../api.ts";
 import { t, Worded } from "../words.ts";
 import { troubleOf } from "./page.ts";
 import type { Trouble } from "./page.ts";
@@ -14,6 +14,7 @@ export class JoinPage extends Worded {
   static override properties = {
     token: { type: String },
     isBusy: { state: true },
+    isRefused: { state: true },
     trouble: { state: true },
   };
 
@@ -39,6 +40,8 @@ export class JoinPage extends Worded {
   /** The secret part of the link; taken from the address if not given. */
   token = location.hash.replace(/^#/, "");
   private isBusy = false;
+  /** The link itself is no good, so that pressing again is of no use. */
+  private isRefused = false;
   private trouble: Trouble | null = null;
 
   protected override render(): TemplateResult {
@@ -57,8 +60,8 @@ export class JoinPage extends Worded {
       ${this.trouble === null
         ? nothing
         : html`<div class="trouble" role="alert">
-            <strong>${this.trouble.message}</strong>
-            <span>${this.trouble.next || t("join.ask_again")}</span>
+            <strong>${this.isRefused ? t("join.refused") : this.trouble.message}</strong>
+            <span>${this.isRefused ? t("join.ask_again") : this.trouble.next || t("join.ask_again")}</span>
           </div>`}
     </main>`;
   }
@@ -66,6 +69,7 @@ export class JoinPage extends Worded {
   private readonly enter = async (): Promise<void> => {
     this.isBusy = true;
     this.trouble = null;
+    this.isRefused = false;
     try {
       const me = await api.join(this.token);
       const isFree = this.dispatchEvent(
@@ -74,6 +78,7 @@ export class JoinPage extends Worded {
       if (isFree) location.replace("/#/review/triage");
     } catch (problem) {
       this.trouble = troubleOf(problem, "join");
+      this.isRefused = problem instanceof ApiError && problem.code === "NotAllowed";
     } finally {
       this.isBusy = false;
     }

@@ -5,7 +5,7 @@ import type { PropertyValues, TemplateResult } from "lit";
 
 import { api, ApiError } from "../api.ts";
 import type { Job, State } from "../types.ts";
-import { t, Worded } from "../words.ts";
+import { duration, t, Worded } from "../words.ts";
 import { jobs } from "./watch.ts";
 
 /** What went wrong, beside the field or button it is about. */
@@ -20,6 +20,10 @@ export function troubleOf(problem: unknown, about: string): Trouble {
   if (!(problem instanceof ApiError)) throw problem;
   if (problem.status === 0) {
     return { about, message: t("pages.error.gone"), next: t("pages.error.gone_next") };
+  }
+  if (problem.status === 429) {
+    const seconds = Number(/\d+/.exec(problem.next)?.[0] ?? 10);
+    return { about, message: t("pages.error.many"), next: t("pages.error.many_next", { time: duration(seconds) }) };
   }
   return {
     about,

@@ -4,18 +4,20 @@ import { css, html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 
 import { api } from "../api.ts";
-import type { PersonRow, Progress, Role } from "../types.ts";
+import type { SealedLook, PersonRow, Progress, Role } from "../types.ts";
 import { t } from "../words.ts";
 import "./copy.ts";
 import { Page } from "./page.ts";
 import { pageLook } from "./pagelook.ts";
 import { numbersText, readNumbers } from "./sectionlist.ts";
+import { looksTable, seenWords, stateOf } from "./peoplelooks.ts";
 import { ROLES, roles, workTable } from "./peopletables.ts";
 
 export class PeoplePage extends Page {
   static override properties = {
     ...Page.properties,
     people: { state: true },
+    looks: { state: true },
     progress: { state: true },
     newName: { state: true },
     newRole: { state: true },
@@ -47,6 +49,15 @@ export class PeoplePage extends Page {
       .meter {
         width: 120px;
       }
+      .state {
+        min-width: 12ch;
+      }
+      .do {
+        white-space: nowrap;
+      }
+      details.card {
+        margin-bottom: 20px;
+      }
       .gone th,
       .gone td {
         color: var(--text-3);
@@ -63,6 +74,7 @@ export class PeoplePage extends Page {
   ];
 
   private people: PersonRow[] | null = null;
+  private looks: SealedLook[] | null = null;
   private progress: Progress | null = null;
   private newName = "";
   private newRole: Role = "analyst";
@@ -79,6 +91,7 @@ export class PeoplePage extends Page {
     if (!this.isKeeper) return;
     await this.attempt("people", async () => {
       this.people = await api.people();
+      this.looks = await api.looks();
     });
   }
 
@@ -93,7 +106,8 @@ export class PeoplePage extends Page {
             ${this.progress === null
               ? this.troubleBeside("progress")
               : workTable(this.progress)}
-            ${roles()}`
+            ${this.isKeeper ? looksTable(this.looks) : nothing} ${roles()}
+            <p><a href="#/history">${t("run.see_history")}</a></p>`
         : this.noProject()}`;
   }
 
@@ -147,10 +161,9 @@ export class PeoplePage extends Page {
     return html`<div class="note good stack" role="status">
       <strong>${t("people.link_for", { name })}</strong>
       <vallum-command label=${t("people.copy_link")} .command=${whole}></vallum-command>
-      <span>${t("people.link_once")}</span>
+      <span>${t("people.link_once")} ${t("people.link_ends")}</span>
       ${isOnlyHere
-        ? html`<span>${t("people.only_here")} <code>vallum open --host ADDRESS --tls-cert FILE --tls-key FILE</code
-            >${t("people.insecure")} <code>--insecure</code></span>`
+        ? html`<span>${t("people.only_here")} <code>vallum serve --host NAME --tls-cert FILE --tls-key FILE</code></span>`
         : nothing}
       <div>
         <button
@@ -182,6 +195,7 @@ export class PeoplePage extends Page {
                   <th scope="col">${t("people.name")}</th>
                   <th scope="col">${t("people.role")}</th>
                   <th scope="col">${t("people.col.state")}</th>
+                  <th scope="col">${t("people.col.seen")}</th>
                   <th scope="col">${t("people.col.sections")}</th>
                   <th scope="col"><span class="only-read">${t("people.col.do")}</span></th>
                 </tr>
@@ -196,9 +210,9 @@ export class PeoplePage extends Page {
 
   private row(person: PersonRow): TemplateResult {
     const isMe = person.name === this.state?.me?.name;
-    const state = !person.is_active ? "gone" : person.has_joined || isMe ? "in" : "invited";
+    const state = stateOf(person, isMe);
     return html`<tr class=${state}>
-        <th scope="row">${person.name} ${isMe ? html`<span class="tag">${t("people.you")}</span>` : nothing}</th>
+        <th scope="row" class="state">${person.name} ${isMe ? html`<span class="tag">${t("people.you")}</span>` : nothing}</th>
         <td>
           <select
             aria-label=${t("people.role_of", { name: person.name })}
@@ -214,9 +228,10 @@ export class PeoplePage extends Page {
             )}
           </select>
         </td>
-        <td>${t(`people.state.${state}`)}</td>
+        <td class="state">${t(`people.state.${state}`)}</td>
+        <td>${isMe ? t("people.seen.now") : seenWords(person)}</td>
         <td>${this.sectionsForm(person)}</td>
-        <td>
+        <td class="do">
           ${isMe
             ? nothing
             : person.is_active
@@ -228,6 +243,16 @@ export class PeoplePage extends Page {
                   >
                     ${t("people.new_link")}
                   </button>
+                  ${person.is_signed_in
+                    ? html`<button
+                        type="button"
+                        aria-label="${t("people.end")}: ${person.name}"
+                        title=${t("people.end_text")}
+                        @click=${() => this.end(person)}
+                      >
+                        ${t("people.end")}
+                      </button>`
+                    : nothing}
                   <button
                   type="button"
                   aria-expanded=${this.asking === person.name ? "true" : "false"}
@@ -245,7 +270,7 @@ export class PeoplePage extends Page {
       </tr>
       ${this.asking === person.name
         ? html`<tr>
-            <td colspan="5">
+            <td colspan="6">
               <div class="note warn stack">
                 <span>${t("people.take_ask", { name: person.name })}</span>
                 <div class="row">
@@ -323,6 +348,12 @@ export class PeoplePage extends Page {
     });
     await this.updateComplete;
     this.renderRoot.querySelector("#invite")?.scrollIntoView({ block: "start" });
+  }
+
+  private async end(person: PersonRow): Promise<void> {
+    await this.attempt("people", async () => {
+      this.people = await api.endSession(person.name);
+    });
   }
 
   private async assign(person: PersonRow, text: string): Promise<void> {

@@ -108,6 +108,7 @@ export class RunPage extends Page {
         <vallum-command .command=${verb("run", this.root)}></vallum-command>
       </div>
       ${next === "" ? nothing : html`<p class="quiet">${t("run.due")} <code>${next}</code></p>`}
+      <p><a href="#/history">${t("run.see_history")}</a></p>
       ${this.troubleBeside("run")}
     </section>`;
   }

@@ -112,7 +112,7 @@ export class StartPage extends Page {
             <strong>${this.home.problem.message}</strong><span>${this.home.problem.next}</span>
           </div>`
         : nothing}
-      ${this.openNow()}
+      ${this.notice()} ${this.openNow()}
       ${this.isKeeper
         ? html`<div class="choices">${this.demoChoice()} ${this.mineChoice()} ${this.openChoice()}</div>`
         : nothing}
@@ -126,6 +126,20 @@ export class StartPage extends Page {
             ></vallum-new-border>
           </section>`
         : nothing}`;
+  }
+
+  /** What a foreign file that took over its reader could do at this machine, because a wall is missing. */
+  private notice(): TemplateResult | typeof nothing {
+    const missing = this.home?.notice ?? [];
+    if (missing.length === 0) return nothing;
+    return html`<section class="note warn stack" aria-labelledby="notice">
+      <h2 id="notice">${t("start.notice")}</h2>
+      <p>${t("start.notice_text")}</p>
+      <ul>
+        ${missing.map((what) => html`<li>${t(`start.notice.${what}`)}</li>`)}
+      </ul>
+      <p>${t("start.notice_next")} <code>vallum doctor</code></p>
+    </section>`;
   }
 
   private openNow(): TemplateResult | typeof nothing {

@@ -23,8 +23,9 @@ _OF_SCRIPT = "[군시구리县縣市]?"
 _OF_REGION = (
     r"(?i:[ -](?:province|region|krai|prefecture|autonomous prefecture|voivodeship|oblast|state))?"
 )
+# Words before it are bounded and whole: else one endless word takes minutes.
 _BORDER = re.compile(
-    r"\b(?:the |its |their |North Korea[’']s |China[’']s )?(?:[\w-]+[ -–]){0,3}?"
+    r"\b(?:the |its |their |North Korea[’']s |China[’']s )?(?:[\w-]{1,30}(?!\w)[ -–]){0,3}?"
     r"(?:borders?(?: (?:regions?|areas?|line|zones?))?|frontier)(?!\w|[ -](?:guards?|troops?|"
     r"patrol|"
     r"posts?|fenc|wall|police|agency|monitor|officials?|barrier|security|roads?|gates?))",

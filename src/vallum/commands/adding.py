@@ -109,7 +109,10 @@ def add(project: Any, paths: tuple[Path, ...], stac: str, show: Progress, **opti
     catalogue on the network instead: that server alone learns the corridor, and files come from
     where it says they lie.
     """
+    from vallum.commands.doctoring import say_what_is_missing
+
     _check(paths, stac, options)
+    say_what_is_missing()
     return (
         _from_catalogue(project, stac, show, options)
         if stac

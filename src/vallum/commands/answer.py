@@ -23,6 +23,10 @@ _OBEYED = re.compile(
 """What a terminal obeys or cannot show: control and direction characters, halves of letters."""
 
 
+_QUESTIONS = frozenset({"status", "runs", "trace"})
+"""Commands that change nothing and are asked again and again: the log tells only their failure."""
+
+
 def plain(text: str) -> str:
     """Return text for a terminal, without what it would obey; lines stay lines."""
     return _OBEYED.sub(" ", text)
@@ -73,7 +77,7 @@ def guarded(
     except OSError as error:
         if debug:
             raise
-        _complain("DiskFull" if error.errno == 28 else "OSError", _os_words(error), as_json)
+        _complain("DiskFull" if _is_full(error) else "OSError", _os_words(error), as_json)
         sys.exit(1)
     except click.ClickException:
         raise
@@ -107,20 +111,48 @@ def _called(
         del options["root"], options["force"]
         compared: Done = function(None, show=show, **options)
         return compared
+    from vallum.ground import logbook
     from vallum.project import open_project
 
-    with open_project(options.pop("root"), force=options.pop("force")) as project:
+    root, step = options.pop("root"), _step()
+    with (
+        logbook.watched(root, step, is_quiet=step in _QUESTIONS) as watch,
+        open_project(root, force=options.pop("force")) as project,
+    ):
         done: Done = function(project, show=show, **options)
+        watch.run = done.run
+        watch.counts["added"] = done.n_added
+        if done.blocked:
+            from vallum.steps.statusing import blocked_sections
+
+            watch.blocked(done.blocked, blocked_sections(project))
     return done
 
 
+def _step() -> str:
+    """Return the words of the command that runs, without the program's name."""
+    context = click.get_current_context(silent=True)
+    words: list[str] = []
+    while context is not None and context.command.name:
+        words.insert(0, context.command.name)
+        context = context.parent
+    return " ".join(words[1:] or words)
+
+
+def _is_full(error: OSError) -> bool:
+    from vallum.ground.whole import OUT_OF_ROOM
+
+    return error.errno in OUT_OF_ROOM
+
+
 def _os_words(error: OSError) -> str:
-    if error.errno == 28:
+    where = f" ({error.filename})" if error.filename else ""
+    if _is_full(error):
         return (
-            f"no room left on the disk ({error.filename}); nothing half-written was kept, "
+            f"no room left on the disk{where}; nothing half-written was kept, "
             "free some space and run it again"
         )
-    return f"{error.strerror or error}: {error.filename}; check that it exists and may be written"
+    return f"{error.strerror or error}{where}; check that it exists and may be read and written"
 
 
 def _complain(code: str, text: str, as_json: bool) -> None:

@@ -60,9 +60,11 @@ def open_(as_json: bool, debug: bool, **options: Any) -> None:
 
 
 def _open(as_json: bool, *, no_browser: bool, **options: Any) -> Done:
+    from vallum.commands.doctoring import say_what_is_missing
     from vallum.steps.done import Done
     from vallum.web.serve import open_app
 
+    say_what_is_missing()
     del options["show"]  # the page shows how far a job is
     open_app(**options, browser=not no_browser, tell=partial(_where, as_json))
     return Done(step="open", lines=("stopped; everything that was saved is kept",))

@@ -83,6 +83,7 @@ def intake(
     --key and no PATHS, all that lie sealed are opened. Exit code 3 when a file was refused.
     """
     from vallum.commands import keeping
+    from vallum.commands.doctoring import say_what_is_missing
     from vallum.ground.errors import BadSetting
     from vallum.steps.taking import intake as take_in
 
@@ -91,6 +92,7 @@ def intake(
             "no file was given; nothing was taken, name files or folders, or open sealed handovers "
             "with --key FILE"
         )
+    say_what_is_missing()
     keys = keeping.keys_of(key_files, passphrase_files)
     given = {name: value or "" for name, value in options.items()}
     return take_in(project, paths, keys=keys, show=show, **given)

@@ -18,6 +18,7 @@ ALGORITHMS = ("sha256", "sha512")
 INFO, DECLARATION = "bag-info.txt", "bagit.txt"
 _WIDTH = 79
 _MOST_FILES = 10_000
+_LONGEST_PATH, _LONGEST_NAME_BYTES = 1_000, 255  # no disk holds longer names
 _MOST_LIST_BYTES = 16 << 20
 
 
@@ -109,7 +110,11 @@ def _read_manifest(folder: Path, name: str) -> dict[str, str] | None:
         digest, _, rest = line.partition(" ")
         file = rest.strip().replace("%0A", "\n").replace("%0D", "\r").replace("%25", "%")
         parts = PurePosixPath(file)
-        if not file or parts.is_absolute() or ".." in parts.parts or "\\" in file or "\0" in file:
+        is_long = len(file) > _LONGEST_PATH or any(
+            len(part.encode()) > _LONGEST_NAME_BYTES for part in parts.parts
+        )
+        leads_out = parts.is_absolute() or ".." in parts.parts
+        if not file or leads_out or is_long or "\\" in file or "\0" in file:
             raise BadInput(
                 f"{name}, line {number} names no file of the case file; nothing was checked, ask "
                 "for the case file again"

@@ -85,9 +85,12 @@ def ask(
                 "out": str(out),
                 "arguments": arguments,
             },
+            reads=[Path(str(path))],
+            writes=[Path(folder)],
+            returns=bool,
             wall_s=wall_s,
         )
-        return _read(out, secret)
+        return _read(foreign.made(Path(folder), out.name), secret)
 
 
 def _read(out: Path, secret: Any) -> Answer:

@@ -34,9 +34,9 @@ from vallum.evidence.faces import Box
 from vallum.evidence.film_bare import extras_of, strip
 from vallum.evidence.papers import sniffed
 from vallum.evidence.scrub import inside
-from vallum.evidence.writing import write_whole
 from vallum.ground import foreign
 from vallum.ground.errors import BadImage, BadInput, BadSetting, MissingExtra, WorkerFailed
+from vallum.ground.whole import write_private
 
 LONGEST_PX = 1280
 MOST_BYTES = 2 << 30
@@ -112,7 +112,7 @@ def scrub_film(
     with tempfile.TemporaryDirectory(prefix="vallum-") as folder:
         into = Path(folder) / "film.mp4"
         with _watched(Path(folder) / "told", tell):
-            answer = foreign.call(
+            answer: Filmed = foreign.call(
                 "vallum.evidence.film:_scrub_here",
                 {
                     "path": str(path.absolute()),
@@ -122,20 +122,24 @@ def scrub_film(
                     "cover": [list(box) for box in cover],
                     "longest_px": longest_px,
                 },
+                reads=[path],
+                writes=[Path(folder)],
+                runs=[Path(encoder)],
+                returns=Filmed,
                 wall_s=_WALL_S,
                 memory_bytes=8 << 30,
                 file_bytes=MOST_BYTES,
             )
         # The video may have taken over the process that opened it: only frames are let through.
-        extras = extras_of(into)
+        extras = extras_of(foreign.made(Path(folder), into.name))
         if extras:
             raise WorkerFailed(
                 f"{path.name}: what came back holds more than frames ({', '.join(extras[:3])}); "
                 "nothing was written, do not use this video"
             )
         with into.open("rb") as handle:
-            write_whole(out, lambda new: shutil.copyfileobj(handle, new, 1 << 20))
-    return Filmed(**answer)
+            write_private(out, lambda new: shutil.copyfileobj(handle, new, 1 << 20))
+    return answer
 
 
 def is_film(kind: str) -> bool:

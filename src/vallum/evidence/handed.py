@@ -91,10 +91,10 @@ def read_row(cls: type[Row], line: Mapping[str, Json]) -> Row:
         row = cls.from_body({**{k: v for k, v in blank.items() if k not in body}, **body})
     except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
         raise BadInput(
-            f"{cls.kind()} '{name[:40]}' is no such row ({type(error).__name__})"
+            f"{cls.kind()} {name[:40]!r} is no such row ({type(error).__name__})"
         ) from error
     if named_by <= body.keys() and row.id != name:
-        raise BadInput(f"{cls.kind()} '{name[:40]}' does not hold what its name stands for")
+        raise BadInput(f"{cls.kind()} {name[:40]!r} does not hold what its name stands for")
     object.__setattr__(row, "id", name)  # where the name rests on what was not let out
     return row
 

@@ -13,8 +13,8 @@ from typing import Any, NoReturn
 
 import pyrage
 
-from vallum.evidence.writing import write_whole
 from vallum.ground.errors import BadSetting, NotOpened
+from vallum.ground.whole import write_private
 
 LEAST_RECIPIENTS = 2
 _LEAST_PASSPHRASE = 12
@@ -61,7 +61,7 @@ def new_key(path: Path, passphrase: str) -> str:
         raise BadSetting(f"{path.name}: there is such a file; no key was made, give a new name")
     secret = pyrage.x25519.Identity.generate()
     words = f"# recipient: {secret.to_public()}\n{secret}\n"
-    write_whole(path, pyrage.passphrase.encrypt(words.encode(), passphrase))
+    write_private(path, pyrage.passphrase.encrypt(words.encode(), passphrase))
     return str(secret.to_public())
 
 

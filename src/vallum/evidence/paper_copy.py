@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 
 from vallum.evidence import courier, papers, texts
-from vallum.evidence.writing import write_whole
 from vallum.ground.errors import BadInput, BadSetting, WorkerFailed
+from vallum.ground.whole import write_private
 
 NOT_HIDDEN = (
     "names that were not given", "places", "dates", "quotations", "manner of speaking",
@@ -94,7 +94,7 @@ def scrub_paper(path: Path, out: Path, *, replace: Sequence[tuple[str, str]] = (
             "pages as pictures and scrub those"
         )
     text, replaced = with_replaced(text, replace)
-    write_whole(out, f"{text.rstrip()}\n".encode())
+    write_private(out, f"{text.rstrip()}\n".encode())
     return Copied(n_characters=len(text), n_hidden=n_hidden, replaced=replaced, notes=tuple(notes))
 
 

@@ -306,7 +306,9 @@ def _zipped(content: bytes) -> Opened:
         if "word/document.xml" in names:
             return _document(texts.from_docx(content), _DOCX)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
-        raise BadInput(f"this file is broken or locked ({error}); nothing was taken") from error
+        raise BadInput(
+            f"this file is broken or locked ({error!s:.120}); nothing was taken"
+        ) from error
     return _kept("application/zip")
 
 

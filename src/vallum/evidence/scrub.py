@@ -31,13 +31,14 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageFile, ImageOps
+from typing_extensions import TypedDict  # that of `typing` tells pydantic too little before 3.12
 
 from vallum.evidence import plates
 from vallum.evidence.bare import extras_of
 from vallum.evidence.faces import Box, locate
-from vallum.evidence.writing import write_whole
 from vallum.ground import foreign
 from vallum.ground.errors import BadImage, BadSetting, WorkerFailed
+from vallum.ground.whole import write_private
 
 NOT_CLEARED = "not cleared yet"
 NOT_LOOKED_FOR = ("tattoos", "clothes", "backs of heads", "reflections", "texts")
@@ -95,6 +96,14 @@ class Scrubbed:
     n_left_out: int
 
 
+class _Told(TypedDict):
+    width: int
+    height: int
+    areas: list[Area]
+    covered_share: float
+    n_left_out: int
+
+
 def scrub(
     path: Path, out: Path, *, cover: Iterable[Box] = (), longest_px: int = LONGEST_PX
 ) -> Scrubbed:
@@ -116,7 +125,7 @@ def scrub(
     kind = _kind_of(path, out)
     with tempfile.TemporaryDirectory(prefix="vallum-") as folder:
         into = Path(folder) / "picture"
-        answer = foreign.call(
+        answer: _Told = foreign.call(
             "vallum.evidence.scrub:_scrub_here",
             {
                 "path": str(path.absolute()),
@@ -125,10 +134,13 @@ def scrub(
                 "cover": [list(box) for box in cover],
                 "longest_px": longest_px,
             },
+            reads=[path],
+            writes=[Path(folder)],
+            returns=_Told,
             wall_s=_WALL_S,
             memory_bytes=6 << 30,
         )
-        content = into.read_bytes()
+        content = foreign.made(Path(folder), into.name).read_bytes()
     # The picture may have taken over the process that opened it: only pixels are let through.
     extras = extras_of(content)
     if extras:
@@ -136,9 +148,14 @@ def scrub(
             f"{path.name}: what came back holds more than pixels ({', '.join(extras[:3])}); "
             "nothing was written, do not use this photograph"
         )
-    write_whole(out, content)
-    areas = tuple(Area(**area | {"why": Why(area["why"])}) for area in answer.pop("areas"))
-    return Scrubbed(areas=areas, **answer)
+    write_private(out, content)
+    return Scrubbed(
+        width=answer["width"],
+        height=answer["height"],
+        areas=tuple(answer["areas"]),
+        covered_share=answer["covered_share"],
+        n_left_out=answer["n_left_out"],
+    )
 
 
 def _kind_of(path: Path, out: Path) -> str:

@@ -76,6 +76,8 @@ def check(response: Path, text: bytes, requests: list[Path], roots: list[Path]) 
                 "requests": [str(path.absolute()) for path in requests],
                 "roots": [str(path.absolute()) for path in roots],
             },
+            reads=[response, *requests, *roots, *([] if roots else known_here())],
+            returns=dict[str, str],
             wall_s=_CHECK_S,
         )
     except WorkerFailed as error:
@@ -84,8 +86,20 @@ def check(response: Path, text: bytes, requests: list[Path], roots: list[Path]) 
             "again"
         ) from error
     return Stamped(
-        at=datetime.fromisoformat(said["at"]), authority=said["authority"], serial=said["serial"]
+        at=_moment(response, said.get("at", "")),
+        authority=said.get("authority", "")[:200],
+        serial=said.get("serial", "")[:80],
     )
+
+
+def _moment(response: Path, text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput(
+            f"{response.name} cannot be read as a time stamp; nothing was kept, ask the authority "
+            "again"
+        ) from None
 
 
 def stamped_digest(response: Path) -> str:
@@ -96,7 +110,10 @@ def stamped_digest(response: Path) -> str:
     """
     try:
         said: str = foreign.call(
-            "vallum.evidence.stamp:digest_in", {"response": str(response.absolute())}
+            "vallum.evidence.stamp:digest_in",
+            {"response": str(response.absolute())},
+            reads=[response],
+            returns=str,
         )
     except WorkerFailed as error:
         raise BadInput(
@@ -222,14 +239,9 @@ def _bytes(path: Path) -> bytes:
 
 def _trusted(paths: list[Path]) -> list[Certificate]:
     """Return the certificates in some files, or those that this computer trusts."""
-    import ssl
-
     from cryptography import x509
 
-    if not paths:
-        known = ssl.get_default_verify_paths()
-        paths = [Path(name) for name in (known.cafile, known.openssl_cafile) if name]
-        paths = [path for path in paths if path.is_file()][:1]
+    paths = paths or known_here()
     found = []
     for path in paths:
         content = path.read_bytes() if path.is_file() else b""
@@ -248,6 +260,15 @@ def _trusted(paths: list[Path]) -> list[Certificate]:
             "--root FILE"
         )
     return found
+
+
+def known_here() -> list[Path]:
+    """Return the file with the certificates that this computer trusts, if it has one."""
+    import ssl
+
+    known = ssl.get_default_verify_paths()
+    paths = [Path(name) for name in (known.cafile, known.openssl_cafile) if name]
+    return [path for path in paths if path.is_file()][:1]
 
 
 def _authority(answer: TimeStampResponse) -> str:

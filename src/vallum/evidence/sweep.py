@@ -223,7 +223,8 @@ def _is_whole(content: bytes, place: int, length: int, text: str) -> bool:
     forms = [one.encode(code).lower() for one in written for code in ("utf-8", "utf-16-le")]
     for shift in range(4):
         letters = run[shift:]
-        decoded = base64.b64decode(letters[: len(letters) // 4 * 4]).lower()
+        # What is left of the last four letters holds the end of the text: it is filled up.
+        decoded = base64.b64decode(letters + b"A" * (-len(letters) % 4)).lower()
         if any(form in decoded for form in forms):
             return True
     return False

@@ -37,8 +37,8 @@ from typing import BinaryIO
 import pyrage
 
 from vallum.evidence.keys import Key, read_recipients
-from vallum.evidence.writing import PART, fsync_folder, write_whole
 from vallum.ground.errors import BadSetting, NotOpened, NotThere, VaultError
+from vallum.ground.whole import PART, fsync_folder, write_private
 
 _RECIPIENTS, _LOCK, _END = "recipients.txt", ".lock", ".age"
 _NAME = re.compile(r"[a-z2-7]{16}\Z")
@@ -115,7 +115,7 @@ class Vault:
         folder.mkdir(parents=True, exist_ok=True)
         with suppress(PermissionError):  # a stick has no owners
             folder.chmod(0o700)
-        write_whole(folder / _RECIPIENTS, "".join(f"{name}\n" for name in names).encode())
+        write_private(folder / _RECIPIENTS, "".join(f"{name}\n" for name in names).encode())
         return cls(folder)
 
     @classmethod
@@ -151,7 +151,13 @@ class Vault:
     @property
     def recipients(self) -> tuple[str, ...]:
         """Who can open what is put in from now on."""
-        return tuple(read_recipients((self.folder / _RECIPIENTS).read_text("utf-8").split()))
+        try:
+            return tuple(read_recipients((self.folder / _RECIPIENTS).read_text("utf-8").split()))
+        except (BadSetting, UnicodeDecodeError) as error:
+            raise VaultError(
+                f"{_RECIPIENTS} of the vault was changed, for it cannot be read any more; nothing "
+                "was locked or opened, put it back from a backup"
+            ) from error
 
     @property
     def recipients_sha256(self) -> str:
@@ -274,7 +280,7 @@ class Vault:
             versions.setdefault(one.name, []).append(one)
         n_done, refused = 0, []
         with self._alone():
-            write_whole(self.folder / _RECIPIENTS, "".join(f"{n}\n" for n in names).encode())
+            write_private(self.folder / _RECIPIENTS, "".join(f"{n}\n" for n in names).encode())
             for name in self.names:
                 try:
                     with _memory() as plain:
@@ -330,7 +336,7 @@ class Vault:
                 announce(kept)
             made.append(kept)
 
-        write_whole(path, write)
+        write_private(path, write)
         return made[0]
 
     def _unlock(self, kept: Kept | str, keys: Sequence[Key], into: BinaryIO) -> None:

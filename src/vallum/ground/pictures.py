@@ -64,6 +64,7 @@ class Scene(Row):
     mask_href: str = desk(
         "the provider's mask of cloud, haze, shadow and snow, inside the project", default=""
     )
+    mask_sha256: str = desk("hash of that mask, checked by verify", default="")
     looking_only: str = public(
         "why lengths may not be measured on it; empty when they may", default=""
     )
@@ -143,6 +144,7 @@ class Shot(Row):
     sha256: str = desk("hash of the file's bytes")
     name: str = desk("file name, without its folder")
     href: str = desk("working copy, inside the project")
+    copy_sha256: str = desk("hash of the working copy, checked by verify", default="")
     width_px: int = public("columns", unit="px")
     height_px: int = public("rows", unit="px")
     taken: When | None = public(

@@ -59,7 +59,7 @@ from vallum.ground.statements import Placed as Placed
 from vallum.ground.statements import Source as Source
 from vallum.ground.when import When
 
-SCHEMA_VERSION = 9
+SCHEMA_VERSION = 10
 """Goes up with every new field, so that older projects get its column when they are opened."""
 
 DONE = ("Run", "Release", "Edition", "Anchor", "Custody", "Disclosure")
@@ -281,6 +281,8 @@ class Analyst(Row):
     role: Role = desk("analyst, adjudicator, editor (reads only) or keeper")
     key_sha256: str = private("hash of what the person's browser holds", default="")
     invite_sha256: str = private("hash of a link that nobody has used yet", default="")
+    key_given: datetime | None = private("when the browser came in", unit="UTC", default=None)
+    invite_given: datetime | None = private("when the link was made", unit="UTC", default=None)
     sections: Spans = desk(
         "where this person works; empty for everywhere", unit="m", default=Spans()
     )

@@ -39,11 +39,13 @@ class Span:
         """
         match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*\.\.\s*(\d+(?:\.\d+)?)\s*(?:km)?\s*", text)
         if match is None:
-            raise BadSetting(f"'{text}' is no stretch of border; write kilometres, like 1004..1019")
+            raise BadSetting(
+                f"{text[:40]!r} is no stretch of border; write kilometres, like 1004..1019"
+            )
         try:
             return cls(round(float(match[1]) * 1000), round(float(match[2]) * 1000))
-        except ValueError as error:
-            raise BadSetting(f"'{text}': the end must lie beyond the start") from error
+        except (ValueError, OverflowError) as error:
+            raise BadSetting(f"{text[:40]!r}: the end must lie beyond the start") from error
 
     @property
     def length_m(self) -> int:

@@ -67,6 +67,7 @@ class Exhibit(Row):
     vault_ref: str = desk("name of its encrypted file in the vault", default="")
     href: str = desk("working copy, inside the project; empty where only the vault has it",
                      default="")  # fmt: skip
+    copy_sha256: str = desk("hash of the working copy, checked by verify", default="")
     n_bytes: int = desk("size; 0 where hidden", unit="B", default=0)
     commitment: str = desk("salted hash that may be published in place of the hash", default="")
     captured: str = desk("when it was taken (EDTF)", default="")
@@ -276,6 +277,7 @@ class Anchor(Row):
     authority: str = public("who stamped it", default="")
     stamped: datetime | None = public("time in the stamp", unit="UTC", default=None)
     href: str = desk("the answer, inside the project", default="")
+    roots_sha256: str = desk("hash of the certificates kept beside it", default="")
 
 
 STATEMENTS = (Exhibit, Source, Claim, Match, Depicted, Custody, Disclosure, Anchor)

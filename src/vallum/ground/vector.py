@@ -11,12 +11,14 @@ from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
+from typing_extensions import TypedDict  # that of `typing` tells pydantic too little before 3.12
 
 from vallum.ground.errors import BadInput, WorkerFailed
 from vallum.ground.foreign import call
 
 SUFFIXES = (".geojson", ".json", ".geojson.gz", ".json.gz", ".kml", ".kmz", ".gpkg", ".shp")
 _WALL_S = 90.0
+_BESIDE = (".shx", ".dbf", ".prj", ".cpg")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +34,17 @@ class Feature:
     shape: BaseGeometry
     properties: dict[str, str | float | int | bool | None]
     number: int
+
+
+class _Entry(TypedDict):
+    shape: str
+    properties: dict[str, str | float | int | bool | None]
+    number: int
+
+
+class _Parsed(TypedDict):
+    features: list[_Entry]
+    problems: list[str]
 
 
 def read_shapes(path: Path | str) -> list[Feature]:
@@ -57,21 +70,39 @@ def read_shapes_with_problems(path: Path | str) -> tuple[list[Feature], list[str
     path = Path(path)
     _check_file(path)
     try:
-        answer = call("vallum.ground.vector:parse", {"path": str(path.absolute())}, wall_s=_WALL_S)
+        answer: _Parsed = call(
+            "vallum.ground.vector:parse",
+            {"path": str(path.absolute())},
+            reads=[path, *_parts(path)],
+            returns=_Parsed,
+            wall_s=_WALL_S,
+        )
+        return [_feature(entry) for entry in answer["features"]], answer["problems"]
     except WorkerFailed as error:
         raise BadInput(
             f"{path.name}: could not be opened safely ({error}); nothing was read. "
             "Export it again, or split it"
         ) from error
-    features = [
-        Feature(
-            shape=shapely.from_wkb(base64.b64decode(entry["shape"])),
-            properties=entry["properties"],
-            number=entry["number"],
-        )
-        for entry in answer["features"]
-    ]
-    return features, list(answer["problems"])
+
+
+def _parts(path: Path) -> list[Path]:
+    """Return the other files of a Shapefile; its folder can be listed, nothing else in it read."""
+    if path.suffix.lower() != ".shp":
+        return []
+    beside = [path.with_suffix(suffix) for suffix in _BESIDE]
+    beside += [path.with_suffix(suffix.upper()) for suffix in _BESIDE]
+    return [one for one in beside if one.is_file() and not one.is_symlink()]
+
+
+def _feature(entry: _Entry) -> Feature:
+    """Return a shape as the limited process wrote it, if it is one."""
+    try:
+        shape = shapely.from_wkb(base64.b64decode(entry["shape"], validate=True))
+    except (shapely.errors.GEOSException, ValueError, TypeError) as error:
+        raise WorkerFailed("what came back is no shape") from error
+    if shape is None or shape.is_empty:
+        raise WorkerFailed("what came back is no shape")
+    return Feature(shape=shape, properties=entry["properties"], number=entry["number"])
 
 
 def _check_file(path: Path) -> None:

@@ -52,12 +52,12 @@ class When:
         """
         ends = re.split(r"\.\.|/", text.strip())
         if len(ends) > 2:
-            raise BadDate(f"'{text}' has more than two ends; write FROM..TO, like 2022..2023")
+            raise BadDate(f"{text[:60]!r} has more than two ends; write FROM..TO, like 2022..2023")
         first, last = _whole(ends[0], text), _whole(ends[-1], text)
         try:
             return cls(first.earliest, last.latest)
         except ValueError as error:
-            raise BadDate(f"'{text}' runs backwards; write the earlier date first") from error
+            raise BadDate(f"{text[:60]!r} runs backwards; write the earlier date first") from error
 
     @property
     def days(self) -> int:
@@ -93,7 +93,7 @@ def _whole(text: str, original: str) -> When:
     """Return the whole year, month or day that `text` names."""
     match = _DAY.fullmatch(text.strip())
     if match is None:
-        raise BadDate(f"'{original}' is no date; write 2019, 2019-03, 2019-03-14, or FROM..TO")
+        raise BadDate(f"{original[:60]!r} is no date; write 2019, 2019-03, 2019-03-14, or FROM..TO")
     year, month, day = (int(part) if part else None for part in match.groups())
     try:
         if year is None or month is None:
@@ -104,4 +104,4 @@ def _whole(text: str, original: str) -> When:
             )
         return When.on(date(year, month, day))
     except (ValueError, calendar.IllegalMonthError) as error:
-        raise BadDate(f"'{original}': there is no such day; check month and day") from error
+        raise BadDate(f"{original[:60]!r}: there is no such day; check month and day") from error

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from typing_extensions import TypedDict  # that of `typing` tells pydantic too little before 3.12
+
 from vallum.ground import foreign
-from vallum.ground.errors import BadInput, DiskFull, WorkerFailed
+from vallum.ground.errors import BadInput, DiskFull, VallumError, WorkerFailed
 from vallum.ground.records import Scene
 from vallum.ground.when import When
+from vallum.ground.whole import replace_whole
 from vallum.imagery import stated
 
 # Pixels x bands x bytes that one image may unfold to: 100,000 x 100,000 x 4 x 16 bit is 75 GiB.
@@ -25,6 +30,20 @@ _LONGEST_S = 24 * 3600.0  # the worker sets itself tighter limits once it knows 
 _SUFFIXES = {".tif", ".tiff", ".gtiff", ".cog", ".vrt", ".jp2", ".j2k", ".img", ".ntf", ".ecw"}
 _INCOMING = ".incoming-"
 _DAY_S = 86_400
+TIFF = frozenset({b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"})
+"""How a TIFF begins."""
+
+OUT = "out"
+"""Folder in the working folder from which the main process takes finished copies."""
+_COPY = re.compile(r"[0-9a-f]{16}(-mask)?\.tif\Z")
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
+
+
+class Taken(TypedDict):
+    """What the limited process tells of an image: the body of a Scene, and a note."""
+
+    scene: dict[str, Any]
+    note: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,11 +139,37 @@ def receive(
 
 def _receive(path: Path, folder: Path, wish: Wish, budget_bytes: int) -> Received:
     job = "vallum.imagery.intake:take_in"
-    arguments = {"path": str(path.resolve())}
-    answer = answered(path, job, arguments, folder, wish, budget_bytes)
+    file = path.resolve()
+    sha256 = _hash_if_tiff(file)
+    arguments = {"path": str(file), "sha256": sha256}
+    reads = [file, *(one for one in beside(file) if one.is_file() and not one.is_symlink())]
+    answer = answered(
+        path, job, arguments, folder, wish, budget_bytes,
+        reads=reads, returns=Taken, hashes={sha256},
+    )  # fmt: skip
     if isinstance(answer, Received):
         return answer
-    return Received(path=path, scene=Scene.from_body(answer["scene"]), note=str(answer["note"]))
+    return taken(path, answer, folder, hashes={sha256})
+
+
+def hash_of(file: Path) -> str:
+    """Return the SHA-256 of a file's bytes.
+
+    Computed here, never by a process that looks into them: it names the image for good, and the
+    working copy with it, so that one file could pass for another.
+    """
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _hash_if_tiff(file: Path) -> str:
+    """Return the hash of what may be taken in; nothing else is read to its end."""
+    try:
+        with file.open("rb") as stream:
+            is_tiff = stream.read(4) in TIFF
+        return hash_of(file) if is_tiff and stat.S_ISREG(file.stat().st_mode) else ""
+    except OSError:
+        return ""
 
 
 def answered(
@@ -134,7 +179,11 @@ def answered(
     folder: Path,
     wish: Wish,
     budget_bytes: int,
-) -> dict[str, Any] | Received:
+    *,
+    reads: Sequence[Path],
+    returns: Any,
+    hashes: Collection[str] | None = None,
+) -> Any:
     """Return what a job of the limited process made of an image, or its problem in one line.
 
     Args:
@@ -144,6 +193,10 @@ def answered(
         folder: where working copies go.
         wish: what the person said.
         budget_bytes: pixels x bands x bytes that the image may unfold to.
+        reads: the files that it may read.
+        returns: the type of its result.
+        hashes: those that a scene may have: no other working copy is read or made. None where
+            dates of a mosaic become scenes of their own.
     """
     file = path.resolve()
     if not file.is_file() or any(sign in str(file) for sign in ("/vsi", "://", "<", "\n")):
@@ -151,7 +204,8 @@ def answered(
         return _refused(path, f"{path.name}: {reason}; check the path")
     try:
         with incoming(folder) as work:
-            answer: dict[str, Any] = foreign.call(
+            (work / OUT).mkdir()
+            answer = foreign.call(
                 job,
                 {
                     **arguments,
@@ -160,9 +214,14 @@ def answered(
                     "wish": _plain(wish),
                     "budget_bytes": budget_bytes,
                 },
+                # Copies that are there already are looked at, and written over by nobody.
+                reads=[*reads, *(_copies(folder, hashes) if hashes is not None else [folder])],
+                writes=[work],
+                returns=returns,
                 wall_s=_LONGEST_S,
                 file_bytes=budget_bytes + (budget_bytes >> 1),
             )
+            _keep(work / OUT, folder, hashes)
         return answer
     except BadInput as error:
         return _refused(path, str(error))
@@ -176,6 +235,58 @@ def answered(
             f"{path.name}: left out, {reason}; "
             "convert it with gdal_translate -of COG and add it again",
         )
+
+
+def beside(file: Path) -> tuple[Path, Path]:
+    """Return where the STAC item of an image may lie."""
+    return file.with_suffix(".json"), file.with_name(file.name + ".json")
+
+
+def taken(
+    path: Path, told: Taken, folder: Path, *, hashes: Collection[str] | None = None
+) -> Received:
+    """Return what the limited process made of an image, if it can be that.
+
+    Whether used in place or copied, the image is a plain file that was given or made here: what
+    else a process that met foreign bytes says is not believed.
+    """
+    try:
+        scene = Scene.from_body(told["scene"])
+        if not _SHA256.match(scene.sha256) or not (hashes is None or scene.sha256 in hashes):
+            raise ValueError("sha256")
+        is_copy = Path(scene.href).parent == Path(folder.name)
+        if not is_copy and Path(scene.href) != path.resolve():
+            raise ValueError("href")
+        names = {"": f"{scene.sha256[:16]}.tif", "-mask": f"{scene.sha256[:16]}-mask.tif"}
+        if is_copy and foreign.made(folder, Path(scene.href).name).name != names[""]:
+            raise ValueError("href")
+        if scene.mask_href and Path(scene.mask_href) != Path(folder.name, names["-mask"]):
+            raise ValueError("mask_href")
+        if scene.mask_href:
+            foreign.made(folder, names["-mask"])
+    except (LookupError, ValueError, TypeError, AttributeError, VallumError):
+        reason = "the process that opened it told something else than was asked"
+        return _refused(path, f"{path.name}: left out, {reason}; fetch the image again")
+    return Received(path=path, scene=scene, note=stated.words(told["note"], 2_000))
+
+
+def _copies(folder: Path, hashes: Collection[str]) -> list[Path]:
+    """Return the working copies that images of these hashes have already."""
+    names = [f"{one[:16]}{what}.tif" for one in hashes for what in ("", "-mask") if one]
+    return [folder / name for name in names if (folder / name).is_file()]
+
+
+def _keep(made: Path, folder: Path, hashes: Collection[str] | None = None) -> None:
+    """Give the working copies that were made their place; one that is there stays as it is.
+
+    A copy for an image that never came would stand in for it once it does.
+    """
+    starts = None if hashes is None else {one[:16] for one in hashes if one}
+    for name in sorted(one.name for one in made.iterdir()):
+        if starts is not None and name[:16] not in starts:
+            continue
+        if _COPY.match(name) and not (folder / name).exists():
+            replace_whole(foreign.made(made, name), folder / name)
 
 
 def _plain(wish: Wish) -> dict[str, Any]:

@@ -170,6 +170,7 @@ class Pool:
 
 
 def _open(path: Path) -> Opened:
+    view.check_file(path)
     try:
         changed_ns = path.stat().st_mtime_ns
         source = rasterio.open(path, driver="GTiff", sharing=False)

@@ -8,7 +8,6 @@ No sidecar is opened except the STAC item beside it, as plain JSON.
 from __future__ import annotations
 
 import errno
-import hashlib
 import math
 import os
 import shutil
@@ -33,7 +32,8 @@ from shapely.geometry.base import BaseGeometry
 from vallum.ground.errors import BadImage
 from vallum.ground.records import Scene
 from vallum.ground.when import When
-from vallum.imagery import dates, georef, outline, rewrite, stated
+from vallum.imagery import catalog, dates, georef, outline, rewrite, stated
+from vallum.imagery.catalog import OUT
 from vallum.imagery.deliveries.order import Told
 
 SIDE_PX = 400_000
@@ -73,7 +73,12 @@ _SENSOR_TAGS = ("SATELLITEID", "SATID", "SPACECRAFT_NAME", "SPACECRAFT_ID", "PLA
 
 
 def take_in(
-    path: str, folder: str, work: str, wish: Mapping[str, Any], budget_bytes: int = BUDGET_BYTES
+    path: str,
+    folder: str,
+    work: str,
+    wish: Mapping[str, Any],
+    budget_bytes: int = BUDGET_BYTES,
+    sha256: str = "",
 ) -> dict[str, Any]:
     """Inspect the image at `path` and write its working copy into `folder`.
 
@@ -84,6 +89,7 @@ def take_in(
         wish: `taken` (text or null), `licence`, `credit`, `may_publish`, `in_place`,
             `is_simulated`, `today`.
         budget_bytes: pixels x bands x bytes that an image may unfold to.
+        sha256: hash of the file, as the main process read it.
 
     Returns:
         `scene` (the body of a Scene) and `note` (what a person should know, or nothing).
@@ -98,7 +104,9 @@ def take_in(
     _sniff(file)
     try:
         with rasterio.open(file, driver="GTiff", sharing=False) as source:
-            return _take_in(file, source, Path(folder), Path(work), wish, budget_bytes)
+            check_kind(file, source)
+            parcel = Parcel(name=file.name, sha256=sha256)
+            return settle(file, source, Path(folder), Path(work), wish, budget_bytes, parcel)
     except (RasterioError, CPLE_BaseError, CRSError) as error:
         blame_the_disk(work, error)
         raise BadImage(
@@ -113,7 +121,7 @@ class Parcel:
     Attributes:
         name: what to call it.
         told: what the papers of its delivery say.
-        sha256: hash of its files where they are several; empty for one file.
+        sha256: hash of its file or files, as the main process read them.
         is_built: the pixels were put together by vallum: no sidecar, not in place.
         order: delivery it came with.
         looking_only: why lengths may not be measured on it.
@@ -127,13 +135,6 @@ class Parcel:
     order: str = ""
     looking_only: str = ""
     notes: tuple[str, ...] = ()
-
-
-def _take_in(
-    file: Path, source: Any, folder: Path, work: Path, wish: Mapping[str, Any], budget_bytes: int
-) -> dict[str, Any]:
-    check_kind(file, source)
-    return settle(file, source, folder, work, wish, budget_bytes, Parcel(name=file.name))
 
 
 def settle(
@@ -168,7 +169,7 @@ def settle(
     dated = _dated(label, tags, stac, wish, parcel.told)
     notes = [*parcel.notes, note, dated.note]
     signal.alarm(120 + int(decoded / 4e6 + file.stat().st_size / 2e7))
-    sha256 = parcel.sha256 or hash_of(file)
+    sha256 = parcel.sha256 or catalog.hash_of(file)
     copy = folder / f"{sha256[:16]}.tif"
     is_in_place = bool(wish["in_place"]) and not parcel.is_built
     if is_in_place:
@@ -182,7 +183,7 @@ def settle(
         notes.append(note)
     footprint, n_bands = _inspect(label, made)
     if made != copy:
-        made.replace(copy)
+        leave(made, out_of(work, folder) / copy.name)
     nominal_m = stated.number(stac, 1e-3, 1e4, "gsd", "eo:gsd")
     if nominal_m > 1.5 * gsd_m:
         notes.append(f"its STAC item states {nominal_m:g} m, its pixels are {gsd_m:.2f} m")
@@ -286,6 +287,22 @@ def _inspect(file: Path, made: Path) -> tuple[BaseGeometry, int]:
     return footprint, n_bands
 
 
+def out_of(work: Path, folder: Path) -> Path:
+    """Return where finished copies are left for the main process; `folder` where none was made."""
+    return next((one / OUT for one in (work, work.parent) if (one / OUT).is_dir()), folder)
+
+
+def leave(made: Path, path: Path) -> None:
+    """Give a finished file its place in another folder; Landlock before ABI 2 wants a copy."""
+    try:
+        made.replace(path)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        shutil.copyfile(made, path)
+        made.unlink()
+
+
 def start_of(file: Path) -> bytes:
     """Return the first bytes of a file; refuse an empty one."""
     with file.open("rb") as stream:
@@ -297,7 +314,7 @@ def start_of(file: Path) -> bytes:
 
 def is_tiff(start: bytes) -> bool:
     """Say whether a file that begins like this is a TIFF."""
-    return start[:4] in {b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"}
+    return start[:4] in catalog.TIFF
 
 
 def kind_of(start: bytes) -> str:
@@ -397,19 +414,10 @@ def _write_copy(file: Path, source: Any, work: Path) -> tuple[Path, str]:
     return made, faults.note
 
 
-def hash_of(file: Path) -> str:
-    """Return the SHA-256 of a file's bytes."""
-    digest = hashlib.sha256()
-    with file.open("rb") as stream:
-        while part := stream.read(1 << 20):
-            digest.update(part)
-    return digest.hexdigest()
-
-
 def _sidecar(file: Path) -> tuple[Mapping[str, object], str]:
     """Return the properties of the STAC item beside the image, and what is wrong with it."""
     for beside in (file.with_suffix(".json"), file.with_name(file.name + ".json")):
-        if not beside.is_file():
+        if not beside.is_file() or not os.access(beside, os.R_OK) or beside.is_symlink():
             continue
         if beside.stat().st_size > _SIDECAR_BYTES:
             return {}, f"{beside.name} is too large for a STAC item and was ignored"

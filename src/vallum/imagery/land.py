@@ -31,6 +31,7 @@ from vallum.imagery.landrasters import (
     NEAR_M,
     REACH_M,
     TRANSECT_M,
+    Layer,
     Told,
     names_of,
 )
@@ -145,7 +146,16 @@ def _asked(
     def asked(names: Sequence[str]) -> Told:
         paths = {name: [str(path.absolute()) for path in rasters[name]] for name in names}
         order = {"line": line, "paths": paths, "sections": plain, "water_value": water_value}
-        return dict(call("vallum.imagery.landrasters:told_by_rasters", order, wall_s=_WALL_S))
+        answer: Told = call(
+            "vallum.imagery.landrasters:told_by_rasters",
+            order,
+            reads=[path for name in names for path in rasters[name]],
+            returns=dict[str, str | Layer],
+            wall_s=_WALL_S,
+        )
+        if any(len(one["told"]) != len(sections) for one in answer.values() if one is not str(one)):
+            raise WorkerFailed("the process that opened it did not tell of every section")
+        return answer
 
     if not rasters:
         return {}
@@ -269,7 +279,7 @@ def _land(answers: Told, classes: Mapping[int, str]) -> Land:
         slope_deg=dem.get("slope_deg", math.nan),
         relief_m=dem.get("relief_m", math.nan),
         lowest_m=dem.get("lowest_m", math.nan),
-        river_width_m=_middle(water["widths"]) if water else math.nan,
+        river_width_m=_middle(water["widths"]) if "widths" in water else math.nan,
         settled_share=settled.get("share", shares.get("built", 0.0 if is_told else math.nan)),
         land_cover=tuple(f"{word} {share:.2f}" for word, share in ranked if share >= 0.005),
         problems=tuple(missing),

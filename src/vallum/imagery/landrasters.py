@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
+from typing_extensions import TypedDict  # that of `typing` tells pydantic too little before 3.12
 
 from vallum.frontier import Frontier, Section
 from vallum.ground.errors import BadImage
@@ -33,10 +34,34 @@ _MOST_BLOCK = 4_000_000
 LOWEST_M, HIGHEST_M = -500.0, 9000.0
 """Heights beyond these are not on land: a value for no data that the file does not declare."""
 
+_DRIVERS = {".hgt": "SRTMHGT", ".dt0": "DTED", ".dt1": "DTED", ".dt2": "DTED", ".asc": "AAIGrid"}
+"""Beside GeoTIFF, formats that hold all of themselves: others could name another file to read."""
+
 _LEAST_KNOWN = 0.5  # share of the land that a map must cover
 
 Told = dict[str, Any]
 Tiles = Sequence[Any]
+
+
+class Answer(TypedDict, total=False):
+    """What one map says of one section, checked when it comes back."""
+
+    why: str
+    slope_deg: float
+    relief_m: float
+    lowest_m: float
+    widths: list[float]
+    shares: list[tuple[float, float]]
+    share: float
+
+
+class Layer(TypedDict):
+    """What one map says of every section, and its bad files with the reason."""
+
+    told: list[Answer | None]
+    bad: dict[str, str]
+
+
 _Work = Callable[[Tiles, Frontier, Section], Told | None]
 
 
@@ -99,7 +124,7 @@ def _rasters(
         for path in paths:
             name = Path(path).name
             try:
-                source = held.enter_context(rasterio.open(path))
+                source = held.enter_context(rasterio.open(path, driver=_driver_of(Path(path))))
                 if source.crs is None:
                     bad[path] = f"{name}: does not say where it lies (no CRS); save it again"
                 else:
@@ -121,6 +146,10 @@ def _rasters(
             names = names_of([Path(path) for path in paths])
             raise BadImage(f"{names}: {why}; save it again") from error
     return {"told": told, "bad": bad}
+
+
+def _driver_of(path: Path) -> str:
+    return _DRIVERS.get(path.suffix.lower(), "GTiff")
 
 
 def _heights(tiles: Tiles, frontier: Frontier, section: Section) -> Told | None:

@@ -29,6 +29,7 @@ from rasterio.errors import CRSError, RasterioError
 from rasterio.windows import Window
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
+from typing_extensions import TypedDict  # that of `typing` tells pydantic too little before 3.12
 
 from vallum.ground import foreign
 from vallum.ground.errors import BadImage, BadInput, DiskFull, WorkerFailed
@@ -100,6 +101,17 @@ class Picture:
         return Polygon(np.column_stack([lon, lat]))
 
 
+class _Looked(TypedDict):
+    width: int
+    height: int
+    n_bands: int
+    crs: str
+    transform: list[float]
+    pixel_m: list[float]
+    is_whole: bool
+    notes: list[str]
+
+
 def take(
     paths: Sequence[Path], folder: Path, *, ignore_georeference: bool = False
 ) -> list[Picture]:
@@ -115,10 +127,11 @@ def take(
         DiskFull: there is no room for the copies.
     """
     files = [str(_usable(path)) for path in paths]
-    copies = [str(folder / f"{number}.tif") for number in range(len(files))]
+    copies = [str(folder.absolute() / f"{number}.tif") for number in range(len(files))]
     # One process for all: starting one takes longer than looking at a small file.
     order = {"paths": files, "copies": copies, "is_plain": ignore_georeference}
-    told = _asked(" or ".join(path.name for path in paths), "look", order)
+    called = " or ".join(path.name for path in paths)
+    told = _asked(called, "look", order, [Path(one) for one in files], folder, list[_Looked])
     return [
         Picture(
             path=path,
@@ -150,7 +163,8 @@ def cut(picture: Picture, area: BaseGeometry) -> None:
         "copy": str(picture.copy),
         "area": shapely.to_wkt(area, rounding_precision=1),
     }
-    _asked(picture.path.name, "cut_out", order)
+    files = [_usable(picture.path)]
+    _asked(picture.path.name, "cut_out", order, files, picture.copy.parent, list[str])
 
 
 def place(picture: Picture, crs: str, transform: Affine) -> None:
@@ -169,11 +183,16 @@ def _usable(path: Path) -> Path:
     return file
 
 
-def _asked(name: str, job: str, order: dict[str, Any]) -> Any:
+def _asked(
+    name: str, job: str, order: dict[str, Any], reads: Sequence[Path], folder: Path, returns: Any
+) -> Any:
     try:
         return foreign.call(
             f"vallum.imagery.loose:{job}",
             order,
+            reads=reads,
+            writes=[folder],
+            returns=returns,
             wall_s=_LONGEST_S,
             file_bytes=2 * intake.BUDGET_BYTES,
         )

@@ -42,6 +42,18 @@ _SIDE_PX = 30_000  # cv2.remap needs its source below 32,767 px on a side
 _FRACTION = 256  # coordinates are rounded to 1/256 px, so that whole pixels stay whole
 
 
+def check_file(path: Path) -> None:
+    """Refuse what is no file: GDAL takes `/vsicurl/https://...` for one, and would call there.
+
+    Where images lie is a row of the ledger, and a project may come from somebody else.
+
+    Raises:
+        BadImage: there is no such file on a disk.
+    """
+    if not path.is_file():
+        raise BadImage(f"{path.name}: is not there; add the image again")
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[Any]:
     """Yield the image as a rasterio dataset: GeoTIFF only, no sidecars, no network.
@@ -49,6 +61,7 @@ def opened(path: Path) -> Iterator[Any]:
     Raises:
         BadImage: the file is gone or is no readable GeoTIFF.
     """
+    check_file(path)
     with rasterio.Env(**SAFE):
         try:
             source = rasterio.open(path, driver="GTiff", sharing=False)

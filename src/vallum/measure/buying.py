@@ -276,7 +276,12 @@ def n_cells(extent: Span, cell_m: int) -> int:
 
 
 def basket(
-    shop: Shop, *, budget: float = 0.0, half_width_to_km: float = 0.0, is_alone: bool = False
+    shop: Shop,
+    *,
+    budget: float = 0.0,
+    half_width_to_km: float = 0.0,
+    is_alone: bool = False,
+    price_file: str = "the price file",
 ) -> Basket:
     """Return what to buy for a sum of money, or to make the interval as narrow as asked for.
 
@@ -286,6 +291,7 @@ def basket(
         half_width_to_km: half of the interval of border-km with a change that may be left; 0 to
             go by the budget.
         is_alone: leave out what other sums of money would give.
+        price_file: what the list of what is for sale is called.
 
     Raises:
         BadSetting: neither or both are given, nothing is for sale, or all that is for sale does
@@ -299,7 +305,7 @@ def basket(
     options = _options(shop)
     if not options or not any(option.gains[-1] > 0 for option in options):
         raise BadSetting(
-            "no product of the price file can show what is missing (dates, size of pixels); "
+            f"no product of {price_file} can show what is missing (dates, size of pixels); "
             "nothing was planned, add products, or other `since` and `until`"
         )
     known = knapsack.table(options, shop.n_cells)

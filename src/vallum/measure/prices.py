@@ -163,7 +163,7 @@ def _product(row: Mapping[str, Any]) -> Product:
     known = {*_TEXTS, *_NUMBERS}
     told = {key: value for key, value in row.items() if value not in (None, "", [])}
     if strange := sorted(set(told) - known):
-        raise BadTable(f"does not know '{strange[0]}'; known are {', '.join(sorted(known))}")
+        raise BadTable(f"does not know '{strange[0][:40]}'; known are {', '.join(sorted(known))}")
     if missing := [key for key in ("provider", "name") if key not in told]:
         raise BadTable(f"has no {missing[0]}")
     numbers = {name: _number(name, told.get(name)) for name in _NUMBERS}

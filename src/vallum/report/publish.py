@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
@@ -15,6 +14,7 @@ from pathlib import Path
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from vallum.ground.errors import BadSetting, DiskFull
+from vallum.ground.whole import folder_whole, is_out_of_room
 from vallum.report import citing, embed, export, kmz, parquet, plates, split, stac
 from vallum.report.book import Book
 from vallum.report.cite import citation_file
@@ -28,7 +28,6 @@ from vallum.report.pdf import document
 from vallum.report.tongue import LANGUAGES, say, speaking
 
 MANIFEST, SAMPLE = "manifest.json", "sample.json"
-_LEAST_ROOM_BYTES = 1 << 20
 _WHAT = {
     "findings.gpkg": "all layers with styles, for QGIS",
     "findings.geojson": "findings",
@@ -92,25 +91,16 @@ def publish(
         if not _is_same(partial, folder):
             _move(partial, folder, replace=replace)
     except (OSError, DataSourceError, DataLayerError, sqlite3.OperationalError) as error:
-        if _is_out_of_room(error, folder.parent):
+        if is_out_of_room(error, folder.parent):
+            n_bytes = sum(one.stat().st_size for one in partial.rglob("*") if one.is_file())
             raise DiskFull(
-                f"{folder}: no room left to write the report; nothing half-written was kept; "
-                "free some space and publish again"
+                f"{folder}: no room left to write the report, which needs more than {n_bytes:,} "
+                "bytes; nothing half-written was kept; free some space and publish again"
             ) from error
         raise
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return [folder / name for name in names]
-
-
-def _is_out_of_room(error: Exception, folder: Path) -> bool:
-    """Say whether the disk is full; GDAL and SQLite say so in their own words, or not at all."""
-    if isinstance(error, OSError):
-        return error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-    words = ("full", "no space", "disk i/o", "failed to write", "file too large")
-    return any(word in str(error).lower() for word in words) or (
-        shutil.disk_usage(folder).free < _LEAST_ROOM_BYTES
-    )
 
 
 def _write(book: Book, folder: Path, with_parquet: bool, overlays: Sequence[Overlay]) -> None:
@@ -271,7 +261,7 @@ def _move(partial: Path, folder: Path, *, replace: bool) -> None:
     os.umask(umask)
     partial.chmod(0o777 & ~umask)  # temporary folders are closed to others
     if not folder.exists():
-        partial.replace(folder)
+        folder_whole(partial, folder)
         return
     if any(folder.iterdir()) and not replace:
         raise BadSetting(
@@ -284,6 +274,7 @@ def _move(partial: Path, folder: Path, *, replace: bool) -> None:
             "name a new folder"
         )
     aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
-    folder.replace(aside / "old")
-    partial.replace(folder)
-    shutil.rmtree(aside, ignore_errors=True)
+    try:
+        folder_whole(partial, folder, aside=aside / "old")
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)

@@ -199,7 +199,7 @@ def _columns(
                 break
     missing = [name for name in (next(iter(known)), *needs) if name not in found]
     if missing:
-        listed = ", ".join(headers[:12]) or "none"
+        listed = ", ".join(header[:24] for header in headers[:12]) or "none"
         raise BadTable(
             f"{path.name} has no column '{missing[0]}' (it has: {listed}); nothing was read. Use "
             "the exported table, or name the column so"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from vallum.ground.kinds import LINES, Answer, Change, Kind
 from vallum.ground.records import Sample, Scene, Verdict
+from vallum.ground.whole import write_whole
 from vallum.review import words
 from vallum.review.rows import Row, read_rows
 from vallum.review.tables import safe_cell
@@ -59,13 +61,12 @@ def write_stretches(
         path: file to write; whole or not there.
         answers: earlier answers of the one who will answer, by stretch.
     """
-    draft = path.with_name(f"{path.name}.draft")
-    with draft.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        for row in sorted(samples, key=lambda row: (row.span, row.id)):
-            writer.writerow([safe_cell(cell) for cell in _cells(row, scenes, (answers or {}))])
-    draft.replace(path)
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for row in sorted(samples, key=lambda row: (row.span, row.id)):
+        writer.writerow([safe_cell(cell) for cell in _cells(row, scenes, (answers or {}))])
+    write_whole(path, text.getvalue().encode("utf-8-sig"))
 
 
 def read_stretches(

@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import os
 import sqlite3
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
@@ -19,6 +16,7 @@ from xml.sax.saxutils import quoteattr
 from vallum.frontier import Frontier
 from vallum.ground.kinds import COLOURS
 from vallum.ground.records import Candidate, Scene, Verdict
+from vallum.ground.whole import drafted_whole
 from vallum.review.answers import Answers, read_table
 from vallum.review.words import CHOICES
 
@@ -80,7 +78,7 @@ def write_csv(
         verdicts: earlier answers; those of `analyst` are filled in.
     """
     rows = _rows(candidates, scenes, frontier, analyst, verdicts)
-    with _whole(path) as draft, draft.open("w", encoding="utf-8-sig", newline="") as file:
+    with drafted_whole(path) as draft, draft.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         writer.writerows([safe_cell(value) for value in row.values()] for _, row in rows)
@@ -113,10 +111,15 @@ def write_geopackage(
         (redrawn.get(candidate.id, candidate.shape), row)
         for candidate, row in _rows(candidates, scenes, frontier, analyst, verdicts)
     ]
-    with _whole(path) as draft:
+    with drafted_whole(path) as draft:
         for layer, is_line in ((LINES, True), (POSTS, False)):
             _write_layer(draft, layer, [r for r in rows if (r[0].geom_type != "Point") is is_line])
-        _finish(draft)
+        _finish(draft, f"{_newest_day(scenes)}T00:00:00.000Z")
+
+
+def _newest_day(scenes: Mapping[str, Scene]) -> str:
+    """Return the day of the newest image: a table of the same candidates is the same file."""
+    return max((str(scene.taken.latest) for scene in scenes.values()), default="1970-01-01")
 
 
 def _rows(
@@ -190,8 +193,13 @@ def _write_layer(draft: Path, layer: str, rows: list[tuple[Any, dict[str, Any]]]
     )  # fmt: skip
 
 
-def _finish(draft: Path) -> None:
-    """Add the QGIS forms, and leave the file in the journal mode that network drives survive."""
+def _finish(draft: Path, stamp: str) -> None:
+    """Add the QGIS forms, stop the clocks, and leave the journal mode that network drives survive.
+
+    Args:
+        draft: the file.
+        stamp: what it says about when it was written.
+    """
     with contextlib.closing(sqlite3.connect(draft, isolation_level=None)) as database:
         database.execute("PRAGMA journal_mode=DELETE")
         database.execute(
@@ -212,6 +220,9 @@ def _finish(draft: Path) -> None:
                 "owner) VALUES ('', '', ?, 'geom', 'answers', ?, '', 1, 'answers', '')",
                 (layer, _qml(layer)),
             )
+        database.execute("UPDATE layer_styles SET update_time = ?", (stamp,))
+        database.execute("UPDATE gpkg_contents SET last_change = ?", (stamp,))
+        database.execute("VACUUM")
 
 
 def _qml(layer: str) -> str:
@@ -270,17 +281,3 @@ def _symbol_qml(name: str, colour: str, layer: str) -> str:
         f'<prop k="color" v="{colour}"/><prop k="name" v="circle"/><prop k="size" v="2.4"/>'
         "</layer></symbol>"
     )
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """Give a draft beside `path` that takes its place when all went well, and goes otherwise."""
-    folder = Path(tempfile.mkdtemp(prefix=".draft-", dir=path.parent))
-    draft = folder / path.name
-    try:
-        yield draft
-        os.replace(draft, path)  # noqa: PTH105 - same folder tree, atomic
-    finally:
-        for left in folder.iterdir():
-            left.unlink()
-        folder.rmdir()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from typing_extensions import TypedDict  # that of `typing` tells pydantic too little before 3.12
 
 from vallum.ground import foreign
 from vallum.ground.errors import BadImage, BadInput
@@ -77,16 +78,19 @@ def backgrounds(
             found = foreign.call(
                 "vallum.simulate.backgrounds:cut",
                 {
-                    "path": str(path),
+                    "path": str(path.absolute()),
                     "work": work,
                     "rows": shape[0],
                     "columns": shape[1],
                     "n": per_image,
                     "seed": [seed, number],
                 },
+                reads=[path],
+                writes=[Path(work)],
+                returns=list[_Cut],
             )
             for one in found:
-                pixels = np.load(Path(work) / one["file"], allow_pickle=False)
+                pixels = np.load(foreign.made(Path(work), one["file"]), allow_pickle=False)
                 gsd_m = math.nan if one["gsd_m"] is None else float(one["gsd_m"])
                 yield Background(
                     pixels=pixels,
@@ -95,6 +99,13 @@ def backgrounds(
                     row=int(one["row"]),
                     gsd_m=gsd_m,
                 )
+
+
+class _Cut(TypedDict):
+    file: str
+    column: int
+    row: int
+    gsd_m: float | None
 
 
 def cut(

@@ -11,13 +11,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from vallum.steps.asking import status, trace, verify
+    from vallum.steps.asking import trace
+    from vallum.steps.backing import backup, export_project, import_project, restore
     from vallum.steps.casing import case
     from vallum.steps.catalogues import add_stac
     from vallum.steps.claiming import decide, grade_claim, propose
     from vallum.steps.claims_table import claims_export, claims_import, claims_list
     from vallum.steps.cueing import cue, cue_files
     from vallum.steps.datebook import dates
+    from vallum.steps.doctoring import doctor
     from vallum.steps.editions import diff, freeze
     from vallum.steps.finding import detect
     from vallum.steps.handing import handover_form
@@ -39,82 +41,90 @@ if TYPE_CHECKING:
     from vallum.steps.sighting import sight
     from vallum.steps.sources import source_add, source_change, source_grade, source_list
     from vallum.steps.stamping import stamp
+    from vallum.steps.statusing import runs, status
     from vallum.steps.surveying import terrain
     from vallum.steps.taking import intake
     from vallum.steps.telling import measure, publish
     from vallum.steps.vaulting import vault_check, vault_key, vault_new, vault_rotate
+    from vallum.steps.verifying import verify
     from vallum.steps.viewing import depict, place_view
     from vallum.steps.whole import demo, run
     from vallum.steps.withdrawing import withdraw
 
 _HOMES = {
-    "new": "making",
     "add": "making",
     "add_barriers": "making",
     "add_footprints": "making",
-    "set_aside": "making",
-    "cover": "seeing",
+    "add_stac": "catalogues",
     "align": "seeing",
-    "detect": "finding",
     "align_files": "pairing",
+    "backup": "backing",
+    "capture_plan": "shooting",
+    "case": "casing",
+    "claims_export": "claims_table",
+    "claims_import": "claims_table",
+    "claims_list": "claims_table",
+    "cover": "seeing",
+    "cue": "cueing",
+    "cue_files": "cueing",
+    "dates": "datebook",
+    "decide": "claiming",
+    "demo": "whole",
+    "depict": "viewing",
+    "detect": "finding",
     "detect_files": "pairing",
+    "diff": "editions",
+    "doctor": "doctoring",
+    "example_prices": "shopping",
+    "export_project": "backing",
+    "freeze": "editions",
+    "grade_claim": "claiming",
+    "handover_form": "handing",
+    "import_project": "backing",
+    "intake": "taking",
+    "lint": "linting",
+    "match": "matching",
+    "match_by": "matching",
+    "measure": "telling",
+    "new": "making",
+    "notebook": "noting",
+    "place": "shooting",
+    "place_view": "viewing",
+    "propose": "claiming",
+    "publish": "telling",
+    "read": "reading",
+    "read_in": "reading",
+    "recompute": "recomputing",
+    "restore": "backing",
     "review_export": "judging",
     "review_import": "judging",
-    "settle": "judging",
-    "sight": "sighting",
+    "run": "whole",
+    "runs": "statusing",
     "sample": "sampling",
     "sample_export": "sample_table",
     "sample_import": "sample_table",
-    "intake": "taking",
-    "read": "reading",
-    "read_in": "reading",
-    "decide": "claiming",
-    "propose": "claiming",
-    "grade_claim": "claiming",
-    "claims_list": "claims_table",
-    "claims_export": "claims_table",
-    "claims_import": "claims_table",
-    "match": "matching",
-    "match_by": "matching",
-    "weighed": "matching",
     "scrub": "scrubbing",
-    "vault_new": "vaulting",
-    "vault_key": "vaulting",
-    "vault_check": "vaulting",
-    "vault_rotate": "vaulting",
-    "handover_form": "handing",
+    "set_aside": "making",
+    "settle": "judging",
+    "sheet": "sheeting",
+    "shop": "shopping",
+    "shots": "shooting",
+    "sight": "sighting",
     "source_add": "sources",
     "source_change": "sources",
     "source_grade": "sources",
     "source_list": "sources",
-    "withdraw": "withdrawing",
-    "case": "casing",
-    "recompute": "recomputing",
     "stamp": "stamping",
-    "lint": "linting",
-    "measure": "telling",
-    "publish": "telling",
-    "run": "whole",
-    "demo": "whole",
-    "status": "asking",
-    "trace": "asking",
-    "verify": "asking",
-    "example_prices": "shopping",
-    "shop": "shopping",
+    "status": "statusing",
     "terrain": "surveying",
-    "dates": "datebook",
-    "depict": "viewing",
-    "place_view": "viewing",
-    "add_stac": "catalogues",
-    "cue": "cueing",
-    "cue_files": "cueing",
-    "capture_plan": "shooting",
-    "place": "shooting",
-    "shots": "shooting",
-    "diff": "editions",
-    "freeze": "editions",
-    "notebook": "noting",
-    "sheet": "sheeting",
+    "trace": "asking",
+    "vault_check": "vaulting",
+    "vault_key": "vaulting",
+    "vault_new": "vaulting",
+    "vault_rotate": "vaulting",
+    "verify": "verifying",
+    "weighed": "matching",
+    "withdraw": "withdrawing",
 }
 
 __all__ = [
@@ -124,6 +134,7 @@ __all__ = [
     "add_stac",
     "align",
     "align_files",
+    "backup",
     "capture_plan",
     "case",
     "claims_export",
@@ -139,10 +150,13 @@ __all__ = [
     "detect",
     "detect_files",
     "diff",
+    "doctor",
     "example_prices",
+    "export_project",
     "freeze",
     "grade_claim",
     "handover_form",
+    "import_project",
     "intake",
     "lint",
     "match",
@@ -157,9 +171,11 @@ __all__ = [
     "read",
     "read_in",
     "recompute",
+    "restore",
     "review_export",
     "review_import",
     "run",
+    "runs",
     "sample",
     "sample_export",
     "sample_import",

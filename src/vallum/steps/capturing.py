@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from vallum.ground.errors import BadInput, BadSetting
 from vallum.ground.span import Span
+from vallum.ground.whole import write_whole
 from vallum.project import Project
 from vallum.steps.done import Done
 from vallum.steps.done import km as in_km
@@ -65,10 +66,10 @@ def capture_plan(
     )
     kept = project.root / PLANS / f"{made.name}.json"
     kept.parent.mkdir(exist_ok=True)
-    _write_whole(kept, json.dumps(made.to_json(), indent=1).encode())
+    write_whole(kept, json.dumps(made.to_json(), indent=1).encode())
     target = to or project.out_folder / f"{made.name}.kmz"
     target.parent.mkdir(parents=True, exist_ok=True)
-    _write_whole(target, _kmz(project, made))
+    write_whole(target, _kmz(project, made))
     frame = made.frames[0]
     shown_m = height_m / 2 * (1 - overlap)
     lines = [
@@ -161,9 +162,3 @@ def plans(project: Project) -> list[Plan]:
         except (BadInput, ValueError):
             continue
     return found
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    draft = path.with_name(path.name + ".draft")
-    draft.write_bytes(content)
-    draft.replace(path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import errno
 import hashlib
 import os
 import secrets
@@ -40,6 +39,7 @@ from vallum.ground.records import (
     Verdict,
 )
 from vallum.ground.saidkinds import Event
+from vallum.ground.whole import OUT_OF_ROOM, folder_whole
 from vallum.measure import frozen
 from vallum.project import FRONTIER_FILE, Project, actor
 from vallum.steps import (
@@ -71,7 +71,6 @@ KINDS: tuple[type[Row], ...] = (
 
 REPORT, ROWS, LEDGER = "report", "rows", "ledger.jsonl"
 README, HEAD = "README.txt", "head.txt"
-_OUT_OF_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _BY_CHANCE = (Verdict, Sighting)
 """Written in the order of their names: the order in which people answered stays here."""
 
@@ -142,10 +141,12 @@ def _cased(project: Project, target: Path, level: Level, on: date, show: Progres
         show("case", 3, 4, "steps")
         _move(draft, target)
     except OSError as error:
-        if error.errno in _OUT_OF_ROOM:
+        if error.errno in OUT_OF_ROOM:
+            n_bytes = sum(one.stat().st_size for one in draft.rglob("*") if one.is_file())
             raise DiskFull(
-                f"{target}: no room left to write the case file; nothing half-written was kept; "
-                "free some space and run the same command again"
+                f"{target}: no room left to write the case file, which needs more than "
+                f"{n_bytes:,} bytes; nothing half-written was kept; free some space and run the "
+                "same command again"
             ) from error
         raise
     finally:
@@ -427,9 +428,7 @@ def _move(draft: Path, target: Path) -> None:
     umask = os.umask(0)
     os.umask(umask)
     draft.chmod(0o777 & ~umask)  # temporary folders are closed to others
-    if target.exists():
-        target.rmdir()
-    draft.replace(target)
+    folder_whole(draft, target)
 
 
 def _told(project: Project, target: Path, level: Level, again: recomputing.Recomputed) -> Done:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vallum.ground.records import Exhibit, Json, Scene
+from vallum.ground.whole import replace_whole
 from vallum.project import Project
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 ROLE = "catalogue"
 _STATED = {
     "taken_at", "sensor", "off_nadir_deg", "view_azimuth_deg", "sun_azimuth_deg",
-    "sun_elevation_deg", "cloud_percent", "bands", "reflectance", "mask_href", "looking_only",
+    "sun_elevation_deg", "cloud_percent", "bands", "reflectance", "mask_href", "mask_sha256",
+    "looking_only",
     "order", "part_of", "exhibit",
 }  # fmt: skip
 
@@ -101,7 +103,7 @@ def kept_mask(project: Project, scene: Scene, mask: Path | None) -> str:
     if mask is None:
         return ""
     kept = project.imagery_folder / f"{scene.sha256[:16]}-mask.tif"
-    mask.replace(kept)
+    replace_whole(mask, kept)
     return f"{project.imagery_folder.name}/{kept.name}"
 
 

@@ -29,7 +29,7 @@ from vallum.ground.span import Spans
 from vallum.ground.when import When
 from vallum.project import Project, Work
 from vallum.steps import catalogue_rows
-from vallum.steps.delivering import agreed, told_apart
+from vallum.steps.delivering import agreed, told_apart, with_mask_hash
 from vallum.steps.done import Done, Progress, finished, silent
 
 if TYPE_CHECKING:
@@ -406,7 +406,8 @@ def _kept(
         )
         return None, []
     if not scene.mask_href:
-        scene = replace(scene, mask_href=catalogue_rows.kept_mask(project, scene, got.mask))
+        kept = catalogue_rows.kept_mask(project, scene, got.mask)
+        scene = with_mask_hash(project, replace(scene, mask_href=kept))
     scene = replace(scene, exhibit=scene.exhibit or exhibit.id)
     others = [row for row in project.rows(Scene) if row.id != scene.id]
     scene, note, other = told_apart(project, others, scene)

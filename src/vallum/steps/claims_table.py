@@ -7,6 +7,7 @@ import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,11 @@ from vallum.ground.errors import (
 from vallum.ground.prose.text import sentences
 from vallum.ground.saidkinds import Standing
 from vallum.ground.statements import Claim, Exhibit, Source
-from vallum.project import Project
+from vallum.ground.whole import write_whole
+from vallum.project import Project, actor
 from vallum.steps import claiming
 from vallum.steps.done import Done, finished, known
+from vallum.steps.looking import note_taken
 from vallum.steps.papers import text_of
 from vallum.steps.reading import barred, is_protected, land_of
 
@@ -53,6 +56,7 @@ _ANSWERS = {
 }  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _MOST_BYTES = 50_000_000
+_MOST_TOLD = 320  # signs of what is wrong, before 'and 7 more'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,9 +136,9 @@ def claims_export(
     for row in every:
         cells = {**_cells(row), "row": str(seqs[row.id]), **(texts.cells(row) if texts else {})}
         writer.writerow([safe(cells.get(name, "")) for name in columns])
-    draft = path.with_name(f"{path.name}.part")
-    draft.write_bytes(b"\xef\xbb\xbf" + out.getvalue().encode())
-    draft.replace(path)
+    write_whole(path, out.getvalue().encode("utf-8-sig"))
+    if level == DESK:
+        note_taken(project, actor())
     told = f"{len(every):,} claims written; fill in the column 'answer': approve, reject or edit"
     warned = ("it holds what may not leave the desk",) if level == DESK else ()
     return Done(
@@ -299,10 +303,17 @@ def claims_import(
 
 
 def _refused(path: Path, problems: Sequence[str]) -> VallumError:
-    shown = "; ".join(problems[:5])
-    more = f"; and {len(problems) - 5} more" if len(problems) > 5 else ""
+    shown = [
+        problem if len(problem) <= _MOST_TOLD else f"{problem[:200]}…{problem[-80:]}"
+        for problem in problems
+    ]
+    # As many as fit: whoever reads it wants to see the end of the line, too.
+    n = sum(length <= _MOST_TOLD for length in accumulate(map(len, shown)))
+    rest = len(shown) - max(1, n)
+    more = f"; and {rest} more" if rest else ""
+    told = "; ".join(shown[: len(shown) - rest]) + more
     return BadTable(
-        f"{path.name}: {shown}{more}. Nothing was imported, correct the table and import it again"
+        f"{path.name}: {told}. Nothing was imported, correct the table and import it again"
     )
 
 

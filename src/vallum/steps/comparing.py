@@ -16,7 +16,7 @@ from vallum.ground.span import Spans
 from vallum.project import Project
 from vallum.steps import histories, telling
 from vallum.steps.done import Done
-from vallum.steps.folders import MANIFEST, changed_files, sha256_of
+from vallum.steps.folders import MANIFEST, changed_files, manifest_of, sha256_of
 from vallum.steps.histories import FOLDER, State
 
 if TYPE_CHECKING:
@@ -226,17 +226,28 @@ def _of_report(project: Project, path: Path, name: str) -> _Side:
         sha256 = sha256_of(manifest)
         known = {row.manifest_sha256 for row in histories.editions(project)}
         if sha256 in known | {row.manifest_sha256 for row in project.rows(Release)}:
-            return _side(project, sha256)
+            if _is_listed(path):
+                return _side(project, sha256)
+            name += f" ({path.name} was changed after it was published)"
     told = _read(path)
     numbers = told.get("numbers")
     if not isinstance(numbers, list):
-        raise BadInput(f"{path} is no report of vallum; nothing was compared, name another")
+        raise BadInput(f"{path.name} is no report of vallum; nothing was compared, name another")
     rows = [row for row in numbers if isinstance(row, dict) and "name" in row]
     return _Side(
         name=name,
         numbers={str(row["name"]): row for row in rows},
         history=_changes_in(told),
     )
+
+
+def _is_listed(path: Path) -> bool:
+    """Say whether a report is as the manifest beside it lists it."""
+    try:
+        hashes = manifest_of(path.parent)["hashes"]
+    except BadInput:
+        return False
+    return bool(hashes.get(path.name) == sha256_of(path))
 
 
 def _changes_in(told: Model) -> list[Model]:
@@ -262,9 +273,9 @@ def _read(path: Path) -> Model:
         told = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
         raise BadInput(
-            f"{path} cannot be read as a report; nothing was compared, name the folder of a "
+            f"{path.name} cannot be read as a report; nothing was compared, name the folder of a "
             "publication"
         ) from error
     if not isinstance(told, dict):
-        raise BadInput(f"{path} is no report of vallum; nothing was compared, name another")
+        raise BadInput(f"{path.name} is no report of vallum; nothing was compared, name another")
     return told

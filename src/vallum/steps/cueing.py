@@ -17,6 +17,7 @@ from vallum.ground.errors import BadInput, BadSetting
 from vallum.ground.records import Cue, Json, Scene
 from vallum.ground.span import Span
 from vallum.ground.when import When
+from vallum.ground.whole import write_whole
 from vallum.project import Project
 from vallum.run import Outcome, each
 from vallum.steps import cue_words
@@ -433,9 +434,7 @@ def written(
         **_areas(rows, frontier),
     }
     for name, data in content.items():
-        draft = folder / f"{name}.draft"
-        draft.write_bytes(data)
-        draft.replace(folder / name)
+        write_whole(folder / name, data)
     return tuple(folder / name for name in content)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vallum.ground.records import Json, Look, Scene
+from vallum.ground.whole import write_whole
 from vallum.project import Project
 from vallum.steps.done import Done
 
@@ -147,10 +147,8 @@ def _write(table: Path, found: Sequence[SectionDates]) -> None:
         if not one.dates:
             blank = [""] * (len(COLUMNS) - 3)
             writer.writerow([str(one.span), *_ends(one), *blank])
-    draft = table.with_name(table.name + ".draft")
     # With a byte order mark, spreadsheets read it as UTF-8.
-    draft.write_text(text.getvalue(), encoding="utf-8-sig", newline="")
-    os.replace(draft, table)  # noqa: PTH105 - one call, whole or not at all
+    write_whole(table, text.getvalue().encode("utf-8-sig"))
 
 
 def _ends(one: SectionDates) -> tuple[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from vallum.ground.when import When
 from vallum.imagery import stated
 from vallum.project import Project, Work
 from vallum.steps.done import Done, Progress, finished, silent
+from vallum.steps.folders import sha256_of
 
 if TYPE_CHECKING:
     from vallum.imagery.catalog import Received, Wish
@@ -356,6 +356,7 @@ def agreed(project: Project, got: Received, wish: Wish) -> tuple[Scene, list[str
         set_aside=known.set_aside,
         repeats=known.repeats,
         mask_href=scene.mask_href or known.mask_href,
+        mask_sha256=scene.mask_sha256 or known.mask_sha256,
     )
     return terms, [got.note, same, change]
 
@@ -399,6 +400,14 @@ def epoch(project: Project, scene: Scene) -> str:
     )
 
 
+def with_mask_hash(project: Project, scene: Scene) -> Scene:
+    """Return the scene with the hash of its provider's mask, where it has one."""
+    mask = project.root / scene.mask_href
+    if not scene.mask_href or not mask.is_file():
+        return scene
+    return replace(scene, mask_sha256=sha256_of(mask))
+
+
 def _with_copy_hash(project: Project, scene: Scene) -> Scene:
     """Return the scene with the hash of its working copy, so that `verify` can find bit rot."""
     path = project.path_of(scene)
@@ -406,11 +415,11 @@ def _with_copy_hash(project: Project, scene: Scene) -> Scene:
         return scene
     if path.is_relative_to(project.root):
         scene = replace(scene, href=str(path.relative_to(project.root)))
+    scene = with_mask_hash(project, scene)
     for known in project.store.latest(Scene, scene.id):
         if known.copy_sha256 and known.href == scene.href:
             return replace(scene, copy_sha256=known.copy_sha256)
-    with path.open("rb") as handle:
-        return replace(scene, copy_sha256=hashlib.file_digest(handle, "sha256").hexdigest())
+    return replace(scene, copy_sha256=sha256_of(path))
 
 
 def far(project: Project, scene: Scene) -> str:

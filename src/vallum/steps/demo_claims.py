@@ -26,6 +26,7 @@ from vallum.ground.records import (
 )
 from vallum.ground.saidkinds import Handling, Modality, Precision, Relation, Standing, Subject
 from vallum.ground.span import Span, Spans
+from vallum.ground.whole import write_whole
 from vallum.project import Project
 from vallum.steps import releasing
 from vallum.steps.claiming import decide
@@ -88,7 +89,7 @@ def lock_up(project: Project, folder: Path) -> None:
     keys = folder / KEYS
     keys.mkdir()
     made = [vault_key(keys / name, PASSPHRASE) for name in (_FIRST_KEY, _SECOND_KEY)]
-    (keys / "passphrase.txt").write_text(f"{PASSPHRASE}\n", encoding="utf-8")
+    write_whole(keys / "passphrase.txt", f"{PASSPHRASE}\n".encode())
     recipients = [str(done.facts["recipient"]) for done in made]
     vault_new(project, folder / VAULT, recipients, by=_keeper())
 
@@ -182,7 +183,7 @@ def _taken(project: Project, folder: Path, text: Text) -> str:
     """Write a paper, register who speaks, take it in; return the id of its exhibit."""
     folder.mkdir(exist_ok=True)
     path = folder / text.file
-    path.write_text(text.text, encoding="utf-8", newline="\n")
+    write_whole(path, text.text.encode())
     code = _registered(project, text.speaker)
     before = {row.id for row in project.rows(Exhibit)}
     intake(

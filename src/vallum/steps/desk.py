@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from vallum.ground.errors import NotAllowed, StoreError, VallumError
 from vallum.ground.kinds import Reading, Role, Seen, Stage
 from vallum.ground.records import Candidate, Comparison, Fit, Look, Row, Sample, Scene
-from vallum.project import Project, Work
+from vallum.project import Project, Work, actor
 from vallum.steps import desk_frames as frames
 from vallum.steps import desk_items as items
 from vallum.steps import desk_people as persons
@@ -31,6 +31,7 @@ from vallum.steps.desk_telling import Here, Hidden, Progress, Told
 from vallum.steps.desk_ticket import Thing, Tickets
 from vallum.steps.desk_writing import Drawing, Given, Result
 from vallum.steps.done import Done
+from vallum.steps.sessions import Sessions, hashed, new_key
 
 __all__ = ["Desk", "Drawn", "Person", "Undone"]
 
@@ -70,7 +71,7 @@ class Desk:
         self._waiting: list[Batch] = []
         self._mirror = Mirror(project)
         self._tickets = Tickets(self._mirror.secret)
-        self._sessions = persons.Sessions()
+        self.sessions = Sessions()
         self._works: dict[tuple[str, str], Work] = {}
         self._seen_at: dict[str, tuple[float, int | None]] = {}
 
@@ -396,14 +397,14 @@ class Desk:
     def sign_in_keeper(self) -> tuple[str, Person]:
         """Let in the person at this computer; returns the browser's key and who it is."""
         with self.fresh() as mirror:
-            key = persons.new_key()
-            self._sessions.keys.add(persons.hashed(key))
+            key = new_key()
+            self.sessions.keys.add(hashed(key))
             return key, persons.keeper(mirror)
 
     def person_of(self, key: str) -> Person | None:
         """Return who holds a key, or None."""
         with self._recent() as mirror:
-            return persons.person_of(mirror, self._sessions, key)
+            return persons.person_of(mirror, self.sessions, key)
 
     def needs_name(self, person: Person) -> bool:
         """Say whether this person has not said a name yet."""
@@ -413,7 +414,7 @@ class Desk:
     def people(self) -> list[PersonRow]:
         """Return everybody at the desk, by name."""
         with self.fresh() as mirror:
-            return persons.people(mirror)
+            return persons.people(mirror, self.sessions)
 
     def invite(self, by: Person, name: str, role: Role) -> persons.Invited:
         """Add a person, and return the link that lets this person in, once.
@@ -422,7 +423,7 @@ class Desk:
             BadInput: the name cannot be used, or somebody has it.
         """
         with self.fresh() as mirror:
-            row, token = persons.invitation(mirror, name, role)
+            row, token = persons.invitation(mirror, self.sessions, name, role)
             self._write(by.name, _PEOPLE, [row])
             return persons.Invited(name=row.name, link=f"/join#{token}")
 
@@ -433,8 +434,15 @@ class Desk:
             NotThere: nobody is called so.
         """
         with self.fresh() as mirror:
-            row, token = persons.renewed(mirror, name)
+            row, token = persons.renewed(mirror, self.sessions, name)
             self._write(by.name, _PEOPLE, [row])
+            return persons.Invited(name=row.name, link=f"/join#{token}")
+
+    def invite_whoever(self, name: str, role: Role) -> persons.Invited:
+        """Invite a person, or give a known one this role and a new link; from the command line."""
+        with self.fresh() as mirror:
+            row, token = persons.whoever(mirror, self.sessions, name, role)
+            self._write(actor(), _PEOPLE, [row])
             return persons.Invited(name=row.name, link=f"/join#{token}")
 
     def change_person(
@@ -455,18 +463,28 @@ class Desk:
         with self.fresh() as mirror:
             row = persons.changed(mirror, name, role=role, is_active=is_active, sections=sections)
             self._write(by.name, _PEOPLE, [row])
-            return persons.people(mirror)
+            return persons.people(mirror, self.sessions)
 
     def join(self, token: str) -> tuple[str, Person]:
         """Let in who holds a link; returns the browser's key and who it is. The link is used up.
 
         Raises:
-            NotAllowed: the link was used already, or was never given.
+            NotAllowed: the link was used already, has ended, or was never given.
         """
         with self.fresh() as mirror:
-            row, key = persons.joined(mirror, token)
+            row, key = persons.joined(mirror, self.sessions, token)
             self._write(row.name, _PEOPLE, [row])
             return key, Person(name=row.name, role=row.role)
+
+    def end_session(self, by: Person, name: str) -> None:
+        """Sign a person's browser out, and end a link that was not used.
+
+        Raises:
+            NotThere: nobody is called so.
+            BadInput: it is the person at this computer.
+        """
+        with self.fresh() as mirror:
+            self._write(by.name, _PEOPLE, persons.left(mirror, name))
 
     def rename(self, person: Person, name: str) -> Person:
         """Give the person at this computer a name.

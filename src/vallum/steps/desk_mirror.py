@@ -96,6 +96,7 @@ class Mirror:
         self.verdicts: defaultdict[str, dict[str, Verdict]] = defaultdict(dict)
         self.by: defaultdict[tuple[str, Reading], dict[str, Verdict]] = defaultdict(dict)
         self.said: dict[str, int] = {}
+        self.acted: dict[str, str] = {}
         self._begun: set[tuple[int, str]] = set()
         self._rows: dict[str, dict[str, Row]] = {kind: {} for kind in _KEPT}
         self._acts: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
@@ -118,6 +119,7 @@ class Mirror:
     def _take(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
             self.seq = max(self.seq, entry.seq)
+            self.acted[entry.actor.casefold()] = entry.at
             if entry.kind == Run.kind():
                 self._steps[entry.id] = cast("Run", entry.row()).step
             if entry.kind in _KEPT:

@@ -28,13 +28,13 @@ from vallum.steps.desk import Desk, Person
 from vallum.steps.desk_fresh import Rows
 from vallum.steps.desk_keyring import Keyring, needs_key
 from vallum.steps.desk_ticket import Thing, Tickets
+from vallum.steps.looking import LOOKED_AT as LOOKED_AT
 from vallum.steps.matching import Weighed
 from vallum.steps.papers import WORKING_PICTURE, WORKING_TEXT, picture_of, text_of
 from vallum.steps.reading import land_of
 from vallum.steps.vaulting import custody
 
 PROTECTED = "(protected)"
-LOOKED_AT = "looked at"
 _TEXT, _PICTURE = ".txt", ".png"
 _LINES = re.compile(r"[^\n]+")
 _LABEL_LETTERS = 3

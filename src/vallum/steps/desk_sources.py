@@ -20,7 +20,8 @@ from vallum.steps.desk import Person
 from vallum.steps.desk_keyring import Keyring, needs_key, opened_key
 from vallum.steps.desk_said import Said, no_ticket, plain
 from vallum.steps.done import Done
-from vallum.steps.vaulting import VAULT, custody, the_vault, unlocked
+from vallum.steps.looking import BROUGHT, PUT_AWAY, REFUSED, note
+from vallum.steps.vaulting import VAULT, the_vault, unlocked
 from vallum.steps.withdrawing import withdraw as take_back
 
 WITHDRAW = "WITHDRAW"
@@ -378,15 +379,26 @@ def unlock(
         BadSetting: there is no vault.
     """
     vault = the_vault(project)
-    key = opened_key(identity, passphrase)
+    try:
+        key = opened_key(identity, passphrase)
+    except NotOpened:
+        note(project, person.name, REFUSED, step="unlock")
+        raise
     if key.recipient not in vault.recipients:
+        note(project, person.name, REFUSED, step="unlock")
         raise NotOpened(
             "the vault is not locked to this key; nothing was opened, take another key, or lock "
             "the vault to this one too with `vallum vault rotate`"
         )
-    with project.run("unlock", by=person.name) as work:
-        work.add(custody(VAULT, Event.FIXITY, by=person.name, outcome="key brought"))
+    note(project, person.name, BROUGHT, step="unlock")
     keyring.put(person, key)
+
+
+def lock(project: Project, keyring: Keyring, person: Person) -> None:
+    """Forget the key, and write that to the ledger if there was one."""
+    if keyring.is_open:
+        keyring.drop()
+        note(project, person.name, PUT_AWAY, step="lock")
 
 
 def folder_named(text: str) -> Path:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from vallum.ground.errors import BadSetting
 from vallum.ground.records import Edition, Level
+from vallum.ground.whole import folder_whole, is_out_of_room, make_folder, no_room
 from vallum.project import Project
 from vallum.steps import gating, histories, releasing, telling
 from vallum.steps.comparing import diff as diff
@@ -220,15 +221,22 @@ def _keep(draft: Path, kept: Path) -> None:
 
     A folder of that number without a row is left behind by a run that was killed.
     """
-    kept.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(kept.parent)
     partial = kept.with_name(f".{kept.name}-partial")
     for old in (partial, kept):
         shutil.rmtree(old, ignore_errors=True)
-    shutil.copytree(draft, partial, copy_function=shutil.copyfile)
-    for path in partial.rglob("*"):
-        if path.is_file():
-            path.chmod(0o444)
-    partial.replace(kept)
+    try:
+        shutil.copytree(draft, partial, copy_function=shutil.copyfile)
+        for path in partial.rglob("*"):
+            if path.is_file():
+                path.chmod(0o444)
+        folder_whole(partial, kept)
+    except OSError as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        if not is_out_of_room(error, kept.parent):
+            raise
+        n_bytes = sum(path.stat().st_size for path in draft.rglob("*") if path.is_file())
+        raise no_room(str(kept), n_bytes) from error
 
 
 def problems(project: Project) -> Iterator[str]:

@@ -74,8 +74,8 @@ def detect(project: Project, *, scheduler: str = "", show: Progress = silent) ->
     Candidates are suggestions of a machine; nothing is a finding before people agree.
     """
     known = {(c.span, c.slot): c for c in project.rows(Comparison)}
-    jobs, without_pair = _jobs(project, known)
-    due = [job for job in jobs if _is_due(known.get((job.section.span, job.slot)), job)]
+    jobs, without_pair = pair_jobs(project, known)
+    due = [job for job in jobs if is_due(known.get((job.section.span, job.slot)), job)]
     with project.run("detect") as work:
         work.add_all(without_pair)
         outcomes = each(_compare, due, scheduler)
@@ -96,11 +96,12 @@ def detect(project: Project, *, scheduler: str = "", show: Progress = silent) ->
     )
 
 
-def _is_due(known: Comparison | None, job: _PairJob) -> bool:
+def is_due(known: Comparison | None, job: _PairJob) -> bool:
+    """Say whether a pair was not compared yet with these inputs and settings."""
     return known is None or known.made_with != job.made_with
 
 
-def _jobs(
+def pair_jobs(
     project: Project, known: dict[tuple[Span, int], Comparison]
 ) -> tuple[list[_PairJob], list[Comparison]]:
     """Return one job per pair, and rows for sections and slots that have none."""

@@ -12,6 +12,7 @@ from vallum.ground.errors import BadInput
 
 MANIFEST = "manifest.json"
 SHEETS = "sheets.json"
+_MOST_BYTES = 64 << 20
 
 
 def sha256_of(path: Path) -> str:
@@ -28,9 +29,11 @@ def manifest_of(folder: Path) -> dict[str, Any]:
     """
     path = folder / MANIFEST
     try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise ValueError
         told = json.loads(path.read_bytes())
         files = {str(name): str(one["sha256"]) for name, one in told["files"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BadInput(
             f"{path} cannot be read as the list of a publication; nothing was compared, name the "
             "folder that holds report.html and manifest.json"

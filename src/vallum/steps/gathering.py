@@ -22,10 +22,12 @@ class Came:
     Attributes:
         path: where it lies.
         told: what it is called when something is said of it.
+        is_link: it lay in a folder and leads elsewhere, to any file of this computer.
     """
 
     path: Path
     told: str
+    is_link: bool = False
 
 
 def listed(project: Project, paths: Sequence[Path]) -> list[Came]:
@@ -51,7 +53,11 @@ def listed(project: Project, paths: Sequence[Path]) -> list[Came]:
                 "received, from where it was saved"
             )
         found |= dict.fromkeys(_walked(path, kept_out) if path.is_dir() else [path])
-    return [Came(path=path, told=path.name) for path in found]
+    given = set(paths)
+    return [
+        Came(path=path, told=path.name, is_link=path.is_symlink() and path not in given)
+        for path in found
+    ]
 
 
 def _walked(folder: Path, kept_out: Sequence[Path]) -> Iterator[Path]:
@@ -69,5 +75,6 @@ def _walked(folder: Path, kept_out: Sequence[Path]) -> Iterator[Path]:
         for name in sorted(names):
             path = here / name
             is_ours = not name.startswith(".") and name not in _NOT_OURS
-            if is_ours and not path.is_symlink() and path.is_file():  # opening a pipe never ends
+            # Opening a pipe never ends. Links are named, but not followed.
+            if is_ours and (path.is_symlink() or path.is_file()):
                 yield path

@@ -6,8 +6,8 @@ import json
 from importlib import resources
 from pathlib import Path
 
-from vallum.evidence.writing import write_whole
 from vallum.ground.errors import BadSetting, BrokenInstall
+from vallum.ground.whole import write_private
 from vallum.project import Project
 from vallum.steps.done import Done
 from vallum.steps.vaulting import the_vault
@@ -43,7 +43,7 @@ def handover_form(project: Project, out: Path, *, language: str = "en", yes: boo
     if page.count(_DESK) != 1:
         raise BrokenInstall("the packaged form is not as it was made; install vallum again")
     desk = json.dumps({"recipients": list(recipients), "language": language})
-    write_whole(out, page.replace(_DESK, desk).encode())
+    write_private(out, page.replace(_DESK, desk).encode())
     return Done(
         step="form",
         lines=(

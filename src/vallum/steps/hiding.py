@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from vallum.claims.rows import without_words
-from vallum.evidence.writing import fsync_folder
 from vallum.ground.errors import BadSetting, NotThere, VaultError
 from vallum.ground.records import Claim, Exhibit, Row, Source
 from vallum.ground.saidkinds import Event, Handling
+from vallum.ground.whole import fsync_folder
 from vallum.project import Project, Work
 from vallum.steps.lodging import is_hidden
 from vallum.steps.papers import FOLDER, WORKING_PICTURE, WORKING_TEXT, lies_in_vault

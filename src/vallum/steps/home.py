@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import shutil
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from vallum import config
@@ -28,6 +28,7 @@ from vallum.steps.desk_said import Said
 from vallum.steps.done import Done, Progress
 from vallum.steps.jobs import Job, Jobs
 from vallum.steps.making import add, new
+from vallum.steps.sessions import hashed
 from vallum.steps.settings import change_setting
 
 INBOX = "inbox"
@@ -63,9 +64,11 @@ class Home:
 
     Attributes:
         cwd: folder in which vallum was started; other folders are meant from here.
-        token: what the printed link holds; whoever has it is the keeper at this computer.
+        token: what the printed link holds; whoever has it is the keeper at this computer. Empty
+            where nobody comes in without an invitation.
         cookie: name of the browser's session; another port has another one.
         is_local: reachable from this computer only. Elsewhere, folders outside `cwd` are closed.
+        is_served: one project for invited people; no other is opened, made or named.
         force: open projects on network drives too.
         desk: of the open project.
         jobs: the one at work.
@@ -77,12 +80,13 @@ class Home:
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     cookie: str = "vallum"
     is_local: bool = True
+    is_served: bool = False
     force: bool = False
     desk: Desk | None = None
     jobs: Jobs = field(default_factory=Jobs)
     keyring: Keyring = field(default_factory=Keyring, repr=False)
     problem: VallumError | None = None
-    _keepers: set[str] = field(default_factory=set, repr=False)
+    _keepers: dict[str, tuple[datetime, datetime]] = field(default_factory=dict, repr=False)
     _desk_key: str = field(default="", repr=False)
     _said: Said | None = field(default=None, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
@@ -95,22 +99,59 @@ class Home:
         Raises:
             NotSignedIn: it is another token.
         """
-        if not secrets.compare_digest(token.encode("utf-8", "replace"), self.token.encode()):
+        told = token.encode("utf-8", "replace")
+        if not self.token or not secrets.compare_digest(told, self.token.encode()):
             raise NotSignedIn("this link is not the one that vallum printed; nothing was shown")
         key = secrets.token_urlsafe(32)
-        self._keepers.add(_hashed(key))
+        now = datetime.now(UTC)
+        self._keepers[hashed(key)] = (now, now)
         return key
+
+    def sign_out(self, key: str, person: Person, *, everywhere: bool) -> None:
+        """End a session; of the person at this computer this one, or all of them.
+
+        Who came by an invitation has one browser, so both end that one.
+        """
+        if self.keyring.is_mine(person):
+            self.keyring.drop()
+        mark = hashed(key)
+        if mark not in self._keepers:
+            if self.desk is not None:
+                self.desk.end_session(person, person.name)
+            return
+        for known in list(self._keepers) if everywhere else [mark]:
+            self._keepers.pop(known, None)
+
+    def _is_keeper(self, key: str) -> bool:
+        """Say whether it is a session of the person at this computer.
+
+        On this computer it lasts as long as the program; where others can reach it, it ends as
+        everybody's does.
+        """
+        mark = hashed(key)
+        begun, used = self._keepers.get(mark, (None, None))
+        if begun is None or used is None:
+            return False
+        limits = self.desk.project.config.desk if self.desk is not None else config.Desked()
+        now = datetime.now(UTC)
+        is_over = now - begun > timedelta(days=limits.session_days) or (
+            now - used > timedelta(hours=limits.session_hours)
+        )
+        if is_over and not self.is_local:
+            self._keepers.pop(mark, None)
+            return False
+        self._keepers[mark] = (begun, now)
+        return True
 
     def desk_key(self, key: str) -> str:
         """Return the key by which the desk knows a session; it is new with every project."""
-        return self._desk_key if _hashed(key) in self._keepers else key
+        return self._desk_key if self._is_keeper(key) else key
 
     def person_of(self, key: str) -> Person | None:
         """Return whose session it is, or None."""
-        is_keeper = _hashed(key) in self._keepers
         desk = self.desk
         if desk is None:
-            return Person(name=actor(), role=Role.KEEPER) if is_keeper else None
+            return Person(name=actor(), role=Role.KEEPER) if self._is_keeper(key) else None
         return desk.person_of(self.desk_key(key))
 
     # -- the project --------------------------------------------------------------------------
@@ -159,10 +200,20 @@ class Home:
 
         Raises:
             Busy: a job is at work.
+            NotAllowed: this server is for one project.
             VallumError: it cannot be opened; the one before stays open.
         """
-        self.jobs.check_free()
+        self._check_free()
         return self._seat(root.resolve())
+
+    def _check_free(self) -> None:
+        """Refuse to take another project while a job runs, or where people were invited to one."""
+        self.jobs.check_free()
+        if self.is_served and self.desk is not None:
+            raise NotAllowed(
+                "this server is for one project; nothing was changed, use `vallum` on the computer "
+                "where it runs for others"
+            )
 
     def _seat(self, root: Path) -> Project:
         with self._lock:
@@ -175,6 +226,8 @@ class Home:
             old, self.desk, self.problem = self.desk, desk, None
             if old is None or old.project.root != root:
                 self.keyring.drop()
+            else:
+                desk.sessions.carry_on(old.sessions)
             self._desk_key, _ = desk.sign_in_keeper()
             if old is not None:
                 old.project.close()
@@ -199,8 +252,9 @@ class Home:
 
         Raises:
             Busy: a job is at work.
+            NotAllowed: this server is for one project.
         """
-        self.jobs.check_free()
+        self._check_free()
         self.keyring.drop()
         with self._lock:
             old, self.desk = self.desk, None
@@ -242,7 +296,7 @@ class Home:
     def projects(self) -> list[FoundProject]:
         """Return the projects in `cwd` and up to two folders down, by path."""
         found = []
-        for pattern in ("", "*/", "*/*/"):
+        for pattern in ("",) if self.is_served else ("", "*/", "*/*/"):
             for path in sorted(self.cwd.glob(f"{pattern}{config.FILE_NAME}")):
                 try:
                     values = config.read(path)
@@ -266,7 +320,7 @@ class Home:
         km: str = "",
     ) -> Project:
         """Make a project and open it; see `new` for what can go wrong."""
-        self.jobs.check_free()
+        self._check_free()
         if len(name) > _LONGEST_NAME or not all(sign.isprintable() for sign in name):
             raise BadSetting(f"a name has up to {_LONGEST_NAME} letters on one line; none was made")
         root = self.folder(folder)
@@ -332,7 +386,7 @@ class Home:
         """Begin to make a small SIMULATED border without verdicts; it opens when it is ready."""
         from vallum import steps
 
-        self.jobs.check_free()
+        self._check_free()
         wanted = self.folder(folder or DEMO_FOLDER)
         number = 1
         root = wanted
@@ -428,7 +482,3 @@ def _typed(terms: Terms) -> str:
     ]
     said += [" --may-publish"] if terms.may_publish else []
     return "".join(said) + (" --dem FILE" if terms.dem else "")
-
-
-def _hashed(key: str) -> str:
-    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()

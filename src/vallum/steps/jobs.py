@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import errno
 import secrets
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
+from vallum.ground import logbook
 from vallum.ground.errors import Busy, NotThere, Stopped, VallumError
+from vallum.ground.whole import OUT_OF_ROOM
 from vallum.steps.done import Done, Progress
 
 Work = Callable[[Progress], Done]
@@ -63,9 +65,13 @@ class Job:
 
 
 class Jobs:
-    """The job at work, or the last one; `close` stops it."""
+    """The job at work, or the last one; `close` stops it.
+
+    `logged_in` says in which project's log it stands when a job runs; in none if it is None.
+    """
 
     def __init__(self) -> None:
+        self.logged_in: Callable[[], Path | None] = lambda: None
         self._job: Job | None = None
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
@@ -163,7 +169,10 @@ class Jobs:
                                  "lost, see the window where vallum runs")  # fmt: skip
         end: dict[str, object] = {"state": "failed", "error": unforeseen}
         try:
-            done = work(self.show)
+            with logbook.watched(self.logged_in(), self._job.what if self._job else "") as watch:
+                done = work(self.show)
+                watch.run, watch.counts["added"] = done.run, done.n_added
+                watch.blocked(done.blocked)
             end = {
                 "state": "done",
                 "lines": done.lines,
@@ -204,7 +213,7 @@ def _files(done: Done) -> tuple[FileResult, ...]:
 def _of_the_system(error: OSError) -> VallumError:
     from vallum.ground.errors import BadInput, DiskFull
 
-    if error.errno == errno.ENOSPC:
+    if error.errno in OUT_OF_ROOM:
         return DiskFull("no room left on the disk; nothing half-written was kept, free some space")
     return BadInput(
         f"{error.strerror or error}: {error.filename or 'a file'}; what was finished is kept, "

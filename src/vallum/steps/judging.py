@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -188,15 +188,12 @@ def record(
     )
 
 
-def settle(project: Project) -> Done:
-    """Apply the rule to the verdicts: findings where it decides, nothing where it does not yet.
-
-    What is confirmed is dated from its pair and from every look that people took at other images.
-    """
+def settled_rows(
+    project: Project, candidates: Sequence[Candidate], verdicts: Sequence[Verdict]
+) -> tuple[list[Finding], list[Finding]]:
+    """Return what the verdicts decide, and the findings that they no longer do; nothing is kept."""
     from vallum.review import settle as rules
 
-    candidates = current_candidates(project)
-    verdicts = verdicts_in_force(project)
     scenes = {scene.id: scene for scene in project.rows(Scene)}
     rule = rules.Rule(n_agree=project.config.review.n_agree)
     answered = {verdict.about for verdict in verdicts}
@@ -216,6 +213,18 @@ def settle(project: Project) -> Done:
         for old in project.rows(Finding)
         if old.id not in settled and old.held not in {Held.IMPORTED, Held.WITHDRAWN}
     ]
+    return findings, withdrawn
+
+
+def settle(project: Project) -> Done:
+    """Apply the rule to the verdicts: findings where it decides, nothing where it does not yet.
+
+    What is confirmed is dated from its pair and from every look that people took at other images.
+    """
+    from vallum.review import settle as rules
+
+    candidates, verdicts = current_candidates(project), verdicts_in_force(project)
+    findings, withdrawn = settled_rows(project, candidates, verdicts)
     with project.run("settle") as work:
         work.add_all([*findings, *withdrawn])
     by_held: dict[str, int] = {}

@@ -23,10 +23,10 @@ from typing import BinaryIO, cast
 from vallum.evidence.consent import strictest
 from vallum.evidence.papers import Opened
 from vallum.evidence.vault import Kept, Vault, new_name
-from vallum.evidence.writing import write_whole
 from vallum.ground.errors import BadInput, NotThere
 from vallum.ground.records import Exhibit, Json, Row, Source
 from vallum.ground.saidkinds import Event, Handling, Paper, Part, Voice
+from vallum.ground.whole import write_private
 from vallum.project import Project, Work
 from vallum.steps.papers import ABOUT, FOLDER, ORIGINAL, WORKING_PICTURE, WORKING_TEXT
 from vallum.steps.vaulting import custody
@@ -171,7 +171,7 @@ class Batch:
         href = self._copy(row.id, opened, terms)
         row = replace(
             row, vault_ref=original, n_bytes=0 if is_hidden else n_bytes, commitment=commitment,
-            href=href,
+            href=href, copy_sha256=hashlib.sha256(self.copies[href]).hexdigest() if href else "",
         )  # fmt: skip
         self.rows.append(row)
         self.exhibits.append(row)
@@ -245,7 +245,7 @@ def write_copy(project: Project, href: str, content: bytes) -> None:
     if folder.is_symlink():
         raise NotThere(f"{FOLDER} is a link; no working copy was written, make it a folder")
     folder.mkdir(mode=0o700, exist_ok=True)
-    write_whole(project.root / href, content)
+    write_private(project.root / href, content)
 
 
 def _exhibit(sha256: str, opened: Opened, terms: Terms, name: str) -> Exhibit:

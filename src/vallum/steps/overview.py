@@ -22,9 +22,9 @@ from vallum.ground.records import (
 )
 from vallum.ground.span import Span, Spans
 from vallum.project import Project
-from vallum.steps.asking import due
 from vallum.steps.desk import Desk, Person
 from vallum.steps.done import known
+from vallum.steps.due import due
 from vallum.store import Entry
 
 _NEAR_M = 30_000.0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -16,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from vallum.ground.kinds import Change, Kind
 from vallum.ground.records import Json
+from vallum.ground.whole import write_whole
 from vallum.steps.done import Done, km
 
 if TYPE_CHECKING:
@@ -297,12 +297,7 @@ class Detection:
     def write(self, path: Path) -> None:
         """Write the GeoJSON; a file of this name is replaced as a whole or not at all."""
         text = json.dumps(self.to_geojson(), ensure_ascii=False, allow_nan=False)
-        part = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            part.write_text(text + "\n", encoding="utf-8")
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        write_whole(path, (text + "\n").encode())
 
 
 def _plain(row: Any, without: Collection[str] = ()) -> dict[str, Json]:

@@ -58,7 +58,13 @@ def line_in(path: Path, pair: Laid) -> Frontier:
         )
     try:
         job = "vallum.ground.formats.geojson:lines_in_pixels"
-        lines = foreign.call(job, {"path": str(path.absolute())}, wall_s=_LINE_S)
+        lines: list[list[list[float]]] = foreign.call(
+            job,
+            {"path": str(path.absolute())},
+            reads=[path],
+            returns=list[list[list[float]]],
+            wall_s=_LINE_S,
+        )
     except BadInput as error:
         raise BadLine(str(error)) from error
     except WorkerFailed as error:

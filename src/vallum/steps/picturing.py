@@ -17,6 +17,7 @@ from vallum.ground.when import When
 from vallum.project import Project
 from vallum.steps.capturing import plans
 from vallum.steps.done import Progress
+from vallum.steps.folders import sha256_of
 
 if TYPE_CHECKING:
     from vallum.imagery.catalog import Wish
@@ -136,6 +137,7 @@ def _described(
         sha256=one["sha256"],
         name=one["name"],
         href=f"imagery/{COPIES}/{one['href']}",
+        copy_sha256=sha256_of(desk.project.imagery_folder / COPIES / one["href"]),
         width_px=int(one["width"]),
         height_px=int(one["height"]),
         taken_from="",
@@ -248,7 +250,7 @@ def _search(project: Project) -> Search:
         if scene.has_pixels and not (scene.looking_only or scene.set_aside or scene.repeats)
     ]
     references = [
-        Reference(scene=scene.id, path=path, gsd_m=scene.gsd_m)
+        Reference(scene=scene.id, path=path, gsd_m=scene.gsd_m, area=scene.footprint)
         for scene in sorted(usable, key=lambda each: (each.gsd_m, each.id))
         if scene.gsd_m <= 5 and (path := project.path_of(scene)) is not None
     ]
@@ -313,6 +315,9 @@ def made(
     import shapely
 
     from vallum.ground import foreign
+    from vallum.ground.whole import replace_whole
+    from vallum.imagery import catalog
+    from vallum.imagery.shots import picture
     from vallum.imagery.shots.words import boxes
 
     if shot.taken is None:
@@ -321,20 +326,24 @@ def made(
     model = "" if shot.method == "points" else "homography"
     digest = hashlib.sha256(json.dumps([shot.sha256, shot.points]).encode()).hexdigest()
     target = project.imagery_folder / f"{digest[:16]}.tif"
-    told = foreign.call(
-        "vallum.imagery.shots.picture:straighten",
-        {
-            "copy": str((project.root / shot.href).resolve()),
-            "points": points,
-            "model": model,
-            "hidden": boxes(words),
-            "markers": [list(each) for each in hidden_markers],
-            "made": str(target.resolve()),
-        },
-        wall_s=300.0,
-    )
-    with target.open("rb") as handle:
-        copy_sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
+    copy = (project.root / shot.href).resolve()
+    with catalog.incoming(project.imagery_folder) as work:
+        told: picture.Straight = foreign.call(
+            "vallum.imagery.shots.picture:straighten",
+            {
+                "copy": str(copy),
+                "points": points,
+                "model": model,
+                "hidden": boxes(words),
+                "markers": [list(each) for each in hidden_markers],
+                "made": str(work / target.name),
+            },
+            reads=[copy],
+            writes=[work],
+            returns=picture.Straight,
+            wall_s=300.0,
+        )
+        replace_whole(foreign.made(work, target.name), target)
     scene = Scene(
         sha256=shot.sha256,
         name=shot.name,
@@ -351,7 +360,7 @@ def made(
         credit=shot.credit,
         may_publish=shot.may_publish,
         is_simulated=project.config.is_simulated,
-        copy_sha256=copy_sha256,
+        copy_sha256=sha256_of(target),
         bands=("red", "green", "blue"),
         looking_only=shot.looking_only,
         placed_by=shot.method,
@@ -408,6 +417,8 @@ def texts_of(copies: Sequence[Path], show: Progress) -> list[tuple[Word, ...]]:
             lines = foreign.call(
                 "vallum.imagery.shots.words:read",
                 {"paths": [str(path.resolve()) for path in part]},
+                reads=part,
+                returns=list[list[tuple[str, float, float, float, float, bool]]],
                 wall_s=60.0 + 30.0 * len(part),
             )
         except (WorkerFailed, BadInput):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -173,25 +174,30 @@ def own_places(path: Path) -> tuple[NamedPlace, ...]:
     if not path.is_file():
         return ()
     found = []
-    with path.open(encoding="utf-8-sig", newline="") as handle:
-        for number, row in enumerate(csv.DictReader(handle), start=2):
-            try:
-                lon, lat = float(row["lon"]), float(row["lat"])
-                within_m = int(row.get("within_m") or _OWN_WITHIN_M)
-            except (KeyError, TypeError, ValueError) as error:
-                raise BadSetting(
-                    f"{path.name} row {number}: needs name, other, lon, lat; correct it"
-                ) from error
-            if not (abs(lon) <= 180 and abs(lat) <= 90 and row.get("name")):
-                raise BadSetting(f"{path.name} row {number}: no name, or not on Earth; correct it")
-            found.append(
-                NamedPlace(
-                    name=row["name"].strip(), kind=(row.get("kind") or "town").strip(),
-                    country=(row.get("country") or "").strip(),
-                    names={"other": (row.get("other") or "").strip()}, lon=lon, lat=lat,
-                    within_m=within_m, source=path.name,
-                )
-            )  # fmt: skip
+    try:
+        rows = list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"), newline="")))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadSetting(
+            f"{path.name} cannot be read as a table; no place was read, save it as CSV in UTF-8"
+        ) from error
+    for number, row in enumerate(rows, start=2):
+        try:
+            lon, lat = float(row["lon"]), float(row["lat"])
+            within_m = int(row.get("within_m") or _OWN_WITHIN_M)
+        except (KeyError, TypeError, ValueError) as error:
+            raise BadSetting(
+                f"{path.name} row {number}: needs name, other, lon, lat; correct it"
+            ) from error
+        if not (abs(lon) <= 180 and abs(lat) <= 90 and row.get("name")):
+            raise BadSetting(f"{path.name} row {number}: no name, or not on Earth; correct it")
+        found.append(
+            NamedPlace(
+                name=row["name"].strip(), kind=(row.get("kind") or "town").strip(),
+                country=(row.get("country") or "").strip(),
+                names={"other": (row.get("other") or "").strip()}, lon=lon, lat=lat,
+                within_m=within_m, source=path.name,
+            )
+        )  # fmt: skip
     return tuple(found)
 
 

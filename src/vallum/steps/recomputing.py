@@ -11,7 +11,9 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypedDict, TypeVar
+from typing import Any, TypeVar
+
+from typing_extensions import TypedDict  # that of `typing` tells pydantic too little before 3.12
 
 from vallum import config
 from vallum.evidence import bag, handed
@@ -97,7 +99,11 @@ def recompute(folder: Path) -> Done:
     if not folder.is_dir():
         raise BadInput(f"{folder} is no folder; nothing was computed, check the path")
     again: Recomputed = foreign.call(
-        "vallum.steps.recomputing:recomputed", {"folder": str(folder.absolute())}, wall_s=_LIMIT_S
+        "vallum.steps.recomputing:recomputed",
+        {"folder": str(folder.absolute())},
+        reads=[folder],
+        returns=Recomputed,
+        wall_s=_LIMIT_S,
     )
     wrong = blocked_by(again)
     numbers = again["numbers"]

@@ -57,7 +57,15 @@ _NAMES: dict[type[Row], tuple[str, ...]] = {
     Custody: ("by",),
 }
 _HASHES = frozenset(
-    {"sha256", "vault_sha256", "key_sha256", "invite_sha256", "commitment", "copy_sha256"}
+    {
+        "sha256",
+        "vault_sha256",
+        "key_sha256",
+        "invite_sha256",
+        "commitment",
+        "copy_sha256",
+        "mask_sha256",
+    }
 )
 _LEAST_NAME, _LEAST_TEXT, _LEAST_NAMED, _LONGEST, _HASH_PART = 4, 8, 12, 60, 16
 _MOST_TOLD = 5

@@ -87,7 +87,7 @@ def cover(project: Project, *, scheduler: str = "", show: Progress = silent) -> 
     n_blocked = 0
     with project.run("cover") as work:
         news = masking.keep_covers(project, scheduler, show)
-        jobs = _look_jobs(project)
+        jobs = look_jobs(project)
         outcomes = each(_look, jobs, scheduler)
         for outcome in tracked(outcomes, "cover", len(jobs), "looks", show):
             look = outcome.value if outcome.value is not None else _blocked_look(outcome)
@@ -101,7 +101,8 @@ def cover(project: Project, *, scheduler: str = "", show: Progress = silent) -> 
     return finished(work, lines, then="vallum align", facts=facts)
 
 
-def _look_jobs(project: Project) -> list[_LookJob]:
+def look_jobs(project: Project) -> list[_LookJob]:
+    """Return what `cover` would look at now."""
     border = project.config.border
     reach_m = max(border.left_m, border.right_m)
     known = {(look.scene, look.span): look for look in project.rows(Look)}
@@ -256,7 +257,7 @@ def align(project: Project, *, scheduler: str = "", show: Progress = silent) -> 
     A section whose pair cannot be aligned counts as not comparable.
     """
     known = {fit.id: fit for fit in project.rows(Fit)}
-    every = list(_fit_jobs(project))
+    every = list(fit_jobs(project))
     jobs = [job for job in every if is_due(job, known)]
     blocked: list[tuple[Span, str]] = []
     with project.run("align") as work:
@@ -286,7 +287,8 @@ def is_due(job: FitJob, known: dict[str, Fit]) -> bool:
     return found is None or found.made_with != job.made_with
 
 
-def _fit_jobs(project: Project) -> Iterator[FitJob]:
+def fit_jobs(project: Project) -> Iterator[FitJob]:
+    """Yield every pair that is to lie on each other, aligned before or not."""
     scenes = {scene.id: scene for scene in project.rows(Scene)}
     for section, found, _ in pairs(project):
         for pair in found:

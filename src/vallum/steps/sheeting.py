@@ -29,6 +29,7 @@ from vallum.ground.records import (
     Sighting,
 )
 from vallum.ground.span import Span
+from vallum.ground.whole import fsync_folder, fsync_tree, make_folder, write_whole
 from vallum.project import Project
 from vallum.steps import chipping, releasing
 from vallum.steps.done import Done, Progress, silent, tracked
@@ -240,10 +241,12 @@ def _write(
             printed = releasing.printed_alone(project, telling, keys, level)
             with project.run("sheet") as work:
                 work.add_all(releasing.remembered(project, printed, digest))
-        target.mkdir(exist_ok=True)
+        make_folder(target)
+        fsync_tree(draft)
         for path in sorted(draft.iterdir()):
             path.replace(target / path.name)
-        (target / LIST_FILE).write_bytes(listed)
+        fsync_folder(target)
+        write_whole(target / LIST_FILE, listed)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 

@@ -138,16 +138,25 @@ def _opened(
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Return what the limited process says of each picture, and one line per bad one."""
     from vallum.ground import foreign
+    from vallum.imagery import catalog
+    from vallum.imagery.shots import picture
 
     opened: list[dict[str, Any]] = []
     problems: list[str] = []
     show("open", 0, len(files), "pictures")
     for n, file in enumerate(files, start=1):
         try:
-            told = foreign.call(
-                "vallum.imagery.shots.picture:take_in",
-                {"path": str(file.resolve()), "folder": str(folder.resolve())},
-            )
+            with catalog.incoming(folder) as work:
+                # What looks into a picture does not say which one it is.
+                sha256 = catalog.hash_of(file)
+                told = foreign.call(
+                    "vallum.imagery.shots.picture:take_in",
+                    {"path": str(file.resolve()), "folder": str(work)},
+                    reads=[file],
+                    writes=[work],
+                    returns=picture.Taken,
+                )
+                picture.keep(told, work, folder, sha256=sha256)
             if all(told["sha256"] != other["sha256"] for other in opened):
                 opened.append(told)
             else:
@@ -156,6 +165,8 @@ def _opened(
             problems.append(str(error))
         except (WorkerFailed, DiskFull) as error:
             problems.append(f"{file.name}: left out, {error}; save it again as PNG")
+        except PermissionError:
+            problems.append(f"{file.name}: left out, it may not be read; get the right to read it")
         show("open", n, len(files), "pictures")
     return opened, problems
 

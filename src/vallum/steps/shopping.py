@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +20,7 @@ from vallum.ground.geodesy import Floats
 from vallum.ground.kinds import Kind, Status
 from vallum.ground.records import Json, Look
 from vallum.ground.when import When
+from vallum.ground.whole import write_whole
 from vallum.measure import buying, drawing, orders
 from vallum.measure import prices as price_files
 from vallum.measure.buying import Aim, Basket, Gap, Purchase, Shop
@@ -111,7 +111,9 @@ def shop(
     show("shopping list", 1, 4, "steps")
     for_sale = _shop(project, found, usable, aim, rows)
     drawing.check(for_sale, budget, half_width_km)
-    planned = buying.basket(for_sale, budget=budget, half_width_to_km=half_width_km)
+    planned = buying.basket(
+        for_sale, budget=budget, half_width_to_km=half_width_km, price_file=prices.name
+    )
     show("shopping list", 2, 4, "steps")
     border = project.config.border
     drawer = Drawer(
@@ -162,7 +164,7 @@ def example_prices(path: Path) -> Done:
     if path.exists():
         raise BadSetting(f"{path} is there already; nothing was written, name another file")
     try:
-        path.write_text(price_files.EXAMPLE, encoding="utf-8")
+        write_whole(path, price_files.EXAMPLE.encode())
     except OSError as error:
         raise BadSetting(
             f"{path}: cannot be written; nothing was written, name a folder that is there"
@@ -328,9 +330,7 @@ def _written(project: Project, listed: Sequence[Order], folder: Path) -> list[Pa
     found = []
     for name, data in files:
         path = folder / name
-        draft = path.with_name(f".{name}")
-        draft.write_bytes(data)
-        os.replace(draft, path)  # noqa: PTH105 - never half a list
+        write_whole(path, data)
         found.append(path)
     return found
 

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from vallum.evidence import stamp as stamps
-from vallum.evidence.writing import write_whole
 from vallum.ground.errors import BadInput, BadSetting
 from vallum.ground.records import APART, DONE, Anchor
+from vallum.ground.whole import make_folder, write_private, write_whole
 from vallum.project import Project
 from vallum.steps.done import Done, finished
+from vallum.steps.folders import sha256_of
 
 FOLDER = "stamps"
 
@@ -121,11 +122,11 @@ def _requested(project: Project, path: Path) -> Done:
 def _write_request(project: Project, path: Path, sha256: str, text: bytes) -> None:
     asked = stamps.request_for(text)
     own = project.root / FOLDER / f"{sha256}-{hashlib.sha256(asked).hexdigest()[:8]}.tsq"
-    own.parent.mkdir(exist_ok=True)
-    write_whole(own, asked)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(asked)
-    path.with_suffix(".txt").write_bytes(text)
+    make_folder(own.parent)
+    write_private(own, asked)
+    make_folder(path.parent)
+    write_whole(path.with_suffix(".txt"), text)
+    write_whole(path, asked)
 
 
 def _answered(project: Project, path: Path, roots: list[Path]) -> Done:
@@ -141,9 +142,10 @@ def _answered(project: Project, path: Path, roots: list[Path]) -> Done:
     answer = path.read_bytes()
     digest = hashlib.sha256(answer).hexdigest()
     own = project.root / FOLDER / f"{sha256[:16]}-{digest[:8]}.tsr"
-    write_whole(own, answer)
-    if roots:
-        write_whole(own.with_suffix(".pem"), "".join(map(_as_pem, roots)).encode())
+    write_private(own, answer)
+    trusted = "".join(map(_as_pem, roots)).encode()
+    if trusted:
+        write_private(own.with_suffix(".pem"), trusted)
     anchor = Anchor(
         ledger_head=sha256,
         ledger_seq=seq,
@@ -151,6 +153,7 @@ def _answered(project: Project, path: Path, roots: list[Path]) -> Done:
         authority=found.authority,
         stamped=found.at,
         href=own.relative_to(project.root).as_posix(),
+        roots_sha256=hashlib.sha256(trusted).hexdigest() if trusted else "",
     )
     with project.run("stamp") as work:
         work.add(anchor)
@@ -193,6 +196,9 @@ def _told(project: Project, anchor: Anchor, seqs: dict[str, int]) -> str:
         return f"{what} does not hold: {anchor.href} is missing, put it back from a backup"
     if hashlib.sha256(own.read_bytes()).hexdigest() != anchor.response_sha256:
         return f"{what} does not hold: {anchor.href} was changed after it was taken in"
+    pem = own.with_suffix(".pem")
+    if anchor.roots_sha256 and not (pem.is_file() and sha256_of(pem) == anchor.roots_sha256):
+        return f"{what} does not hold: {pem.name} was changed after it was taken in, or is missing"
     asked = sorted(own.parent.glob(f"{anchor.ledger_head}-*.tsq"))
     roots = [path for what_, path in kept(project, anchor) if what_ == "roots"]
     try:

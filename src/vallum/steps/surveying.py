@@ -6,7 +6,6 @@ import csv
 import hashlib
 import io
 import math
-import os
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
@@ -18,6 +17,7 @@ from vallum.ground.errors import BadSetting, BadTable
 from vallum.ground.kinds import Status
 from vallum.ground.pictures import Terrain
 from vallum.ground.records import Json
+from vallum.ground.whole import write_whole
 from vallum.imagery import land
 from vallum.imagery.land import Land, Maps
 from vallum.measure import landwords
@@ -231,7 +231,10 @@ def _classes(path: Path) -> dict[int, str]:
         rows = list(csv.DictReader(io.StringIO(text)))
         found = {int(row["value"]): row["class"].strip() for row in rows}
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadTable(f"{path}: cannot be read ({error}); nothing was read of any map") from error
+        reason = getattr(error, "strerror", None) or str(error)
+        raise BadTable(
+            f"{path.name}: cannot be read ({reason}); nothing was read of any map, save it as CSV"
+        ) from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadTable(
             f"{path.name}: needs the columns value (a whole number) and class; nothing was read"
@@ -255,9 +258,7 @@ def _table(project: Project, rows: Sequence[Terrain]) -> Path:
         writer.writerow([safe_cell(one) for one in cells])
     path = project.out_folder / TABLE
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{TABLE}")
-    draft.write_bytes(("\ufeff" + out.getvalue()).encode())
-    os.replace(draft, path)  # noqa: PTH105 - never half a table
+    write_whole(path, out.getvalue().encode("utf-8-sig"))
     return path
 
 

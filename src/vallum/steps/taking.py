@@ -33,6 +33,7 @@ from vallum.steps.terms import check_typed, edtf_of, one_day, one_word, terms_of
 from vallum.steps.vaulting import the_vault
 
 _MOST_LINES = 20
+_LINK = "a link to elsewhere, not followed; nothing was taken, give the file it leads to"
 
 
 @dataclass(kw_only=True)
@@ -185,6 +186,8 @@ def intake(
         one = _told_as(one, number, terms)
         n_taken = len(desk.taken)
         try:
+            if one.is_link:
+                raise BadInput(_LINK)
             take(desk, one)
             note = "taken in" if len(desk.taken) > n_taken else "was here already"
             desk.files.append({"name": one.told, "ok": True, "note": note})
@@ -324,7 +327,10 @@ def _known(desk: Desk, one: Came, known: Exhibit) -> None:
         found = opened(one.path, name=one.path.name)
         copy = found.picture or found.text.encode("utf-8", "replace")
         if copy:
-            write_copy(desk.project, known.href, copy)
+            with desk.project.run("intake") as work:
+                # Made anew, perhaps by a newer vallum: its hash first, then the copy itself.
+                work.add(replace(known, copy_sha256=hashlib.sha256(copy).hexdigest()))
+                write_copy(desk.project, known.href, copy)
             line = f"{one.told}: already here as {known.id}; its working copy was made again"
     desk.lines.append(line)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 import shutil
@@ -32,6 +31,7 @@ from vallum.ground.records import (
     to_json,
 )
 from vallum.ground.span import Spans
+from vallum.ground.whole import folder_whole, make_folder, write_whole
 from vallum.project import Project
 from vallum.steps import chipping, gating, histories, numbering, releasing
 from vallum.steps.chipping import chip_of as chip_of
@@ -39,6 +39,7 @@ from vallum.steps.done import Done, Progress, finished, silent
 from vallum.steps.estimating import confirmed, frozen_sample
 from vallum.steps.folders import sha256_of
 from vallum.steps.judging import current_candidates, current_findings
+from vallum.steps.reading import own_places
 from vallum.steps.searching import search
 from vallum.steps.trusting import trust
 
@@ -285,7 +286,7 @@ def _kept_score(project: Project, score: Scored) -> Scored:
     """Return the score, from the project's file when none is given; a new one is written there."""
     path = project.root / SCORE_FILE
     if score:
-        path.write_text(json.dumps(score, indent=1), encoding="utf-8")
+        write_whole(path, json.dumps(score, indent=1).encode())
         return score
     if not (project.config.is_simulated and path.is_file()):
         return ()
@@ -304,18 +305,16 @@ def put_in_place(draft: Path, target: Path, manifest: str) -> None:
             shutil.rmtree(draft)
             return
         keep = target.parent / "earlier" / f"{target.name}-{before[:12]}"
-        keep.parent.mkdir(exist_ok=True)
-        shutil.rmtree(keep, ignore_errors=True)
-        target.replace(keep)
-    elif target.exists() and any(target.iterdir()):
+        make_folder(keep.parent)
+        folder_whole(draft, target, aside=keep)
+        return
+    if target.exists() and any(target.iterdir()):
         shutil.rmtree(draft)
         raise BadSetting(
             f"{target} holds files that vallum did not write; nothing was changed, choose an "
             "empty or new folder with --to"
         )
-    elif target.exists():
-        target.rmdir()
-    draft.replace(target)
+    folder_whole(draft, target)
 
 
 def book_of(
@@ -455,18 +454,9 @@ def _settings(project: Project) -> dict[str, str]:
 
 def _places(project: Project) -> tuple[tuple[str, str, int], ...]:
     """Return names along the line from `places.csv` (name, other, lon, lat), if there is one."""
-    path = project.root / PLACES_FILE
-    if not path.is_file():
-        return ()
     found = []
-    with path.open(encoding="utf-8-sig", newline="") as handle:
-        for number, row in enumerate(csv.DictReader(handle), start=2):
-            try:
-                place = project.frontier.locate(float(row["lon"]), float(row["lat"]))
-            except (KeyError, TypeError, ValueError) as error:
-                raise BadSetting(
-                    f"{PLACES_FILE} row {number}: needs name, other, lon, lat"
-                ) from error
-            if round(place.at_m) in Spans([project.extent]):
-                found.append((row.get("name", ""), row.get("other", "") or "", round(place.at_m)))
+    for one in own_places(project.root / PLACES_FILE):
+        at_m = round(project.frontier.locate(one.lon, one.lat).at_m)
+        if at_m in Spans([project.extent]):
+            found.append((one.name, one.names["other"], at_m))
     return tuple(sorted(found, key=lambda entry: entry[2]))

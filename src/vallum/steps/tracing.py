@@ -66,7 +66,7 @@ def _folders(project: Project) -> Iterator[tuple[str, Path]]:
 
 def _file(project: Project, name: str) -> Done | None:
     """Return where a file was published, by its path or its hash."""
-    path = Path(name)
+    path = _named_file(project, name)
     if path.is_file():
         sha256 = sha256_of(path)
     elif _HEX.match(name.lower()):
@@ -92,6 +92,16 @@ def _file(project: Project, name: str) -> Done | None:
         facts={"sha256": sha256},
         next="vallum verify",
     )
+
+
+def _named_file(project: Project, name: str) -> Path:
+    """Return a file as it was named: on this computer, or in the newest publication with one."""
+    path = Path(name)
+    is_inside = "\0" not in name and not path.is_absolute() and ".." not in path.parts
+    if not is_inside or not name or path.is_file():
+        return path
+    inside = (folder / path for _, folder in _folders(project))
+    return next((found for found in inside if found.is_file()), path)
 
 
 def _held(said: str, folder: Path, sha256: str) -> Iterator[str]:

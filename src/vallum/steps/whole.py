@@ -15,6 +15,7 @@ from vallum.ground.kinds import Change, Held
 from vallum.ground.records import Candidate, Claim, Comparison, Json, Look, Sample, Verdict
 from vallum.ground.saidkinds import Standing
 from vallum.ground.span import Spans
+from vallum.ground.whole import write_whole
 from vallum.project import DATABASE_FILE, Project, open_project
 from vallum.steps import demo_claims, gating
 from vallum.steps.done import Done, Progress, silent
@@ -138,10 +139,11 @@ def demo(
 
     _clear(folder, replace_old)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / DEMO_MARK).write_text(
-        "Everything in this folder is SIMULATED: made by `vallum demo`, it shows no real place, "
-        "and nobody has said what the papers in it say. In earnest no key lies beside its vault, "
-        "and no passphrase beside its key.\n"
+    write_whole(
+        folder / DEMO_MARK,
+        b"Everything in this folder is SIMULATED: made by `vallum demo`, it shows no real place, "
+        b"and nobody has said what the papers in it say. In earnest no key lies beside its vault, "
+        b"and no passphrase beside its key.\n",
     )
     stage = hoeryong.stage(
         Frontier.packaged("prk-north"),
@@ -171,7 +173,7 @@ def demo(
 
 def _looked_at(project: Project, stage: Stage, show: Progress) -> None:
     """Take the simulated images in and let the machine suggest what changed."""
-    (project.root / PLACES_FILE).write_text(_DEMO_PLACES, encoding="utf-8")
+    write_whole(project.root / PLACES_FILE, _DEMO_PLACES.encode())
     add(
         project,
         [*stage.before, *stage.after],

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from vallum.evidence.register import check_why
-from vallum.evidence.writing import fsync_folder
 from vallum.ground.errors import BadSetting
 from vallum.ground.records import Claim, Custody, Disclosure, Exhibit, Source
 from vallum.ground.saidkinds import Event
+from vallum.ground.whole import fsync_folder
 from vallum.project import Project, Work
 from vallum.steps.done import Done, finished
 from vallum.steps.folders import copies_of

@@ -13,6 +13,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from vallum import __version__
@@ -33,8 +34,11 @@ from vallum.web import (
     tiles,
     vault,
     views,
+    watching,
 )
 from vallum.web.guard import Problem
+from vallum.web.limits import Limits
+from vallum.web.wire import BehindProxy
 
 STATIC = Path(__file__).parent / "static"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
@@ -51,12 +55,13 @@ _CODES = {404: "NotThere", 405: "NotAllowed"}
 _WORDS = {404: "there is no such address", 405: "this cannot be done with that address"}
 
 
-def create_app(here: Home, *, hosts: Iterable[str] = ()) -> FastAPI:
+def create_app(here: Home, *, hosts: Iterable[str] = (), is_proxied: bool = False) -> FastAPI:
     """Return the app over what one server holds.
 
     Args:
         here: the open project, the jobs, the start token.
         hosts: names and addresses by which it is reached, besides this computer's own.
+        is_proxied: whoever asks from this computer is a proxy, which ends TLS for others.
     """
     app = FastAPI(
         title="vallum",
@@ -76,7 +81,11 @@ def create_app(here: Home, *, hosts: Iterable[str] = ()) -> FastAPI:
         app.include_router(part.router, prefix="/api")
     _tell_what_went_wrong(app)
     _show_pages(app)
+    app.add_middleware(Limits, cookie=lambda: here.cookie)
     app.add_middleware(guard.Shield, hosts=LOOPBACK | {host.lower() for host in hosts})
+    if is_proxied:
+        app.add_middleware(BehindProxy)
+    watching.watch(app, here)
     return app
 
 
@@ -157,6 +166,11 @@ def _tell_what_went_wrong(app: FastAPI) -> None:
     @app.exception_handler(OSError)
     def refused(_: Request, error: OSError) -> Response:
         return guard.disk_problem(error)
+
+    @app.exception_handler(ClientDisconnect)
+    def gone(_: Request, __: ClientDisconnect) -> Response:
+        text = "what was being sent did not come in time; nothing was taken in"
+        return guard.plain(400, Problem(error="BadInput", message=text, next="Send it again."))
 
     @app.exception_handler(HTTPException)
     def of_the_frame(request: Request, error: HTTPException) -> Response:

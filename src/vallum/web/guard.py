@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
-import errno
 import hashlib
+import os
 from collections.abc import Callable, MutableMapping
 from html import escape
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, cast
 
 from fastapi import Request
@@ -15,9 +16,11 @@ from pydantic import BaseModel, ConfigDict
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 
+from vallum.config import Desked
 from vallum.ground import errors
 from vallum.ground.errors import NoProject, NotAllowed, NotSignedIn, TooLarge, VallumError
 from vallum.ground.kinds import Role
+from vallum.ground.whole import OUT_OF_ROOM
 from vallum.steps.desk import Desk, Person
 from vallum.steps.home import Home
 
@@ -28,7 +31,8 @@ COOKIE = "vallum"
 UPLOADS = frozenset({"/api/images", "/api/exhibits", "/api/terrain"})
 _MOST_JSON_BYTES = 16 << 20
 _SAFE = {"GET", "HEAD", "OPTIONS"}
-_STAY_S = 30 * 86_400
+_DAY_S = 86_400
+_HSTS = "max-age=31536000"
 
 POLICY = "; ".join(
     (
@@ -90,6 +94,10 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "there is no such thing"},
     409: {"model": Problem, "description": "no project is open, or something else is in the way"},
     413: {"model": Problem, "description": "more than is taken at once"},
+    429: {
+        "model": Problem,
+        "description": "more than is answered at once; `Retry-After` says when",
+    },
     423: {"model": Problem, "description": "another vallum is at work in this project"},
     507: {"model": Problem, "description": "no room left on the disk"},
 }
@@ -153,13 +161,19 @@ def plain(status: int, problem: Problem, headers: dict[str, str] | None = None) 
 
 def disk_problem(error: OSError) -> JSONResponse:
     """Return the response for what the operating system refused."""
-    if error.errno == errno.ENOSPC:
+    if error.errno in OUT_OF_ROOM:
         return answer(
             errors.DiskFull("no room left on the disk; nothing half-written was kept, free space")
         )
-    text = f"{error.strerror or error}: {error.filename or 'a file'}"
+    # Which file, not where: folders of the server are nobody's business.
+    name = PurePath(os.fsdecode(error.filename)).name if _is_path(error.filename) else "a file"
+    text = f"{error.strerror or type(error).__name__}: {name}"
     step = "Check that it exists and may be read and written."
     return plain(400, Problem(error="OSError", message=text, next=step))
+
+
+def _is_path(told: object) -> bool:
+    return isinstance(told, str | bytes) and bool(told)
 
 
 # -- every request -----------------------------------------------------------------------------
@@ -180,7 +194,10 @@ class Shield:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                dress(MutableHeaders(scope=message), scope["path"])
+                headers = MutableHeaders(scope=message)
+                dress(headers, scope["path"])
+                if scope["scheme"] == "https":
+                    headers.setdefault("strict-transport-security", _HSTS)
             await send(message)
 
         if scope["type"] != "http":
@@ -206,6 +223,10 @@ class Shield:
                 text = "the request came from another page; nothing was done"
                 step = "Use the page that vallum opened; a program must send its Origin header."
                 return plain(403, Problem(error="NotAllowed", message=text, next=step))
+        if "transfer-encoding" in headers and "content-length" in headers:
+            # A proxy may believe the other one, and take the rest for somebody's next request.
+            text = "the request states its length in two ways; nothing was done"
+            return plain(400, Problem(error="BadInput", message=text, next="Send it with one."))
         size = headers.get("content-length", "0")
         if not size.isdecimal() or (scope["path"] not in UPLOADS and int(size) > _MOST_JSON_BYTES):
             return answer(_too_much())
@@ -306,6 +327,7 @@ def needs(*roles: Role) -> Callable[[Request], Person]:
             raise NotAllowed(f"only the {words} can do this; nothing was changed")
         return person
 
+    allowed.roles = frozenset(roles)  # type: ignore[attr-defined]
     return allowed
 
 
@@ -314,12 +336,28 @@ def sign_in(request: Request, response: Response, key: str) -> None:
     response.set_cookie(
         home(request).cookie,
         key,
-        max_age=_STAY_S,
+        max_age=_stay_days(home(request)) * _DAY_S,
         path="/",
         httponly=True,
         samesite="strict",
         secure=request.url.scheme == "https",
     )
+
+
+def sign_out(request: Request, response: Response) -> None:
+    """Take its session from the browser."""
+    response.delete_cookie(
+        home(request).cookie,
+        path="/",
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
+
+
+def _stay_days(here: Home) -> int:
+    desk = here.desk
+    return desk.project.config.desk.session_days if desk is not None else Desked().session_days
 
 
 def calm_page(title: str, message: str, step: str, status: int) -> Response:

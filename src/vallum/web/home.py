@@ -13,7 +13,9 @@ from pydantic import BaseModel, Field
 
 from vallum import __version__
 from vallum.frontier import Frontier, packaged_names
+from vallum.ground import foreign
 from vallum.ground.errors import NotThere
+from vallum.ground.foreign import Wall
 from vallum.ground.kinds import COLOURS, Kind, Reason, Role
 from vallum.steps import overview
 from vallum.steps.desk import Desk, Person
@@ -150,13 +152,15 @@ class PackagedFrontier(BaseModel):
 class HomeList(BaseModel):
     """What the start page offers; `problem` says why no project could be opened.
 
-    Folders are told to the keeper alone: `cwd` and `projects` are empty for others.
+    Folders are told to the keeper alone: `cwd` and `projects` are empty for others. So is `notice`:
+    which walls around files from others this machine lacks.
     """
 
     cwd: str
     projects: list[FoundProject]
     frontiers: list[PackagedFrontier]
     problem: Problem | None
+    notice: list[Wall]
 
 
 class NewProject(Body):
@@ -273,6 +277,7 @@ def start_page(who: Annotated[Person, Depends(guard.me)], here: Here) -> HomeLis
             for name, title in packaged_names().items()
         ],
         problem=guard.problem_of(here.problem) if here.problem and is_keeper else None,
+        notice=list(foreign.protection().missing) if is_keeper else [],
     )
 
 

@@ -11,7 +11,8 @@ from vallum.ground.errors import NoProject
 from vallum.ground.kinds import Role
 from vallum.steps.desk import Desk, Person
 from vallum.steps.desk_people import MOST_NAME, PersonRow
-from vallum.web.guard import PROBLEMS, Body, desk, home, me, needs, sign_in
+from vallum.steps.looking import SealedLook, looks
+from vallum.web.guard import PROBLEMS, Body, desk, home, me, needs, sign_in, sign_out
 
 router = APIRouter(tags=["people"], responses=PROBLEMS)
 
@@ -46,6 +47,18 @@ class NameBody(Body):
     """What I am called."""
 
     name: Name
+
+
+class LeaveBody(Body):
+    """Where to sign out: this browser, or every one of mine."""
+
+    everywhere: bool = False
+
+
+class Left(BaseModel):
+    """What it takes to come in again."""
+
+    next: str
 
 
 class Invitation(BaseModel):
@@ -83,6 +96,19 @@ def invite_again(who: Keeping, where: TheDesk, name: str) -> Invitation:
     return Invitation(name=found.name, link=found.link)
 
 
+@router.post("/people/{name}/end")
+def end(who: Keeping, where: TheDesk, name: str) -> list[PersonRow]:
+    """Sign a person's browser out; this person needs a new link to come in again."""
+    where.end_session(who, name)
+    return where.people()
+
+
+@router.get("/looks")
+def looked(_who: Keeping, where: TheDesk) -> list[SealedLook]:
+    """Return who looked at what is sealed, newest first."""
+    return looks(where.project)
+
+
 @router.post("/people/{name}")
 def change(who: Keeping, where: TheDesk, name: str, body: ChangeBody) -> list[PersonRow]:
     """Give a person another role or other sections, let in or keep out."""
@@ -100,6 +126,15 @@ def join(request: Request, response: Response, body: JoinBody) -> WhoAmI:
     key, person = where.join(body.token)
     sign_in(request, response, key)
     return WhoAmI(name=person.name, role=person.role)
+
+
+@router.post("/me/leave")
+def leave(request: Request, response: Response, who: Me, body: LeaveBody) -> Left:
+    """Sign out: this browser, or every one of mine."""
+    here = home(request)
+    here.sign_out(request.cookies.get(here.cookie, ""), who, everywhere=body.everywhere)
+    sign_out(request, response)
+    return Left(next="Ask the keeper for a new link, or open the one that vallum printed.")
 
 
 @router.post("/me")

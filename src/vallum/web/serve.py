@@ -1,27 +1,33 @@
-"""Start the app on this computer, say where, and stop it cleanly."""
+"""Start the app on this computer or for invited people, say where, and stop it cleanly."""
 
 from __future__ import annotations
 
 import errno
-import ipaddress
 import os
 import signal
+import socket
 import socketserver
+import ssl
+import stat
 import threading
 import webbrowser
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
-from vallum.ground.errors import BadSetting
+from vallum.ground.errors import BadSetting, NotAllowed
+from vallum.ground.kinds import Role
+from vallum.steps.desk_people import first_keeper
 from vallum.steps.home import Home
 from vallum.web.app import create_app
+from vallum.web.wire import MOST_CONNECTIONS, Wire, is_loopback
 
 PORT = 7420
+_GRACE_S, _SERVED_GRACE_S = 3, 30
 _MOST_PORTS = 50
 
 
@@ -85,7 +91,7 @@ def open_app(
         BadSetting: the host cannot be listened on, or has no TLS.
         NotAProject: a folder was named that holds no project.
     """
-    is_local = _is_loopback(host)
+    is_local = is_loopback(host)
     _check(host, is_local, tls_cert, tls_key, is_insecure)
     with Home(cwd=Path.cwd(), is_local=is_local, force=force) as home:
         home.open_here(root)
@@ -128,13 +134,27 @@ def _check(
             "network can read everything; nothing was started, give --tls-cert and --tls-key (or "
             "--insecure, on a network that you trust)"
         )
+    if cert is not None and key is not None:
+        _check_pair(cert, key)
 
 
-def _is_loopback(host: str) -> bool:
+def _check_pair(cert: Path, key: Path) -> None:
+    """See that a certificate and its key can be used, before a link is made that is shown once."""
+
+    def locked() -> str:
+        raise BadSetting(
+            f"{key} is locked with a passphrase; nothing was started, give a key without one that "
+            "only you may read (chmod 600)"
+        )
+
     try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(cert, key, locked)
+    except OSError as error:
+        why = getattr(error, "reason", "") or error.strerror or "cannot be read"
+        raise BadSetting(
+            f"{cert} and {key} are no certificate (PEM) and the key that belongs to it ({why}); "
+            "nothing was started, check that they belong together and that you may read both"
+        ) from error
 
 
 class _Listener(socketserver.TCPServer):
@@ -144,10 +164,12 @@ class _Listener(socketserver.TCPServer):
     request_queue_size = 128
 
 
-def _listener(host: str, port: int) -> tuple[socketserver.TCPServer, tuple[int, ...]]:
+def _listener(
+    host: str, port: int, n_ports: int = _MOST_PORTS
+) -> tuple[socketserver.TCPServer, tuple[int, ...]]:
     """Return a listener on the first free port from `port` on, and those that were taken."""
     taken: list[int] = []
-    for candidate in range(port, min(port + _MOST_PORTS, 65536)):
+    for candidate in range(port, min(port + n_ports, 65536)):
         try:
             return _Listener((host, candidate), socketserver.BaseRequestHandler), tuple(taken)
         except OSError as error:
@@ -157,6 +179,11 @@ def _listener(host: str, port: int) -> tuple[socketserver.TCPServer, tuple[int, 
                     "started, give a name or an IPv4 address of this computer"
                 ) from error
             taken.append(candidate)
+    if n_ports == 1:
+        raise BadSetting(
+            f"port {port} is taken, or not yours to take; nothing was started, give another with "
+            "--port"
+        )
     raise BadSetting(
         f"no port from {port} to {port + _MOST_PORTS - 1} is free; nothing was started, give "
         "another with --port"
@@ -183,23 +210,228 @@ def _serve(
     cert: Path | None,
     key: Path | None,
 ) -> None:
-    bare = address.host.lower()
-    hosts = () if address.is_local else (bare,)
-    server = _Server(
-        uvicorn.Config(
-            create_app(home, hosts=hosts),
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            date_header=True,
-            proxy_headers=False,
-            ws="none",
-            lifespan="off",
-            timeout_graceful_shutdown=3,
-            ssl_certfile=str(cert) if cert else None,
-            ssl_keyfile=str(key) if key else None,
-        ),
-        home,
+    hosts = () if address.is_local else (address.host.lower(),)
+    config = _settings(
+        create_app(home, hosts=hosts),
+        ssl_certfile=str(cert) if cert else None,
+        ssl_keyfile=str(key) if key else None,
     )
     with closing(listener.socket):
-        server.run(sockets=[listener.socket])
+        _Server(config, home).run(sockets=[listener.socket])
+
+
+def _settings(app: Any, *, grace_s: int = _GRACE_S, **more: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=Wire,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        proxy_headers=False,
+        ws="none",
+        lifespan="off",
+        timeout_graceful_shutdown=grace_s,
+        h11_max_incomplete_event_size=64 << 10,
+        **more,
+    )
+
+
+# -- for a crowd --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Door:
+    """How invited people reach the server; one of TLS, proxy and socket at least.
+
+    Attributes:
+        host: the name that people type; the only one that is answered to besides this computer's.
+        port: to listen on.
+        listen: address to listen on, where it is another than that of `host`.
+        tls_cert: certificate (PEM).
+        tls_key: its key.
+        unix_socket: a path to listen on instead of a port: for a proxy here, or a tunnel of ssh.
+        behind_proxy: `https://NAME` of the proxy on this computer that ends TLS.
+    """
+
+    host: str = ""
+    port: int = PORT
+    listen: str = ""
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    unix_socket: Path | None = None
+    behind_proxy: str = ""
+
+    @property
+    def url(self) -> str:
+        """The address that people type; links begin with it."""
+        if self.behind_proxy:
+            return self.behind_proxy.rstrip("/")
+        if self.tls_cert is not None:
+            return f"https://{self.host}" + ("" if self.port == 443 else f":{self.port}")
+        return f"http://localhost:{self.port}"
+
+    @property
+    def name(self) -> str:
+        """The name in it, without a port."""
+        bare = self.url.partition("://")[2].partition("/")[0]
+        name, _, port = bare.rpartition(":")
+        return (name if name and port.isdecimal() else bare).lower()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """Where it runs, and the links that were made; each lets one person in, once."""
+
+    url: str
+    where: str
+    links: tuple[tuple[str, str, str], ...]
+    invite_days: int
+
+
+def serve_app(
+    root: Path,
+    door: Door,
+    *,
+    invites: Sequence[tuple[str, Role]] = (),
+    force: bool = False,
+    tell: Callable[[Served], None],
+) -> None:
+    """Serve one project to invited people until SIGTERM or Ctrl+C; requests are finished first.
+
+    Nobody comes in without an invitation. Where there is no keeper who could invite, one is
+    invited, and the link is told once.
+
+    Args:
+        root: folder of the project.
+        door: how it is reached.
+        invites: people to invite now, or to give a new link.
+        force: a project on a network drive too.
+        tell: told where it runs, once it can be reached.
+
+    Raises:
+        BadSetting: it cannot be served so.
+        NotAProject: there is no project.
+    """
+    _check_door(door)
+    _let_many_in()
+    home = Home(cwd=root.resolve(), is_local=False, is_served=True, token="", force=force)
+    if door.url.startswith("https://"):
+        home.cookie = "__Host-vallum"  # a browser takes it from this host alone, over TLS alone
+    with home, _bound(door) as (listening, port):
+        project = home.open(root)
+        links = invited(home, invites)
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+        where = str(door.unix_socket) if door.unix_socket else f"port {port}"
+        days = project.config.desk.invite_days
+        with suppress(KeyboardInterrupt):
+            url = door.url if door.port == port else door.url.replace(f":{door.port}", f":{port}")
+            made = tuple((name, role.value, f"{url}{link}") for name, role, link in links)
+            tell(Served(url=url, where=where, links=made, invite_days=days))
+            config = _settings(
+                create_app(home, hosts=(door.name,), is_proxied=bool(door.behind_proxy)),
+                grace_s=_SERVED_GRACE_S,
+                ssl_certfile=str(door.tls_cert) if door.tls_cert else None,
+                ssl_keyfile=str(door.tls_key) if door.tls_key else None,
+            )
+            _Server(config, home).run(sockets=[listening])
+
+
+def invited(home: Home, wanted: Sequence[tuple[str, Role]]) -> list[tuple[str, Role, str]]:
+    """Invite people, and a first keeper where there is none; return names, roles and links."""
+    desk = home.desk
+    if desk is None:
+        raise NotAllowed("no project is open, so nobody can be invited; name one with --project")
+    with desk.fresh() as mirror:
+        name = first_keeper(mirror, desk.sessions)
+    asked = list(wanted)
+    if name and not any(role is Role.KEEPER for _, role in asked):
+        asked.insert(0, (name, Role.KEEPER))
+    return [(one, role, desk.invite_whoever(one, role).link) for one, role in asked]
+
+
+def _check_door(door: Door) -> None:
+    if door.behind_proxy and not door.behind_proxy.startswith("https://"):
+        raise BadSetting(
+            f"--behind-proxy '{door.behind_proxy}' is no address that begins with https://; "
+            "nothing was started, give the address that people will type"
+        )
+    if door.behind_proxy and door.tls_cert is not None:
+        raise BadSetting(
+            "TLS ends at the proxy or here, not at both; nothing was started, leave out "
+            "--behind-proxy or --tls-cert"
+        )
+    if door.unix_socket is not None or door.behind_proxy:
+        if door.host or door.listen:
+            raise BadSetting(
+                "--host and --listen belong to TLS here; nothing was started, leave them out with "
+                "--unix-socket or --behind-proxy"
+            )
+        _check("127.0.0.1", True, door.tls_cert, door.tls_key, False)
+        return
+    if not door.host or door.tls_cert is None:
+        raise BadSetting(
+            "others would reach the desk without encryption; nothing was started, give --host with "
+            "--tls-cert and --tls-key, or --behind-proxy https://NAME, or --unix-socket PATH"
+        )
+    _check(door.host, False, door.tls_cert, door.tls_key, False)
+
+
+@contextmanager
+def _bound(door: Door) -> Iterator[tuple[socket.socket, int]]:
+    """Yield what is listened on, and its port."""
+    if door.unix_socket is not None:
+        with _unix(door.unix_socket) as bound:
+            yield bound, door.port
+        return
+    host = "127.0.0.1" if door.behind_proxy else door.listen or door.host
+    listener, _ = _listener(host, door.port, 1)
+    with closing(listener.socket):
+        yield listener.socket, listener.server_address[1]
+
+
+@contextmanager
+def _unix(path: Path) -> Iterator[socket.socket]:
+    """Yield a socket at a path, which only its owner and group may use; it is removed again."""
+    if path.exists():
+        if not stat.S_ISSOCK(path.lstat().st_mode):
+            raise BadSetting(f"{path} is there and no socket; nothing was started, name another")
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(str(path))
+            except OSError:
+                path.unlink()  # it was left behind
+            else:
+                raise BadSetting(f"{path} is in use; nothing was started, stop the other server")
+    bound = socket.socket(socket.AF_UNIX)
+    old = os.umask(0o117)
+    try:
+        bound.bind(str(path))
+    except OSError as error:
+        bound.close()
+        raise BadSetting(
+            f"{path} cannot be listened on ({error.strerror or error}); nothing was started, name "
+            "a path in a folder of yours, of under 100 letters"
+        ) from error
+    finally:
+        os.umask(old)
+    try:
+        with closing(bound):
+            bound.listen(128)
+            yield bound
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _let_many_in() -> None:
+    """Ask the system for as many open files as there may be connections, where it has a limit."""
+    try:
+        import resource
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * MOST_CONNECTIONS + 512
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -20,6 +20,8 @@ MOST_BYTES = 20 << 30
 MOST_FILES = 10_000
 FILES = "files"
 _MOST_FIELD = 2000
+_MOST_FIELDS = 200
+_MOST_NAME_BYTES = 200
 _MOST_DEPTH = 8
 _LOOK_EVERY = 64 << 20
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\/]')
@@ -130,6 +132,8 @@ class Inbox:
         if self._file is not None:
             self.close()
         else:
+            if len(self.fields) >= _MOST_FIELDS:
+                raise TooLarge(f"more than {_MOST_FIELDS} texts came with the files; send fewer")
             self.fields[self._name] = self._text.decode("utf-8", "replace")
 
 
@@ -140,9 +144,15 @@ def safe_path(told: str) -> Path:
     signs that no file system likes do not.
     """
     parts = re.split(r"[/\\]+", unicodedata.normalize("NFC", told))
-    clean = [_FORBIDDEN.sub("_", part).strip().lstrip(".").rstrip(". ")[-120:] for part in parts]
+    seen = ("".join(sign if sign.isprintable() else "_" for sign in part) for part in parts)
+    clean = [_short(_FORBIDDEN.sub("_", part).strip().lstrip(".").rstrip(". ")) for part in seen]
     kept = [part for part in clean if part]
     return Path(*kept[-_MOST_DEPTH:]) if kept else Path("unnamed")
+
+
+def _short(part: str) -> str:
+    """Return the end of a name, as long as a disk takes."""
+    return part[-120:].encode()[-_MOST_NAME_BYTES:].decode("utf-8", "ignore")
 
 
 async def receive(

@@ -272,7 +272,7 @@ def unlock(who: Keeping, where: TheDesk, here: Here, body: UnlockBody) -> Respon
 @router.post("/vault/lock")
 def lock(who: Keeping, where: TheDesk, here: Here) -> register.VaultState:
     """Forget the key."""
-    here.keyring.drop()
+    register.lock(where.project, here.keyring, who)
     return register.vault_state(where.project, here.keyring, who)
 
 

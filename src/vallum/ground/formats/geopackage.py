@@ -23,6 +23,7 @@ from vallum.ground.formats.checks import (
     from_crs,
 )
 
+SQLITE_VERSION = sqlite3.sqlite_version
 _BUDGET_S = 40.0
 _ENVELOPES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
 _STANDARD = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -12,16 +13,18 @@ from vallum.ground.errors import BadInput
 from vallum.ground.formats.checks import MAX_BYTES, Gathered, crs_of_wkt, from_crs
 from vallum.ground.formats.geopackage import checked_wkb
 
+_PARTS = (".shx", ".dbf", ".prj", ".cpg")
 _MAGIC = b"\x00\x00\x27\x0a"
 
 
 def read(path: Path, name: str) -> tuple[list[dict[str, Any]], list[str]]:
     """Return the features of a Shapefile and what was wrong with others."""
-    parts = {
-        file.suffix.lower(): file
-        for file in sorted(path.parent.iterdir())
-        if file.stem == path.stem and file.is_file()
-    }
+    # Asked for by name: the folder may hold more than this process is shown.
+    names = [
+        path.with_suffix(change(suffix)) for suffix in _PARTS for change in (str.lower, str.upper)
+    ]
+    parts = {file.suffix.lower(): file for file in names if _is_readable(file)}
+    parts[".shp"] = path
     missing = [suffix for suffix in (".shp", ".shx", ".dbf") if suffix not in parts]
     if missing:
         raise BadInput(
@@ -43,6 +46,10 @@ def read(path: Path, name: str) -> tuple[list[dict[str, Any]], list[str]]:
             shutil.copyfile(parts[suffix], Path(folder, "input" + suffix))
         _read(Path(folder, "input.shp"), _encoding(parts.get(".cpg")), found)
     return found.done()
+
+
+def _is_readable(file: Path) -> bool:
+    return file.is_file() and os.access(file, os.R_OK)
 
 
 def _read(path: Path, encoding: str | None, found: Gathered) -> None:

@@ -28,6 +28,7 @@ from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
 from vallum.ground.errors import BadImage
+from vallum.ground.whole import replace_whole
 from vallum.imagery import view
 from vallum.imagery.cloud import network
 from vallum.imagery.cloud.cover import Cover
@@ -185,7 +186,7 @@ def _write(
             for cells in _blocks(profile["height"], profile["width"]):
                 if local.intersects(box(*bounds(cells, profile["transform"]))):
                     target.write(of(cells), 1, window=cells)
-        part.replace(beside(path))
+        replace_whole(part, beside(path))
     finally:
         part.unlink(missing_ok=True)
 

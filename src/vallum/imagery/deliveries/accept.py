@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 import signal
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,9 +21,9 @@ import shapely
 from rasterio._err import CPLE_BaseError  # what reading raises has no public name
 from rasterio.errors import CRSError, RasterioError
 from rasterio.features import rasterize
+from typing_extensions import TypedDict  # that of `typing` tells pydantic too little before 3.12
 
 from vallum.ground.errors import BadImage
-from vallum.ground.records import Scene
 from vallum.imagery import catalog, intake, rewrite, stated, view
 from vallum.imagery.catalog import Received, Wish
 from vallum.imagery.deliveries import build, masks, mosaic
@@ -45,6 +46,8 @@ class _Place:
     wish: Mapping[str, Any]
     budget: int
     dem: Path | None
+    each: Sequence[str]
+    dem_sha256: str
 
 
 def receive(
@@ -68,8 +71,16 @@ def receive(
         The image; a `Received` for each scene it became, or one with the problem.
     """
     imagery_folder.mkdir(parents=True, exist_ok=True)
+    dem_sha256 = catalog.hash_of(dem) if dem else ""
     for number, image in images:
         path = Path(image.files[0])
+        try:
+            each = [catalog.hash_of(Path(name)) for name in image.files]
+        except OSError as error:
+            problem = f"{path.name}: cannot be read ({error.strerror}); check its files"
+            yield image, [Received(path=path, problem=stated.words(problem, 500))]
+            continue
+        hashes = _possible(image, each, dem_sha256)
         answer = catalog.answered(
             path,
             "vallum.imagery.deliveries.accept:take_in",
@@ -77,21 +88,43 @@ def receive(
                 "image": image.plain(),
                 "order": number,
                 "dem": str(dem.resolve()) if dem else "",
+                "each": each,
+                "dem_sha256": dem_sha256,
             },
             imagery_folder,
             wish,
             budget_bytes,
+            reads=_needed(image, dem),
+            returns=_Told,
+            hashes=hashes,
         )
         if isinstance(answer, Received):
             yield image, [answer]
             continue
-        yield (
-            image,
-            [
-                Received(path=path, scene=Scene.from_body(one["scene"]), note=str(one["note"]))
-                for one in answer["scenes"]
-            ],
-        )
+        scenes = [
+            catalog.taken(path, one, imagery_folder, hashes=hashes) for one in answer["scenes"]
+        ]
+        yield image, scenes
+
+
+def _possible(image: Image, each: Sequence[str], dem_sha256: str) -> set[str] | None:
+    """Return the hashes that the scene of an image may have; None where dates are cut out of it."""
+    if image.seams:
+        return None
+    told = Image.of(json.loads(json.dumps(image.plain())))  # as the other process gets it
+    return {_hash(told, each, "", False), _hash(told, each, dem_sha256, True)}
+
+
+class _Told(TypedDict):
+    scenes: list[catalog.Taken]
+
+
+def _needed(image: Image, dem: Path | None) -> list[Path]:
+    """Return the files that one image of a delivery is made of; `find` saw where they lie."""
+    files = [Path(name) for name in (*image.files, *(mask.path for mask in image.masks))]
+    sidecars = [one for file in files for one in catalog.beside(file)]
+    files += [one for one in sidecars if one.is_file() and not one.is_symlink()]
+    return [*files, *([dem] if dem else [])]
 
 
 def take_in(
@@ -102,6 +135,8 @@ def take_in(
     work: str,
     wish: Mapping[str, Any],
     budget_bytes: int,
+    each: Sequence[str],
+    dem_sha256: str,
 ) -> dict[str, Any]:
     """Write the working copy of an image that came in a delivery, and its provider's mask.
 
@@ -113,6 +148,8 @@ def take_in(
         work: an empty folder on the same file system.
         wish: as for `intake.take_in`.
         budget_bytes: as for `intake.take_in`.
+        each: hashes of its files, as the main process read them.
+        dem_sha256: hash of the height model, or nothing.
 
     Returns:
         `scenes`: for each the body of a Scene and a note.
@@ -129,6 +166,8 @@ def take_in(
         wish=wish,
         budget=budget_bytes,
         dem=Path(dem) if dem else None,
+        each=each,
+        dem_sha256=dem_sha256,
     )
     try:
         return {"scenes": _accepted(one, order, place)}
@@ -151,7 +190,7 @@ def _accepted(image: Image, order: str, place: _Place) -> list[dict[str, Any]]:
         signal.alarm(_LOOK_S + int(sum(path.stat().st_size for path in files) / 4e6))
         is_raw = (image.is_raw or first.rpcs is not None) and first.transform.is_identity
         told, bands_order = _in_order(image, view.data_bands(first))
-        sha256 = _hash(image, files, place.dem if is_raw else None, is_raw)
+        sha256 = _hash(image, place.each, place.dem_sha256, is_raw)
         parcel = intake.Parcel(
             name=image.name,
             told=told,
@@ -219,18 +258,17 @@ def _in_order(image: Image, data_bands: Sequence[int]) -> tuple[Any, list[int]]:
     )
 
 
-def _hash(image: Image, files: Sequence[Path], dem: Path | None, is_raw: bool) -> str:
+def _hash(image: Image, each: Sequence[str], dem_sha256: str, is_raw: bool) -> str:
     """Return the hash that names the image: of its file, or of the hashes of its files.
 
     Tiles carry their own place, so that their order and names do not count; of bands both do.
     """
-    each = [intake.hash_of(path) for path in files]
-    if len(each) == 1 and dem is None and not is_raw:
+    if len(each) == 1 and not is_raw:
         return each[0]
     parts = [image.how, *(each if image.how == "bands" else sorted(each))]
     if is_raw:
         parts += ["rpc", repr(sorted((image.rpc or {}).items()))]
-        parts += [intake.hash_of(dem)] if dem else []
+        parts += [dem_sha256] if dem_sha256 else []
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -247,9 +285,9 @@ def _with_mask(image: Image, found: dict[str, Any], place: _Place) -> dict[str, 
     """Write the provider's mask beside the working copy; without it the image is still good."""
     signal.alarm(_LOOK_S * 4)
     body, note = found["scene"], found["note"]
-    copy = place.folder / Path(str(body["href"])).name
-    if not copy.is_file():
-        copy = Path(str(body["href"]))
+    out, named = intake.out_of(place.work, place.folder), Path(str(body["href"]))
+    copies = (out / named.name, place.folder / named.name, named)
+    copy = next(one for one in copies if one.is_file() or one is named)
     name = f"{str(body['sha256'])[:16]}-mask.tif"
     final, mask = place.folder / name, image.masks[0]
     if not final.exists():
@@ -260,7 +298,7 @@ def _with_mask(image: Image, found: dict[str, Any], place: _Place) -> dict[str, 
             said = stated.words(str(error), 160)
             note = "; ".join(filter(None, [note, f"its provider's mask was left out: {said}"]))
             return {"scene": body, "note": note}
-        made.replace(final)
+        intake.leave(made, out / name)
     return {"scene": {**body, "mask_href": f"{place.folder.name}/{name}"}, "note": note}
 
 

@@ -43,12 +43,17 @@ def orders(paths: Sequence[Path]) -> Found:
     Args:
         paths: folders and files that exist.
     """
+    whole = [path.absolute() for path in paths]
+    near = around(whole)
     try:
         answer = foreign.call(
             "vallum.imagery.deliveries.find:look",
-            {"paths": [str(path.absolute()) for path in paths]},
+            {"paths": list(map(str, whole)), "near": list(map(str, near))},
+            reads=[*whole, *near],
+            returns=Found,
             wall_s=_READ_S,
         )
+        return _within(answer, [*whole, *near])
     except (WorkerFailed, BadInput) as error:
         from vallum.imagery.deliveries.papers import IMAGES, gather
 
@@ -63,19 +68,40 @@ def orders(paths: Sequence[Path]) -> Found:
                 *masks,
             ),
         )
-    return Found.of(answer)
 
 
-def look(paths: Sequence[str]) -> dict[str, Any]:
+def around(paths: Sequence[Path]) -> list[Path]:
+    """Return what may be papers of single images among some paths: it lies beside or above them."""
+    alone = [path for path in paths if path.is_file() and _is_image(path)]
+    return [one for path in alone for one in _around(path)]
+
+
+def _within(found: Found, given: Sequence[Path]) -> Found:
+    """Return what was found, if all of it lies in what was given: the papers are somebody else's.
+
+    Raises:
+        WorkerFailed: it names another file.
+    """
+    roots = {path.resolve() for path in given}
+    images = [image for order in found.orders for image in order.images]
+    named = {file for image in images for file in image.files}
+    named |= {mask.path for image in images for mask in image.masks}
+    for file in {*named, *found.singles, *found.pictures}:
+        real = Path(file).resolve()
+        if "\0" in file or not (real in roots or roots.intersection(real.parents)):
+            raise WorkerFailed("they name a file outside what was given")
+    return found
+
+
+def look(paths: Sequence[str], near: Sequence[str]) -> dict[str, Any]:
     """Return what `orders` returns, as plain JSON; runs in the limited process only."""
     from vallum.imagery.deliveries.papers import Folder, gather
 
     given = [Path(path) for path in paths]
     alone = {path for path in given if path.is_file()}
-    near = [root for path in alone if _is_image(path) for root in _around(path)]
     files, problems = gather([path for path in given if path not in alone])
-    around, _ = gather(near)
-    folder = Folder(files=tuple(sorted({*files, *around, *alone})))
+    beside, _ = gather(map(Path, near))
+    folder = Folder(files=tuple(sorted({*files, *beside, *alone})))
     wanted = set(files) | alone
     found: dict[tuple[str, str], list[Image]] = {}
     for kind, images in _vendors():
@@ -218,7 +244,8 @@ def _around(path: Path) -> list[Path]:
 
 def _listed(folder: Path) -> list[Path]:
     try:
-        return [p for p in folder.iterdir() if p.is_file() and not p.name.startswith(".")]
+        every = [p for p in folder.iterdir() if not p.name.startswith(".")]
+        return [p for p in every if p.is_file() and not p.is_symlink()]
     except OSError:
         return []
 

@@ -184,16 +184,29 @@ def gather(paths: Iterable[Path]) -> tuple[list[Path], list[str]]:
         if path.is_file():
             found.add(path)
             continue
+        links: list[str] = []
         for file in path.rglob("*"):
             if any(part.startswith(".") for part in file.relative_to(path).parts):
                 continue
-            if file.is_symlink() or not file.is_file():
+            if file.is_symlink():
+                links.append(file.name)
+                continue
+            if not file.is_file():
                 continue
             found.add(file)
             if len(found) > _MOST_FILES:
                 problems.append(f"{path.name}: more than {_MOST_FILES:,} files; give smaller parts")
                 return sorted(found), problems
+        if links:
+            problems.append(_not_followed(sorted(links)))
     return sorted(found), problems
+
+
+def _not_followed(links: list[str]) -> str:
+    """Return the line about links in a folder: they may lead to any file of this computer."""
+    names = ", ".join(stated.words(name, 80) for name in links[:3])
+    more = f" and {len(links) - 3} more" if len(links) > 3 else ""
+    return f"{names}{more}: a link to elsewhere, not followed; add the file it leads to by its path"
 
 
 # -- reading values -------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
 import stat
 import tarfile
@@ -12,6 +11,7 @@ from typing import Any
 
 from vallum.ground import foreign
 from vallum.ground.errors import BadImage
+from vallum.ground.whole import OUT_OF_ROOM
 
 _MOST_ENTRIES = 50_000
 _MOST_RATIO = 100
@@ -21,7 +21,6 @@ _NAME_BYTES = 255
 _SPARE_BYTES = 1 << 30
 _LONGEST_S = 6 * 3600.0
 BUDGET_BYTES = 512 << 30
-_FULL = {errno.EFBIG, errno.ENOSPC, errno.EDQUOT}
 
 
 def unpack(archive: Path, folder: Path, *, budget_bytes: int = BUDGET_BYTES) -> None:
@@ -34,7 +33,14 @@ def unpack(archive: Path, folder: Path, *, budget_bytes: int = BUDGET_BYTES) -> 
     """
     foreign.call(
         "vallum.imagery.deliveries.unpack:write",
-        {"archive": str(archive.resolve()), "folder": str(folder), "budget_bytes": budget_bytes},
+        {
+            "archive": str(archive.resolve()),
+            "folder": str(folder.resolve()),
+            "budget_bytes": budget_bytes,
+        },
+        reads=[archive],
+        writes=[folder],
+        returns=dict[str, int],
         wall_s=_LONGEST_S,
         file_bytes=budget_bytes,
     )
@@ -72,7 +78,7 @@ def write(archive: str, folder: str, budget_bytes: int) -> dict[str, Any]:
         RuntimeError,
         OSError,
     ) as error:
-        if isinstance(error, OSError) and error.errno in _FULL:
+        if isinstance(error, OSError) and error.errno in OUT_OF_ROOM:
             raise
         kind = "is locked with a password" if "password" in str(error) else "is broken or cut short"
         step = "unpack it and add the folder" if "password" in kind else "fetch it again"
@@ -99,7 +105,7 @@ def _write_tar(file: Path, root: Path, budget_bytes: int) -> int:
                 _check_name(file, entry.name)
                 opened.extract(entry, root, filter="data")
     except (tarfile.TarError, EOFError, OSError) as error:
-        if isinstance(error, OSError) and error.errno in _FULL:
+        if isinstance(error, OSError) and error.errno in OUT_OF_ROOM:
             raise
         raise BadImage(f"{file.name}: is broken or cut short; fetch it again") from error
     return n_files

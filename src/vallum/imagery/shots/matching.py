@@ -23,6 +23,8 @@ from affine import Affine
 from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 from pyproj import Transformer
+from shapely import box
+from shapely.geometry.base import BaseGeometry
 
 from vallum.frontier import Frontier, Section
 from vallum.ground.errors import BadImage
@@ -55,11 +57,23 @@ _MOST_CACHED = 160
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Reference:
-    """An image that is placed: its id, its working copy, the size of its pixels."""
+    """An image that is placed: its id, its working copy, the size of its pixels, where it lies.
+
+    Attributes:
+        area: its valid pixels, EPSG:4326; where none is told, it is opened for every section.
+    """
 
     scene: str
     path: Path
     gsd_m: float
+    area: BaseGeometry | None = None
+
+    def shows(self, grid: GeoBox) -> bool:
+        """Say whether it may show some of a grid, without opening it."""
+        if self.area is None:
+            return True
+        to_degrees = Transformer.from_crs(grid.crs, 4326, always_xy=True)
+        return bool(self.area.intersects(box(*to_degrees.transform_bounds(*grid.boundingbox))))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -170,6 +184,8 @@ class Search:
             return self._tiles[key]
         tiles = []
         for grid in _grids(self.frontier, self.sections[n], self.reach_m, reference.gsd_m):
+            if not reference.shows(grid):
+                continue
             try:
                 pixels, valid = view.read(reference.path, grid)
             except BadImage:

@@ -7,6 +7,7 @@ in the limited process only.
 from __future__ import annotations
 
 import hashlib
+import re
 import signal
 import warnings
 from collections.abc import Sequence
@@ -16,8 +17,11 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import TypedDict  # that of `typing` tells pydantic too little before 3.12
 
-from vallum.ground.errors import BadImage
+from vallum.ground import foreign
+from vallum.ground.errors import BadImage, WorkerFailed
+from vallum.ground.whole import replace_whole
 from vallum.imagery import intake, stated
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp"})
@@ -26,6 +30,51 @@ _MOST_PX = 64_000_000
 _SIDE_PX = 16_000
 _LEAST_PX = 200
 _LONGEST_S = 90
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
+_N_MARKER = 9  # its number and its corners
+
+
+class Taken(TypedDict):
+    """What `take_in` tells of a picture."""
+
+    sha256: str
+    name: str
+    href: str
+    width: int
+    height: int
+    markers: list[list[int | float]]
+
+
+class Straight(TypedDict):
+    """What `straighten` tells of a picture."""
+
+    footprint: str
+    gsd_m: float
+    epsg: int
+
+
+def keep(told: Taken, work: Path, folder: Path, *, sha256: str = "") -> None:
+    """Give the copy that the limited process made its place; one that is there stays.
+
+    Args:
+        told: by the limited process.
+        work: where it wrote.
+        folder: of the copies.
+        sha256: of the picture, as the main process read it.
+
+    Raises:
+        WorkerFailed: it made something else, or says that it is another picture.
+    """
+    if sha256 and told["sha256"] != sha256:
+        raise WorkerFailed("the process that opened it told of another picture")
+    name = f"{told['sha256'][:16]}.png"
+    if not _SHA256.match(told["sha256"]) or told["href"] != name:
+        raise WorkerFailed("the process that opened it made something else than a copy")
+    if any(len(one) != _N_MARKER for one in told["markers"]):
+        raise WorkerFailed("the process that opened it told of something else than markers")
+    made = foreign.made(work, name)
+    if not (folder / name).exists():
+        replace_whole(made, folder / name)
 
 
 def is_picture(file: Path) -> bool:
@@ -63,7 +112,7 @@ def take_in(path: str, folder: str) -> dict[str, Any]:
         draft = copy.with_suffix(".draft.png")
         if not cv2.imwrite(str(draft), pixels, [cv2.IMWRITE_PNG_COMPRESSION, 3]):
             raise OSError(28, "no room left for the copy of the picture")
-        draft.replace(copy)
+        replace_whole(draft, copy)
     grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
     seen = [[one.number, *one.corners.ravel().tolist()] for one in markers.find(grey)]
     height, width = grey.shape

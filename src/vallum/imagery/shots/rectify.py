@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 
 from vallum.ground.errors import BadImage
+from vallum.ground.whole import replace_whole
 from vallum.imagery import outline
 from vallum.imagery.shots import place
 
@@ -181,7 +182,7 @@ def _sources(
 
 def _cog(pixels: NDArray[np.uint8], usable: Bools, grid: Affine, epsg: int, made: Path) -> None:
     """Write pixels (y, x, 3) and their mask as a cloud-optimised GeoTIFF."""
-    draft = made.with_suffix(".draft.tif")
+    draft, part = made.with_suffix(".draft.tif"), made.with_suffix(".part.tif")
     height, width = usable.shape
     try:
         with (
@@ -195,8 +196,10 @@ def _cog(pixels: NDArray[np.uint8], usable: Bools, grid: Affine, epsg: int, made
             target.write(np.moveaxis(pixels, 2, 0))
             target.write_mask(usable)
         rasterio.shutil.copy(
-            draft, made, driver="COG", BLOCKSIZE="512", COMPRESS="ZSTD", PREDICTOR="YES",
+            draft, part, driver="COG", BLOCKSIZE="512", COMPRESS="ZSTD", PREDICTOR="YES",
             OVERVIEW_RESAMPLING="AVERAGE",
         )  # fmt: skip
+        replace_whole(part, made)
     finally:
         draft.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vallum.ground.errors import DiskFull, NotReached
+from vallum.ground.whole import replace_whole, write_whole
 from vallum.imagery.stac.hosts import shown
 from vallum.imagery.stac.wire import Failed, Reply, Wire
 from vallum.imagery.stac.wire import whole as whole_number
@@ -75,7 +76,7 @@ def fetch(
             "run it again"
         )
     if not to.exists():
-        part.replace(to)
+        replace_whole(part, to)
         note.unlink(missing_ok=True)
     return Fetched(path=to, sha256=found, n_bytes=to.stat().st_size)
 
@@ -115,9 +116,7 @@ def _store(reply: Reply, part: Path, note: Path, start: int, most_bytes: int, sh
             f"{most_bytes / 2**30:,.0f}; leave --whole away to fetch the corridor only"
         )
     check_room(part.parent, total - start)
-    draft = note.with_suffix(".draft")
-    draft.write_text(json.dumps(validators(reply.headers)))
-    draft.replace(note)
+    write_whole(note, json.dumps(validators(reply.headers)).encode())
     name = shown(reply.href).rsplit("/", 1)[-1]
     done = start
     with part.open("r+b" if start else "wb") as stream:

@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from vallum.ground import foreign
 from vallum.ground.errors import BadImage, NotReached
+from vallum.ground.whole import replace_whole
 from vallum.imagery.stac import download, ranges
 from vallum.imagery.stac.download import Show
 from vallum.imagery.stac.items import Asset, Item
@@ -125,7 +126,7 @@ def _mask_file(order: Order, number: int) -> tuple[Parts | None, str]:
 
 def _whole(order: Order, file: Parts, mask: Parts | None, note: str) -> Got:
     out = order.folder / "image.tif"
-    file.path.replace(out)
+    replace_whole(file.path, out)
     laid = order.folder / "mask.tif" if mask else None
     if mask is not None:
         try:
@@ -137,6 +138,9 @@ def _whole(order: Order, file: Parts, mask: Parts | None, note: str) -> Got:
                     "out": str((order.folder / "mask.tif").resolve()),
                     "kind": order.item.mask_kind,
                 },
+                reads=[mask.path, out],
+                writes=[order.folder],
+                returns=dict[str, bool],
                 wall_s=_MASK_S,
             )
         except BadImage as error:

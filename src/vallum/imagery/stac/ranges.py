@@ -17,8 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from typing_extensions import TypedDict  # that of `typing` tells pydantic too little before 3.12
+
 from vallum.ground import foreign
 from vallum.ground.errors import NotReached, VallumError, WorkerFailed
+from vallum.ground.whole import write_whole
 from vallum.imagery.stac.download import Show, check_room, silent, validators
 from vallum.imagery.stac.hosts import shown
 from vallum.imagery.stac.wire import Failed, Reply, Wire, whole
@@ -29,6 +32,17 @@ _BRIDGED_BLOCKS = 4  # fetching a gap of 256 KiB costs less than another request
 _MOST_BYTES = 16 << 30
 _LARGEST_BYTES = 1 << 41
 _LINE_BYTES = 1 << 22
+_OUTS = ("out", "mask_out")
+
+
+class Cut(TypedDict):
+    """What `cutting.cut` tells: blocks read, blocks there are, whether a mask was written."""
+
+    n_blocks: int
+    n_all: int
+    mask: bool
+
+
 _LONGEST_S = 24 * 3600.0
 
 
@@ -155,12 +169,12 @@ class Remote:
             )
         with self.path.open("r+b") as stream:
             os.pwrite(stream.fileno(), content, start)
+            # First the bytes, then the list: else a power cut leaves a hole that nobody sees.
+            os.fsync(stream.fileno())
         first = start // BLOCK_BYTES
         self._have.update(range(first, first + -(-len(content) // BLOCK_BYTES)))
-        draft = self._list.with_suffix(".draft")
         kept = {"size": self.size, "known": self._known, "have": [*_runs(sorted(self._have), 1)]}
-        draft.write_text(json.dumps(kept))
-        draft.replace(self._list)
+        write_whole(self._list, json.dumps(kept).encode())
 
     def _remembered(self) -> dict[str, Any] | None:
         try:
@@ -229,6 +243,9 @@ def cut(
         found = foreign.call(
             "vallum.imagery.stac.cutting:cut",
             {**arguments, "files": files, "channel": theirs.fileno()},
+            reads=[remote.path for remote in remotes],
+            writes=sorted({Path(arguments[name]).parent for name in _OUTS if arguments.get(name)}),
+            returns=Cut,
             wall_s=_LONGEST_S,
             file_bytes=_MOST_BYTES * 4,
             inherited=(theirs.fileno(),),
