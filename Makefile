@@ -118,14 +118,8 @@ reference: $(VENV)/.development ## write docs/reference/ anew from the code
 	$(BIN)/python tools/reference.py
 
 .PHONY: bench
-bench: $(VENV)/.development ## run every benchmark; each prints a table
-	@shopt -s nullglob globstar
-	for benchmark in benchmarks/**/*.py; do
-	    grep -q '^if __name__ == ' "$$benchmark" || continue
-	    case "$$benchmark" in */fit.py) continue ;; esac  # tunes the weights, reports nothing
-	    echo; echo "== $$benchmark"
-	    $(BIN)/python "$$benchmark"
-	done
+bench: $(VENV)/.development ## run every benchmark, or NAMES="speed store"; tables, and what became slower (STRICT=1 fails then)
+	@$(BIN)/python benchmarks/bench.py $(if $(STRICT),--strict) $(if $(RELEASE),--release) $(if $(TIMEOUT),--timeout $(TIMEOUT)) $(NAMES)
 
 .PHONY: train
 train: $(VENV)/.training ## train the detector's network anew, on this machine's processor

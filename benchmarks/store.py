@@ -3,7 +3,7 @@
     python benchmarks/store.py [--rows 100000] [--database postgresql://USER@HOST/NAME]
 
 Appends of one row each (durable: the call returns when the row is on disk), appends of 50 together,
-and a full check of many rows. Rows are SIMULATED.
+a full check of many rows, and the tables built anew from the ledger. Rows are SIMULATED.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from pathlib import Path
 
 from shapely import LineString
 
+sys.path.insert(0, str(Path(__file__).parent))
+from record import Row, keep
 from vallum.ground.kinds import Answer, Change, Kind
 from vallum.ground.records import Candidate, Verdict
 from vallum.ground.span import Span
@@ -53,41 +55,49 @@ def rate(work, per_call):
     return n_calls * per_call / (time.perf_counter() - start)
 
 
-def measured(store, n_rows):
-    """Yield name and value of each number."""
-    yield "rows a second, one by one", rate(lambda n: store.add([verdict(n)], actor="a"), 1)
-    yield (
-        "rows a second, 50 together",
-        rate(lambda n: store.add([verdict(f"{n}-{k}") for k in range(50)], actor="b"), 50),
-    )
+def measured(store, n_rows, where):
+    """Return a row for each number of one store."""
+    one = rate(lambda n: store.add([verdict(n)], actor="a"), 1)
+    many = rate(lambda n: store.add([verdict(f"{n}-{k}") for k in range(50)], actor="b"), 50)
     at = 0
-    start = time.perf_counter()
+    before, start = store.head()[0], time.perf_counter()
     while store.head()[0] < n_rows:
         store.add([candidate(10 * (at + k)) for k in range(5000)], actor="c")
         at += 5000
-    yield f"seconds to fill up to {n_rows:,} rows", time.perf_counter() - start
+    filled = (store.head()[0] - before) / (time.perf_counter() - start) if at else None
     start = time.perf_counter()
     n_checked = store.verify()
-    yield f"seconds to verify {n_checked:,} rows", time.perf_counter() - start
+    verified = n_checked / (time.perf_counter() - start)
     start = time.perf_counter()
     store.rebuild()
-    yield "seconds to rebuild the tables", time.perf_counter() - start
+    rebuilt = n_checked / (time.perf_counter() - start)
+    note = f"SIMULATED rows, {n_checked:,} at the end"
+    return [
+        Row(name=f"{where}: rows {what}", value=value, unit="rows/s", better="more", note=note)
+        for what, value in (
+            ("written one by one", one),
+            ("written 50 together", many),
+            ("written 5,000 together", filled),
+            ("verified", verified),
+            ("rebuilt into tables", rebuilt),
+        )
+    ]
 
 
 def main():
-    """Print a table."""
+    """Print a table and keep it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--database", default="")
     told = parser.parse_args()
+    rows = []
     with tempfile.TemporaryDirectory() as folder:
         for database in dict.fromkeys(["", told.database]):
             path = Path(folder) / "project.db"
             with open_store(path, database, project="benchmark", make=True) as store:
-                print(f"\n{store.say_where()}")
-                for name, value in measured(store, told.rows):
-                    print(f"  {name:44} {value:12,.2f}")
-                    sys.stdout.flush()
+                print(store.say_where(), flush=True)
+                rows += measured(store, told.rows, "PostgreSQL" if database else "SQLite")
+    keep("store", rows, n_rows=told.rows)
 
 
 if __name__ == "__main__":

@@ -105,3 +105,35 @@ def test_small_tiles_are_left_as_they_are():
     laid, usable = field.laid(image[None], image[None], everywhere(image))
     assert laid.base is image or np.array_equal(laid[0], image)
     assert usable.all()
+
+
+def test_what_a_shift_leaves_is_taken_off_once_and_the_type_stays():
+    image = np.clip(ground(12, SIZE), 0, 255)
+    other = np.clip(moved(image, 0.5, 0.25), 0, 255).astype(np.uint8)
+    laid, usable = field.laid(
+        image[None].astype(np.uint8), other[None], everywhere(image), (0.5, 0.25)
+    )
+    assert laid.dtype == np.uint8
+    assert not usable[-1].any()
+    inner = np.s_[20:-20, 20:-20]
+    assert usable[inner].all()
+    apart = [np.abs(x.astype(float) - image)[inner].mean() for x in (laid[0], other)]
+    assert apart[0] < 0.6 * apart[1]
+
+
+def test_a_warp_is_followed_on_an_image_whose_tiles_do_not_touch():
+    size = 1900
+    places = np.arange(size) + 1j * np.arange(size)[:, None]
+    image = ground(13, size)
+    turn = (np.exp(1j * np.radians(0.1)) - 1) * (places - (size - 1) / 2 * (1 + 1j))
+    back = places - turn
+    other = cv2.remap(
+        image,
+        back.real.astype(np.float32),
+        back.imag.astype(np.float32),
+        cv2.INTER_CUBIC,
+        borderMode=cv2.BORDER_REFLECT,
+    )
+    found = field.measure(image, other, everywhere(image), align.UNMOVED)
+    assert found.helps
+    assert found.ce90_px < 0.5 * found.before_px

@@ -100,6 +100,17 @@ ASKING = {
     # The database that the settings name, and nothing else.
     "store/postgres.py": {"pg8000.dbapi", "pg8000.exceptions.Error", "socket"},
     "store/dialling.py": {"pg8000.core", "pg8000.dbapi", "pg8000.exceptions.Error", "socket"},
+    # The cluster that a person names, and nothing else.
+    "run/cluster.py": {
+        "dask",
+        "distributed.Client",
+        "distributed.Future",
+        "distributed.KilledWorker",
+        "distributed.client.CancelledError",
+        "distributed.comm.CommClosedError",
+        "distributed.get_worker",
+        "distributed.security.Security",
+    },
     # The door of the app listens.
     "web/serve.py": {"socket"},
 }
@@ -108,7 +119,7 @@ ASKING = {
 @pytest.mark.parametrize("module", MODULES, ids=name_of)
 def test_nothing_can_reach_the_network(module: Path) -> None:
     clients = {
-        "aiohttp", "ftplib", "http", "httpx", "pg8000", "requests", "smtplib", "socket", "telnetlib",
+        "aiohttp", "dask", "distributed", "ftplib", "http", "httpx", "pg8000", "requests", "smtplib", "socket", "telnetlib",
         "urllib3", "websockets", "xmlrpc",
     }  # fmt: skip
     reached = {

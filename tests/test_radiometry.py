@@ -74,3 +74,13 @@ def test_unequal_bands_are_an_error():
     moving = ground(12)
     with pytest.raises(GridMismatch, match="same bands"):
         radiometry.match(moving[:2], moving, everywhere(moving))
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+def test_only_how_the_bands_differ_is_weighed_and_nothing_is_clipped(dtype):
+    pixels = np.full((3, 4, 5), 200, dtype)
+    found = radiometry.levelled(pixels, (2.0, 1.0, 1.5))
+    assert found.dtype == dtype
+    assert found[:, 0, 0].tolist() == [200, 100, 150]
+    assert radiometry.levelled(pixels, (1.3, 1.3, 1.3)) is pixels
+    assert radiometry.levelled(pixels, ()) is pixels

@@ -133,7 +133,6 @@ def test_a_taken_port_is_said_and_the_next_is_used() -> None:
 
 def test_words_for_people_say_where_it_runs() -> None:
     from vallum.commands.opening import _where
-    from vallum.steps.home import Home
 
     address = serve.Address(
         host="127.0.0.1", port=7421, is_tls=False, is_local=True, token="t", taken=(7420,)
@@ -142,7 +141,7 @@ def test_words_for_people_say_where_it_runs() -> None:
 
     @click.command()
     def say() -> None:
-        _where(False, address, Home(cwd=Path()))
+        _where(False, address)
 
     result = CliRunner().invoke(say)
     assert "Port 7420 is taken" in result.stderr

@@ -194,7 +194,7 @@ def test_every_network_is_pinned_where_it_is_loaded_and_has_a_card() -> None:
         assert digest in cards, path.name
 
 
-def test_nothing_in_the_sources_unpickles() -> None:
+def test_nothing_unpickles_but_what_own_workers_send() -> None:
     bad = re.compile(
         r"^\s*(import|from) (pickle|joblib|dill|cloudpickle|shelve|marshal)\b|allow_pickle=True|read_pickle\(",
         re.M,
@@ -202,7 +202,10 @@ def test_nothing_in_the_sources_unpickles() -> None:
     assert bad.search("    import pickle")
     sources = list((ROOT / "src").rglob("*.py"))
     assert len(sources) > 100
-    assert [path.name for path in sources if bad.search(path.read_text("utf-8"))] == []
+    # Processes that this one started, and workers that hold the keys of the person's cluster.
+    own = ROOT / "src" / "vallum" / "run"
+    found = [path for path in sources if bad.search(path.read_text("utf-8"))]
+    assert [path.name for path in found if path.parent != own] == []
 
 
 # -- weaknesses ------------------------------------------------------------------------------------

@@ -134,8 +134,8 @@ export class VallumStrip extends Wide {
           <rect class="edge" x=${gap.x + 0.5} y=${y + 0.5} width=${Math.max(1, gap.width - 1)} height=${high - 1}></rect>`;
       })}
       ${barPaths(bars(strip, width), LANES)} ${this.names(strip, scale)} ${kmAxis(scale, NAMES_PX + BARS_PX + DONE_PX, { tick: 3, words: 13 })}
-      ${this.cursor(scale)}
-    </svg>`;
+    </svg>
+    ${this.data ? nothing : html`<svg class="moving" width=${width} height=${HEIGHT_PX} aria-hidden="true">${this.cursor(scale)}</svg>`}`;
   }
 
   private names(strip: Strip, scale: Scale): TemplateResult[] {

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { degrees, metresPerPixel, pixelOf, placeOf, zoomedTo, type Frame } from "../src/report/ground.ts";
 import { hatched } from "../src/report/hatch.ts";
 import { alongLine, EVERYTHING, holds, joined, passes, placeAt, thingOf, thingsAt, unpacked, yearsOf } from "../src/report/live.ts";
+import { isDense, paint, pathOfBoxes, type Box, type Mark } from "../src/report/marks.ts";
 import { around, moved, zoomed } from "../src/report/window.ts";
 
 const FENCE = "fence new confirmed 1000 2500 2019-03-14 2022-04-09 finding-a 0 124.1,40.5;124.2,40.6|124.3,40.7;124.4,40.8";
@@ -96,4 +97,31 @@ test("pixels and degrees are each other's way back, and a zoom keeps its pixel",
   assert.ok(Math.hypot(before[0] - after[0], before[1] - after[1]) < 1e-9);
   assert.equal(metresPerPixel({ ...frame, view }), metresPerPixel(frame) / 3);
   assert.deepEqual(degrees(124.2, 127.9, 5), [125, 126, 127]);
+});
+
+test("many boxes are painted, one by one, in the order and the colours of the drawing", () => {
+  const said: string[] = [];
+  const pen = {
+    fillStyle: "", strokeStyle: "", lineWidth: 1,
+    setLineDash: (dash: number[]) => said.push(`dash ${dash.join(" ")}`),
+    fillRect: (...box: number[]) => said.push(`fill ${box.join(" ")}`),
+    strokeRect: (...box: number[]) => said.push(`stroke ${box.join(" ")}`),
+  };
+  const boxes = Array.from({ length: 700 }, (_, i): Box => [i, 0, 1, 16]);
+  const few: Mark[] = [{ look: "unsure", colour: "#123", boxes: boxes.slice(0, 2) }];
+  assert.ok(!isDense(few));
+  assert.ok(isDense([...few, { look: "st changed", boxes }]));
+  const ink = (name: string): string => `the ${name}`;
+  paint(pen as unknown as CanvasRenderingContext2D, few, ink);
+  assert.deepEqual(said, ["fill 0 0 1 16", "fill 1 0 1 16", "dash 3 2", "stroke 0 0 1 16", "stroke 1 0 1 16", "dash "]);
+  assert.equal(pen.strokeStyle, "#123");
+  said.length = 0;
+  paint(pen as unknown as CanvasRenderingContext2D, [{ look: "gone", colour: "#456", boxes }, { look: "st changed", boxes }], ink);
+  assert.equal(said.filter((one) => one.startsWith("dash ") && one !== "dash ").length, 0);
+  assert.equal(said.filter((one) => one.startsWith("fill")).length, 1400);
+  assert.equal(pen.fillStyle, "the --changed");
+});
+
+test("boxes are a path that closes, to a tenth of a pixel", () => {
+  assert.equal(pathOfBoxes([[1.04, 2, 3.06, 16], [9, 2.5, 1, 1.25]]), "M1.0 2h3.1v16h-3.1zM9.0 2.5h1.0v1.3h-1.0z");
 });

@@ -17,11 +17,13 @@ from vallum.commands.backing import backup, restore
 from vallum.commands.backing import project as project_
 from vallum.commands.calendars import dates
 from vallum.commands.casing import case, recompute, stamp
+from vallum.commands.clusters import cluster
 from vallum.commands.cueing import cue
 from vallum.commands.doctoring import doctor
 from vallum.commands.figures import lint, sample
 from vallum.commands.framing import capture_plan, place, shots
 from vallum.commands.keeping import scrub, source, vault, withdraw
+from vallum.commands.keepingup import line, watch
 from vallum.commands.opening import open_
 from vallum.commands.photographs import view
 from vallum.commands.publishing import diff, publish
@@ -145,6 +147,7 @@ main.add_command(shots)
 main.add_command(place)
 main.add_command(dates)
 main.add_command(terrain)
+main.add_command(line)
 
 
 @_command("set-aside")
@@ -356,6 +359,7 @@ def status(project: Any, show: Progress) -> Done:
     return steps.status(project)
 
 
+main.add_command(watch)
 main.add_command(runs)
 
 
@@ -380,6 +384,7 @@ def verify(project: Any, rebuild: bool, show: Progress) -> Done:
 main.add_command(backup)
 main.add_command(restore)
 main.add_command(project_)
+main.add_command(cluster)
 main.add_command(doctor)
 
 

@@ -17,13 +17,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeVar
 
-from vallum import __version__, config
+from vallum import __version__, config, lines
 from vallum.frontier import Frontier, Section
 from vallum.ground import whole
 from vallum.ground.errors import BadSetting, NotAProject, StoreLocked
 from vallum.ground.numbers import WITHDRAWN
 from vallum.ground.records import APART, ROWS, Estimate, Exhibit, Look, Release, Row, Run, Scene
 from vallum.ground.span import Span
+from vallum.imagery import objects
+from vallum.lines import FRONTIER_FILE as FRONTIER_FILE
 from vallum.store import Ledger, open_store, whole_address
 
 if TYPE_CHECKING:
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
 
     from vallum.report.cite import Cited
 
-FRONTIER_FILE = "frontier.geojson"
 DATABASE_FILE = "project.db"
 _PATIENCE_S = 10.0
 """How long a single writing waits for another process; work on the whole project does not wait."""
@@ -65,7 +66,7 @@ class Work:
             added = store.add(stamped, actor=actor)
         else:
             # The run is written only if it has something to say: a second run changes no byte.
-            changed = [row for row in stamped if _is_news(store, row)]
+            changed = _news(store, stamped)
             added = store.add([self.row, *changed], actor=actor)[1:] if changed else []
             self._is_recorded = bool(changed)
         self.n_added += len(added)
@@ -86,9 +87,13 @@ class Work:
         self.blocked.append(why if why.startswith(where) else f"{where}: {why}")
 
 
-def _is_news(store: Ledger, row: Row) -> bool:
-    newest = store.latest(type(row), row.id)
-    return not newest or not newest[0].same_as(row)
+def _news(store: Ledger, rows: Sequence[Row]) -> list[Row]:
+    """Return the rows that say something else than the newest of their id."""
+    ids: dict[type[Row], list[str]] = {}
+    for row in rows:
+        ids.setdefault(type(row), []).append(row.id)
+    newest = {old.id: old for cls, named in ids.items() for old in store.latest(cls, *named)}
+    return [row for row in rows if row.id not in newest or not newest[row.id].same_as(row)]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -99,6 +104,7 @@ class Project:
     config: config.Config
     frontier: Frontier
     store: Ledger
+    line_mark: lines.Mark | None = None
     _held: list[ExitStack] = field(default_factory=list, repr=False)
     _guard: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -128,7 +134,12 @@ class Project:
         return tuple(cut)
 
     def path_of(self, scene: Scene) -> Path | None:
-        """Return where the pixels of a scene are, or None when it has none."""
+        """Return where the pixels of a scene are, or None when it has none.
+
+        Of an image in object storage it is a path at which no file is; `imagery.view` knows it.
+        """
+        if objects.is_object(scene.href):
+            return objects.path_of(scene.href)
         return self.root / scene.href if scene.href else None
 
     @contextmanager
@@ -185,6 +196,7 @@ class Project:
                 try:
                     handle = held.enter_context((self.root / config.FILE_NAME).open("rb"))
                     _lock(handle, self.root)
+                    lines.check_same(self.root, self.line_mark)
                     held.enter_context(self.store.hold())
                     return held.pop_all()
                 except StoreLocked:
@@ -441,13 +453,8 @@ def _rows_of(
 
 def _opened(root: Path, settings: config.Config, store: Ledger) -> Project:
     """Return the project over an open database, if its line is the one it was made with."""
-    line = (root / FRONTIER_FILE).read_bytes()
-    known = {exhibit.sha256 for exhibit in store.latest(Exhibit) if exhibit.role == "frontier"}
-    if known and hashlib.sha256(line).hexdigest() not in known:
-        raise BadSetting(
-            f"{FRONTIER_FILE} was changed since the project was made, so no chainage would hold; "
-            "put the old file back, or start a new project with the new line"
-        )
+    known = {exhibit.sha256 for exhibit in store.latest(Exhibit) if exhibit.role == lines.ROLE}
+    line, settings, mark = lines.in_force(root, settings, known)
     try:
         frontier = Frontier.from_geojson(json.loads(line))
     except (ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
@@ -459,7 +466,7 @@ def _opened(root: Path, settings: config.Config, store: Ledger) -> Project:
             f"{config.FILE_NAME}: border.end_m is {settings.border.end_m}, but the frontier is "
             f"{frontier.length_m} m long; nothing was changed, correct it"
         )
-    project = Project(root=root, config=settings, frontier=frontier, store=store)
+    project = Project(root=root, config=settings, frontier=frontier, store=store, line_mark=mark)
     if not known:
         # `new` was ended between its last two steps: finish it, so that the line is guarded.
         with project.run("new") as run:
@@ -472,7 +479,7 @@ def _frontier_exhibit(line: bytes, frontier: Frontier) -> Exhibit:
         sha256=hashlib.sha256(line).hexdigest(),
         name=FRONTIER_FILE,
         media_type="application/geo+json",
-        role="frontier",
+        role=lines.ROLE,
         licence=frontier.licence,
         credit=frontier.credit,
     )

@@ -82,7 +82,8 @@ def _figure(
     first, last = warm[:part], warm[-part:]
     problems = list(tally.problems)
     grown = _lowest(last, "rss_bytes") / _lowest(first, "rss_bytes") - 1
-    more_files = _lowest(last, "n_files") - _lowest(first, "n_files")
+    # An image that is looked at is held open, and closed when others are.
+    more_files = _lowest(last, "n_files") - max(one.n_files for one in first)
     # A pool of threads grows and shrinks within what can be at work at once; a leak passes it.
     allowed = max(n_threads_in_use, *(one.n_threads for one in first))
     more_threads = max(0, _lowest(last, "n_threads") - allowed)

@@ -17,6 +17,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
+from lean import lean
 from model import Net
 from onnxruntime.quantization import (
     CalibrationDataReader,
@@ -54,7 +55,7 @@ def main():
     net = Net().eval()
     net.load_state_dict(torch.load(wish.weights)["state"])
     with tempfile.TemporaryDirectory() as held:
-        exact, ready = Path(held) / "exact.onnx", Path(held) / "ready.onnx"
+        exact, ready, whole = (Path(held) / f"{name}.onnx" for name in ("exact", "ready", "whole"))
         torch.onnx.export(
             net,
             (torch.zeros(1, 4, 256, 256),),
@@ -72,7 +73,7 @@ def main():
         convolutions = [n for n in onnx.load(ready).graph.node if n.op_type == "Conv"]
         quantize_static(
             str(ready),
-            str(wish.out),
+            str(whole),
             Chips(wish.chips),
             quant_format=QuantFormat.QDQ,
             per_channel=True,
@@ -83,8 +84,9 @@ def main():
         )
         runs = [
             onnxruntime.InferenceSession(str(p), providers=["CPUExecutionProvider"])
-            for p in (exact, wish.out)
+            for p in (exact, whole)
         ]
+        wish.out.write_bytes(lean(onnx.load(whole)).SerializeToString())
         apart, size = [], []
         for row in list(Chips(wish.chips, each=1, parts=12).rows):
             a, b = (run.run(None, row)[0] for run in runs)

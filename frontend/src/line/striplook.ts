@@ -16,6 +16,19 @@ export const stripLook = css`
     --posts: #f08cc4;
     --lines: #6cb8ff;
   }
+  .frame[role="slider"] {
+    /* A layer of its own: what moves here makes nothing else on the page be drawn anew. */
+    position: relative;
+    contain: layout style;
+    will-change: transform;
+  }
+  svg.moving {
+    position: absolute;
+    top: 0;
+    left: 0;
+    pointer-events: none;
+    will-change: transform;
+  }
   .frame {
     height: 82px;
     forced-color-adjust: none;

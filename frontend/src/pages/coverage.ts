@@ -223,13 +223,11 @@ export class CoveragePage extends Page {
       aria-label=${t("coverage.bar")}
     >
       ${hatch("wide")}
-      ${stretches.map(({ start_m, end_m, status }) => {
-        const x = (start_m - extent[0]) * scale;
-        const width = Math.max(0.4, (end_m - start_m) * scale);
-        return status === "not_comparable"
-          ? svg`<rect x=${x} y="0" width=${width} height="34" fill="url(#wide)"></rect>`
-          : svg`<rect class="s-${status}" x=${x} y="0" width=${width} height="34"></rect>`;
-      })}
+      ${barOf(stretches, extent[0], scale).map(([status, path]) =>
+        status === "not_comparable"
+          ? svg`<path d=${path} fill="url(#wide)"></path>`
+          : svg`<path class="s-${status}" d=${path}></path>`,
+      )}
     </svg>`;
   }
 
@@ -301,6 +299,17 @@ export class CoveragePage extends Page {
     if (row === undefined) return;
     this.renderRoot.querySelector(`#section-${row.number}`)?.scrollIntoView({ block: "center" });
   }
+}
+
+/** Return the boxes of each status as one path: thousands of stretches stay a handful of elements. */
+function barOf(stretches: Coverage["stretches"], from_m: number, scale: number): [string, string][] {
+  const paths = new Map<string, string>();
+  for (const { start_m, end_m, status } of stretches) {
+    const width = Math.max(0.4, (end_m - start_m) * scale).toFixed(2);
+    const box = `M${((start_m - from_m) * scale).toFixed(2)} 0h${width}v34h-${width}z`;
+    paths.set(status, (paths.get(status) ?? "") + box);
+  }
+  return [...paths];
 }
 
 /** Return the words for a status; the server's own where we have none. */

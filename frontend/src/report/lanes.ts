@@ -1,13 +1,13 @@
 /** The lanes of the live strip as SVG: statuses, one lane per class, candidates, claims. */
 
-import { svg, type TemplateResult } from "lit";
+import { nothing, svg, type TemplateResult } from "lit";
 
 import { xOf, type Scale } from "../line/lay.ts";
 import { lanesOf } from "../said/axis.ts";
 import type { Stretch } from "../types.ts";
 import { number, t } from "../words.ts";
-import { hatched } from "./hatch.ts";
 import { joined, type Claim, type KindOf, type Live, type Thing } from "./live.ts";
+import { drawn, pathOfBoxes, type Box, type Mark } from "./marks.ts";
 
 export const BAR_PX = 16;
 export const WORDS_PX = 17;
@@ -22,35 +22,44 @@ export interface Lane {
   /** Where its ink begins, and how high it is. */
   y: number;
   high: number;
-  draw: (scale: Scale) => unknown;
+  marks: (scale: Scale) => Mark[];
+  /** What stands over them and is never too much to draw. */
+  over?: (scale: Scale) => unknown;
 }
 
 /** Return the lanes below each other from `top`; with `above`, words stand over each and not beside it. */
 export function lanes(live: Live, things: readonly Thing[], top: number, above: boolean): Lane[] {
   const found: Lane[] = [];
   let y = top;
-  const add = (key: string, label: string, high: number, draw: (y: number) => (scale: Scale) => unknown): void => {
+  const add = (key: string, label: string, high: number, draw: (y: number) => Pick<Lane, "marks" | "over">): void => {
     if (above) y += WORDS_PX;
-    found.push({ key, label, y, high, draw: draw(y) });
+    found.push({ key, label, y, high, ...draw(y) });
     y += high + GAP_PX;
   };
   if (live.statuses.length > 0) {
-    add("known", t("strip.known"), BAR_PX, (at) => (scale) => statuses(live, scale, at));
+    add("known", t("strip.known"), BAR_PX, (at) => ({ marks: (scale) => statuses(live, scale, at) }));
   }
   for (const kind of live.kinds) {
     const mine = things.filter((one) => one.kind === kind.key);
     const high = kind.is_line ? BAR_PX : POSTS_PX;
-    add(`kind:${kind.key}`, kind.label, high, (at) => (scale) =>
-      kind.is_line ? runs(mine, kind, scale, at) : posts(mine, kind, scale, at));
+    add(`kind:${kind.key}`, kind.label, high, (at) => ({
+      marks: (scale) => (kind.is_line ? runs(mine, kind, scale, at) : posts(mine, kind, scale, at)),
+      ...(kind.is_line ? {} : { over: (scale: Scale) => base(scale, at) }),
+    }));
   }
   if (live.open.bins.length > 0) {
-    add("open", t("strip.open"), BAR_PX, (at) => (scale) => open(live, scale, at));
+    add("open", t("strip.open"), BAR_PX, (at) => ({ marks: (scale) => open(live, scale, at) }));
   }
   if (live.claims.length > 0) {
     const high = BAR_PX * Math.min(3, rowsOf(live.claims));
-    add("said", t("strip.said"), high, (at) => (scale) => claims(live.claims, scale, at, high));
+    add("said", t("strip.said"), high, (at) => ({ marks: () => [], over: (scale) => claims(live.claims, scale, at, high) }));
   }
   return found;
+}
+
+/** Return lanes as an SVG. */
+export function laid(found: readonly Lane[], scale: Scale): unknown {
+  return found.map((lane) => [lane.over?.(scale) ?? nothing, lane.marks(scale).map(drawn)]);
 }
 
 /** Return the bottom of the last lane. */
@@ -59,13 +68,9 @@ export function bottomOf(found: readonly Lane[], top: number): number {
   return last ? last.y + last.high : top;
 }
 
-/** Return boxes of stretches as one path, inside the chart; `least` pixels wide at the least. */
-export function boxes(spans: readonly Stretch[], scale: Scale, y: number, high: number, least = 0.7): string {
-  let path = "";
-  for (const [x, width] of pixels(spans, scale, least)) {
-    path += `M${x.toFixed(1)} ${y}h${width.toFixed(1)}v${high}h${(-width).toFixed(1)}z`;
-  }
-  return path;
+/** Return stretches as boxes inside the chart; `least` pixels wide at the least. */
+export function boxes(spans: readonly Stretch[], scale: Scale, y: number, high: number, least = 0.7): Box[] {
+  return pixels(spans, scale, least).map(([x, width]) => [x, y, width, high]);
 }
 
 function pixels(spans: readonly Stretch[], scale: Scale, least: number): [number, number][] {
@@ -80,31 +85,22 @@ function pixels(spans: readonly Stretch[], scale: Scale, least: number): [number
 }
 
 /** Return the hatch over what could not be compared, through all lanes. */
-export function blind(live: Live, scale: Scale, y: number, high: number): TemplateResult {
+export function blind(live: Live, scale: Scale, y: number, high: number): Mark {
   const gone = live.statuses.find(({ key }) => key === "not_comparable")?.spans ?? [];
-  const path = pixels(gone, scale, 1).map(([x, width]) => hatched(x, y, width, high)).join("");
-  return svg`<path class="hatch" d=${path}></path>`;
+  return { look: "hatch", fill: "hatch", boxes: boxes(gone, scale, y, high, 1) };
 }
 
-function statuses(live: Live, scale: Scale, y: number): TemplateResult[] {
-  return live.statuses.map(({ key, spans }) => {
-    const d = boxes(spans, scale, y, BAR_PX);
-    if (key === "not_comparable") return svg`<path class="st edge-only" d=${d}></path>`;
-    if (key !== "not_examined" && key !== "indeterminate") return svg`<path class="st ${key}" d=${d}></path>`;
-    const step = key === "not_examined" ? 4 : 5;
-    const marks = pixels(spans, scale, 1).map(([x, width]) => across(x, y, width, BAR_PX, step)).join("");
-    return svg`<path class="st ${key}" d=${d}></path><path class="st-mark ${key}" d=${marks}></path>`;
+function statuses(live: Live, scale: Scale, y: number): Mark[] {
+  return live.statuses.flatMap(({ key, spans }): Mark[] => {
+    const all = boxes(spans, scale, y, BAR_PX);
+    if (key === "not_comparable") return [{ look: "st edge-only", boxes: all }];
+    if (key !== "not_examined" && key !== "indeterminate") return [{ look: `st ${key}`, boxes: all }];
+    const marks: Mark = { look: `st-mark ${key}`, fill: "across", step: key === "not_examined" ? 4 : 5, boxes: boxes(spans, scale, y, BAR_PX, 1) };
+    return [{ look: `st ${key}`, boxes: all }, marks];
   });
 }
 
-/** Level strokes: not examined. */
-function across(x: number, y: number, width: number, high: number, step: number): string {
-  let path = "";
-  for (let at = y + step / 2; at < y + high; at += step) path += `M${x.toFixed(1)} ${at}h${width.toFixed(1)}`;
-  return path;
-}
-
-function runs(things: readonly Thing[], kind: KindOf, scale: Scale, y: number): TemplateResult[] {
+function runs(things: readonly Thing[], kind: KindOf, scale: Scale, y: number): Mark[] {
   const of = (is: (one: Thing) => boolean): Stretch[] => things.filter(is).map(({ span }) => span);
   const sure = ({ held }: Thing): boolean => held === "confirmed";
   const old = of((one) => one.held === "imported" || (sure(one) && OLD.has(one.change)));
@@ -112,10 +108,10 @@ function runs(things: readonly Thing[], kind: KindOf, scale: Scale, y: number): 
   const gone = of((one) => sure(one) && one.change === "removed");
   const unsure = of(({ held }) => held === "indeterminate" || held === "disputed");
   return [
-    svg`<path class="old" d=${boxes(old, scale, y + 5, BAR_PX - 5)}></path>`,
-    svg`<path class="unsure" stroke=${kind.colour} d=${boxes(unsure, scale, y + 2, BAR_PX - 4, 2)}></path>`,
-    svg`<path fill=${kind.colour} d=${boxes(built, scale, y, BAR_PX, 1)}></path>`,
-    svg`<path class="gone" stroke=${kind.colour} d=${boxes(gone, scale, y + 1, BAR_PX - 2, 2)}></path>`,
+    { look: "old", boxes: boxes(old, scale, y + 5, BAR_PX - 5) },
+    { look: "unsure", colour: kind.colour, boxes: boxes(unsure, scale, y + 2, BAR_PX - 4, 2) },
+    { look: "", colour: kind.colour, boxes: boxes(built, scale, y, BAR_PX, 1) },
+    { look: "gone", colour: kind.colour, boxes: boxes(gone, scale, y + 1, BAR_PX - 2, 2) },
   ];
 }
 
@@ -125,7 +121,7 @@ interface Bin {
   other: number;
 }
 
-function posts(things: readonly Thing[], kind: KindOf, scale: Scale, y: number): TemplateResult[] {
+function posts(things: readonly Thing[], kind: KindOf, scale: Scale, y: number): Mark[] {
   const n = Math.max(1, Math.floor(scale.width / (LEAST_BAR_PX + 1)));
   const bins = new Map<number, Bin>();
   for (const { span, change, held } of things) {
@@ -138,36 +134,39 @@ function posts(things: readonly Thing[], kind: KindOf, scale: Scale, y: number):
     else bin.other += 1;
   }
   const most = Math.max(1, ...[...bins.values()].map(({ built, old, other }) => built + old + other));
-  const paths = { built: "", old: "", other: "" };
+  const found: Record<"built" | "old" | "other", Box[]> = { built: [], old: [], other: [] };
   const wide = scale.width / n - 1;
   for (const [at, bin] of bins) {
     let floor = y + POSTS_PX;
     for (const part of ["built", "old", "other"] as const) {
       if (bin[part] === 0) continue;
       const high = Math.max(3, (bin[part] / most) * (POSTS_PX - 2));
-      paths[part] += `M${((at / n) * scale.width).toFixed(1)} ${floor.toFixed(1)}v${(-high).toFixed(1)}h${wide.toFixed(1)}v${high.toFixed(1)}z`;
+      found[part].push([(at / n) * scale.width, floor - high, wide, high]);
       floor = Math.max(y + 3, floor - high);
     }
   }
   return [
-    svg`<line class="base" x1="0" x2=${scale.width} y1=${y + POSTS_PX} y2=${y + POSTS_PX}></line>`,
-    svg`<path fill=${kind.colour} d=${paths.built}></path>`,
-    svg`<path class="old" d=${paths.old}></path>`,
-    svg`<path class="gone" stroke=${kind.colour} d=${paths.other}></path>`,
+    { look: "", colour: kind.colour, boxes: found.built },
+    { look: "old", boxes: found.old },
+    { look: "gone", colour: kind.colour, boxes: found.other },
   ];
 }
 
-function open({ open: { bin_m, bins }, extent }: Live, scale: Scale, y: number): TemplateResult {
+function base(scale: Scale, y: number): TemplateResult {
+  return svg`<line class="base" x1="0" x2=${scale.width} y1=${y + POSTS_PX} y2=${y + POSTS_PX}></line>`;
+}
+
+function open({ open: { bin_m, bins }, extent }: Live, scale: Scale, y: number): Mark[] {
   const most = Math.max(1, ...bins.map(([, n]) => n));
-  let path = "";
+  const found: Box[] = [];
   for (const [at, n] of bins) {
     const from = Math.max(0, xOf(scale, extent[0] + at * bin_m));
     const to = Math.min(scale.width, xOf(scale, extent[0] + (at + 1) * bin_m));
     if (to <= from) continue;
     const high = Math.max(3, (n / most) * (BAR_PX - 1));
-    path += `M${from.toFixed(1)} ${y + BAR_PX}v${(-high).toFixed(1)}h${Math.max(1, to - from).toFixed(1)}v${high.toFixed(1)}z`;
+    found.push([from, y + BAR_PX - high, Math.max(1, to - from), high]);
   }
-  return svg`<path class="open" d=${path}></path>`;
+  return [{ look: "open", boxes: found }];
 }
 
 function rowsOf(told: readonly Claim[]): number {
@@ -182,7 +181,7 @@ function claims(told: readonly Claim[], scale: Scale, y: number, high: number): 
   const rows = lanesOf(told.map(({ spans }) => hull(spans)));
   const each = high / (Math.max(...rows) + 1);
   return told.map(({ status, spans }, i) => {
-    const d = boxes(spans, scale, y + (rows[i] ?? 0) * each + 1, Math.max(2, each - 3), 4);
+    const d = pathOfBoxes(boxes(spans, scale, y + (rows[i] ?? 0) * each + 1, Math.max(2, each - 3), 4));
     return svg`<path class="told ${status}" d=${d}></path>`;
   });
 }

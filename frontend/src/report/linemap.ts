@@ -2,14 +2,16 @@
 
 import { css, html, nothing, svg, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
 
-import { pathOf, Wide, type Fit } from "../line/along.ts";
+import { Wide, type Fit } from "../line/along.ts";
 import { names } from "../line/lay.ts";
 import { scaleBar } from "../maps/scale.ts";
 import { km, metres, number, t } from "../words.ts";
 import { degrees, metresPerPixel, pixelOf, placeOf, zoomedTo, type Frame, type View } from "./ground.ts";
 import { handle } from "./hands.ts";
-import { alongLine, EVERYTHING, passes, placeAt, type Filter, type Live, type Place, type Thing } from "./live.ts";
+import { alongLine, EVERYTHING, joined, passes, placeAt, type Filter, type Live, type Place } from "./live.ts";
+import { dotted, isNear, sortedOf, thinned, traced, type Boxed } from "./thin.ts";
 import { chartLook } from "./look.ts";
+import { drawn, isDense, paint, type Stroke } from "./strokes.ts";
 
 const MOST_PX = 520;
 const LEAST_PX = 260;
@@ -40,7 +42,8 @@ export class LineMap extends Wide {
   declare off: ReadonlySet<Layer>;
 
   private release: (() => void) | undefined;
-  private things: Thing[] = [];
+  private lines: Stroke[] = [];
+  private sorted = new Map<string, [Boxed[], Boxed[]]>();
 
   static override styles = [
     chartLook,
@@ -53,6 +56,14 @@ export class LineMap extends Wide {
       }
       .glass > svg {
         overflow: hidden;
+      }
+      .glass > canvas {
+        position: absolute;
+        will-change: transform;
+      }
+      .glass > canvas + svg {
+        position: relative;
+        will-change: transform;
       }
       .sea {
         fill: var(--sea);
@@ -213,7 +224,7 @@ export class LineMap extends Wide {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has("live") || changed.has("filter")) {
-      this.things = (this.live?.things ?? []).filter((one) => passes(this.filter, one));
+      this.sorted = sortedOf((this.live?.things ?? []).filter((one) => passes(this.filter, one)));
     }
     if (changed.has("at_m") && this.live && this.at_m !== null && this.width > 0) this.show(this.at_m);
   }
@@ -230,6 +241,7 @@ export class LineMap extends Wide {
   }
 
   protected override updated(): void {
+    this.paintMany();
     const glass = this.renderRoot.querySelector<HTMLElement>(".glass");
     if (!glass || this.release) return;
     this.release = handle(glass, {
@@ -290,6 +302,8 @@ export class LineMap extends Wide {
     const { live } = this;
     if (!live || live.line.length < 2 || this.width < 80) return nothing;
     const { frame } = this;
+    this.lines = this.strokes(live, frame);
+    const isMany = isDense(this.lines);
     const words = `${t("map.label")}. ${this.at_m === null ? "" : km(this.at_m)}`;
     return html`<div class="tools">
         <button type="button" @click=${() => this.zoom(2)}>+<span class="hidden">${t("zoom.in")}</span></button>
@@ -297,7 +311,7 @@ export class LineMap extends Wide {
         <button type="button" ?disabled=${this.view === null} @click=${() => (this.view = null)}>${t("zoom.all")}</button>
       </div>
       <div class="glass" role="application" tabindex="0" aria-label=${words} @keydown=${this.onKey}>
-        <svg width=${frame.width} height=${frame.height} aria-hidden="true">${this.drawn(live, frame)}</svg>
+        ${isMany ? html`<canvas aria-hidden="true"></canvas>` : nothing}<svg width=${frame.width} height=${frame.height} aria-hidden="true">${isMany ? nothing : this.lines.map(drawn)} ${this.words(live, frame)}</svg>
       </div>
       <fieldset>
         <legend>${t("map.layers")}</legend>
@@ -342,66 +356,93 @@ export class LineMap extends Wide {
     this.off = off;
   }
 
-  private drawn(live: Live, frame: Frame): unknown[] {
-    const fit: Fit = (at) => pixelOf(frame, at as Place);
+  /** Everything but words, from below upwards. */
+  private strokes(live: Live, frame: Frame): Stroke[] {
     const is = (layer: Layer): boolean => !this.off.has(layer);
     const far = metresPerPixel(frame) > BASE_M_PER_PX && live.land.length > 0;
-    const outline = (parts: readonly Place[][]): string => parts.map((part) => pathOf(part, fit)).join("");
+    const outline = (parts: readonly Place[][]): string => parts.map((part) => traced(part, frame)).join("");
+    const only = (shown: boolean, made: () => Stroke[]): Stroke[] => (shown ? made() : []);
     return [
-      svg`<rect class="sea ${far && is("land") ? "" : "plain"}" width=${frame.width} height=${frame.height}></rect>`,
-      far && is("land") ? svg`<path class="land" fill-rule="evenodd" d=${live.land.map((ring) => `${pathOf(ring, fit)}z`).join("")}></path>` : nothing,
-      is("grid") ? this.grid(frame) : nothing,
-      far && is("countries") ? svg`<path class="country" d=${outline(live.countries)}></path>` : nothing,
-      is("said") ? svg`<path class="line said" d=${outline(live.claims.flatMap(({ spans }) => spans.map((one) => alongLine(live.line, one))))}></path>` : nothing,
-      svg`<path class="line plain" d=${outline([live.line.map(([x, y]): Place => [x, y])])}></path>`,
-      is("known") ? this.known(live, outline) : nothing,
-      is("things") ? this.found(live, outline) : nothing,
-      is("names") ? this.names(live, fit) : nothing,
+      { look: far && is("land") ? "sea" : "sea plain", d: `M0 0h${frame.width}v${frame.height}h${-frame.width}z` },
+      ...only(far && is("land"), () => [{ look: "land", d: live.land.map((ring) => `${traced(ring, frame)}z`).join("") }]),
+      ...only(is("grid"), () => [{ look: "grid", d: this.grid(frame).lines }]),
+      ...only(far && is("countries"), () => [{ look: "country", d: outline(live.countries) }]),
+      ...only(is("said"), () => [{ look: "line said", d: outline(live.claims.flatMap(({ spans }) => spans.map((one) => alongLine(live.line, one)))) }]),
+      { look: "line plain", d: outline([live.line.map(([x, y]): Place => [x, y])]) },
+      ...only(is("known"), () => this.known(live, frame, outline)),
+      ...only(is("things"), () => this.found(live, frame)),
+    ];
+  }
+
+  private words(live: Live, frame: Frame): unknown[] {
+    const fit: Fit = (at) => pixelOf(frame, at as Place);
+    return [
+      this.off.has("grid") ? nothing : this.grid(frame).labels,
+      this.off.has("names") ? nothing : this.names(live, fit),
       this.marker(live, fit),
       this.furniture(frame),
     ];
   }
 
-  private known(live: Live, outline: (parts: readonly Place[][]) => string): TemplateResult[] {
+  private known(live: Live, frame: Frame, outline: (parts: readonly Place[][]) => string): Stroke[] {
+    const gap_m = metresPerPixel(frame) * 0.25;
     return [...live.statuses]
       .sort((a, b) => ORDER.indexOf(a.key) - ORDER.indexOf(b.key))
-      .map(({ key, spans }) => svg`<path class="line ${key}" d=${outline(spans.map((one) => alongLine(live.line, one)))}></path>`);
+      .map(({ key, spans }) => ({ look: `line ${key}`, d: outline(joined(spans, gap_m).map((one) => alongLine(live.line, one))) }));
   }
 
-  private found(live: Live, outline: (parts: readonly Place[][]) => string): TemplateResult[] {
-    const paths: TemplateResult[] = [];
-    const isPlain = ({ held, change }: Thing): boolean => held === "confirmed" && change !== "removed" && change !== "unchanged";
+  private found(live: Live, frame: Frame): Stroke[] {
+    const paths: Stroke[] = [];
     for (const { key, colour, is_line } of live.kinds) {
       for (const isBuilt of [false, true]) {
-        const mine = this.things.filter((one) => one.kind === key && isPlain(one) === isBuilt).flatMap(({ parts }) => parts);
+        const mine = (this.sorted.get(key)?.[isBuilt ? 1 : 0] ?? []).filter(({ box }) => isNear(frame, box));
         if (is_line) {
-          const d = outline(mine.filter((part) => part.length > 1));
-          paths.push(svg`<path class="thing ${isBuilt ? "" : "other"}" stroke=${colour} d=${d}></path>`);
+          paths.push({ look: isBuilt ? "thing" : "thing other", colour, d: thinned(mine, frame) });
         } else {
-          const dots = mine.map((part) => `${outline([part.slice(0, 1)])}h0`).join("");
-          paths.push(svg`<path class="dots" stroke=${isBuilt ? "#fff" : colour} stroke-width=${DOT_PX + 2} d=${dots}></path>
-            <path class="dots" stroke=${isBuilt ? colour : "#fff"} stroke-width=${isBuilt ? DOT_PX : DOT_PX - 1} d=${dots}></path>`);
+          const d = dotted(mine, frame);
+          paths.push({ look: "dots", colour: isBuilt ? "#fff" : colour, width: DOT_PX + 2, d });
+          paths.push({ look: "dots", colour: isBuilt ? colour : "#fff", width: isBuilt ? DOT_PX : DOT_PX - 1, d });
         }
       }
     }
     return paths;
   }
 
-  private grid(frame: Frame): TemplateResult[] {
+  private grid(frame: Frame): { lines: string; labels: TemplateResult[] } {
     const [west, north] = placeOf(frame, 0, 0);
     const [east, south] = placeOf(frame, frame.width, frame.height);
-    const lines: TemplateResult[] = [];
+    const labels: TemplateResult[] = [];
+    let lines = "";
     for (const lon of degrees(west, east, 6)) {
       const [x] = pixelOf(frame, [lon, south]);
-      lines.push(svg`<line class="grid" x1=${x} x2=${x} y1="0" y2=${frame.height}></line>
-        <text class="degree" x=${x + 3} y="12">${Math.abs(lon)}°${lon < 0 ? "W" : "E"}</text>`);
+      lines += `M${x.toFixed(1)} 0v${frame.height}`;
+      labels.push(svg`<text class="degree" x=${x + 3} y="12">${Math.abs(lon)}°${lon < 0 ? "W" : "E"}</text>`);
     }
     for (const lat of degrees(south, north, 5)) {
       const [, y] = pixelOf(frame, [west, lat]);
-      lines.push(svg`<line class="grid" x1="0" x2=${frame.width} y1=${y} y2=${y}></line>
-        ${y > frame.height - 48 ? nothing : svg`<text class="degree" x="3" y=${y - 3}>${Math.abs(lat)}°${lat < 0 ? "S" : "N"}</text>`}`);
+      lines += `M0 ${y.toFixed(1)}h${frame.width}`;
+      if (y <= frame.height - 48) labels.push(svg`<text class="degree" x="3" y=${y - 3}>${Math.abs(lat)}°${lat < 0 ? "S" : "N"}</text>`);
     }
-    return lines;
+    return { lines, labels };
+  }
+
+  /** Put thousands of strokes on a canvas under the words. */
+  private paintMany(): void {
+    const canvas = this.renderRoot.querySelector<HTMLCanvasElement>(".glass > canvas");
+    const { frame } = this;
+    // Drawn by the processor: an SVG draws such a path again for every tile of the screen.
+    const pen = canvas?.getContext("2d", { willReadFrequently: true });
+    if (!canvas || !pen) return;
+    const each = window.devicePixelRatio || 1;
+    const [wide, high] = [Math.round(frame.width * each), Math.round(frame.height * each)];
+    if (canvas.width !== wide || canvas.height !== high) {
+      [canvas.width, canvas.height] = [wide, high];
+      canvas.style.width = `${frame.width}px`;
+      canvas.style.height = `${frame.height}px`;
+    }
+    pen.setTransform(each, 0, 0, each, 0, 0);
+    const style = getComputedStyle(this);
+    paint(pen, this.lines, (name) => style.getPropertyValue(name).trim());
   }
 
   private names(live: Live, fit: Fit): TemplateResult[] {

@@ -194,9 +194,21 @@ export function holds(spans: readonly Stretch[], at_m: number): boolean {
   return spans.some(([a, b]) => a <= at_m && at_m < b);
 }
 
+/** Return the first point of the line that lies at or beyond a chainage. */
+function indexFrom(line: readonly [number, number, number][], at_m: number): number {
+  let low = 0;
+  let high = line.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((line[middle]?.[2] ?? Infinity) < at_m) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** Return where a chainage lies on the line, in degrees; null off the line. */
 export function placeAt(line: readonly [number, number, number][], at_m: number): Place | null {
-  const after = line.findIndex(([, , z]) => z >= at_m);
+  const after = indexFrom(line, at_m);
   const b = line[after];
   if (b === undefined) return null;
   const a = line[after - 1] ?? b;
@@ -207,6 +219,11 @@ export function placeAt(line: readonly [number, number, number][], at_m: number)
 /** Return the points of the line along a stretch, its two ends with them. */
 export function alongLine(line: readonly [number, number, number][], [a, b]: Stretch): Place[] {
   const ends = [placeAt(line, a), placeAt(line, b)];
-  const inner = line.filter(([, , z]) => z > a && z < b).map(([x, y]): Place => [x, y]);
+  const inner: Place[] = [];
+  for (let i = indexFrom(line, a); i < line.length; i += 1) {
+    const [x, y, z] = line[i] ?? [0, 0, Infinity];
+    if (z >= b) break;
+    if (z > a) inner.push([x, y]);
+  }
   return [...(ends[0] ? [ends[0]] : []), ...inner, ...(ends[1] ? [ends[1]] : [])];
 }

@@ -7,9 +7,10 @@ import { atOf, placeLabels, stepTo, xOf, type Scale } from "../line/lay.ts";
 import type { Stretch } from "../types.ts";
 import { km, metres, t } from "../words.ts";
 import { handle } from "./hands.ts";
-import { blind, bottomOf, lanes, spelled, type Lane } from "./lanes.ts";
+import { blind, bottomOf, laid, lanes, spelled, type Lane } from "./lanes.ts";
 import { EVERYTHING, holds, passes, thingsAt, type Filter, type Inset, type Live, type Thing } from "./live.ts";
 import { chartLook } from "./look.ts";
+import { drawn, isDense, paint, type Mark } from "./marks.ts";
 import { around, moved, zoomed } from "./window.ts";
 
 const NAMES_PX = 20;
@@ -21,6 +22,15 @@ const MOST_HERE = 6;
 const NEAR_SHARE = 0.006;
 const FONT = "12.5px system-ui, sans-serif";
 const LANE_FONT = "600 12.5px system-ui, sans-serif";
+
+/** What stands in a window of the strip; `key` says for which one it was made. */
+interface Laid {
+  key: unknown[];
+  found: Lane[];
+  marks: Mark[];
+  bottom: number;
+  isPainted: boolean;
+}
 
 /**
  * Properties: `live`, `filter`, `at_m`. Events: `choose` {at_m} and `case` {chip}, both bubble.
@@ -43,6 +53,7 @@ export class ReportStrip extends Wide {
   private pen: CanvasRenderingContext2D | null | undefined;
   private things: Thing[] = [];
   private release: (() => void) | undefined;
+  private laid: Laid | null = null;
 
   static override styles = [
     chartLook,
@@ -50,6 +61,16 @@ export class ReportStrip extends Wide {
       .glass {
         touch-action: pan-y;
         cursor: crosshair;
+      }
+      .glass > canvas + svg {
+        position: relative;
+        will-change: transform;
+      }
+      .glass > canvas {
+        position: absolute;
+        top: 0;
+        will-change: transform;
+        pointer-events: none;
       }
       .lane {
         pointer-events: none;
@@ -113,6 +134,7 @@ export class ReportStrip extends Wide {
   }
 
   protected override updated(): void {
+    this.paintMany();
     const glass = this.renderRoot.querySelector<HTMLElement>(".glass");
     if (!glass || this.release) return;
     this.release = handle(glass, {
@@ -172,17 +194,51 @@ export class ReportStrip extends Wide {
   private chart(live: Live): TemplateResult {
     const { scale, gutter } = this;
     const top = OVERVIEW_PX + NAMES_PX + 6;
-    const found = lanes(live, this.things, top, gutter === 0);
-    const bottom = bottomOf(found, top) + 3;
-    return html`<svg width=${this.width} height=${bottom + AXIS_PX} aria-hidden="true">
+    const { found, marks, bottom } = this.lay(live, top);
+    const isMany = isDense(marks);
+    return html`${isMany ? html`<canvas aria-hidden="true"></canvas>` : nothing}<svg width=${this.width} height=${bottom + AXIS_PX} aria-hidden="true">
       <svg x=${gutter} y="0" width=${scale.width} height=${bottom + AXIS_PX}>
-        ${this.overview(live, scale)} ${blind(live, scale, top - 3, bottom - top + 3)}
-        ${found.map((lane) => lane.draw(scale))} ${this.names(live, scale, top - 7)} ${kmAxis(scale, bottom)}
+        ${this.overview(live, scale)} ${found.map((lane) => lane.over?.(scale) ?? nothing)} ${isMany ? nothing : marks.map(drawn)}
+        ${this.names(live, scale, top - 7)} ${kmAxis(scale, bottom)}
         <rect class="frame" x="0.5" y=${top - 3} width=${scale.width - 1} height=${bottom - top + 3}></rect>
         ${this.cursor(scale, top - 3, bottom)}
       </svg>
       ${found.map((lane) => this.label(lane))}
     </svg>`;
+  }
+
+  /** The lanes and all that is marked in them, once for each window. */
+  private lay(live: Live, top: number): Laid {
+    const { scale, gutter, things, laid } = this;
+    const key = [live, things, scale.width, gutter, ...scale.extent];
+    if (laid && key.every((part, i) => part === laid.key[i])) return laid;
+    const found = lanes(live, things, top, gutter === 0);
+    const bottom = bottomOf(found, top) + 3;
+    const marks = [blind(live, scale, top - 3, bottom - top + 3), ...found.flatMap((lane) => lane.marks(scale))];
+    this.laid = { key, found, marks, bottom, isPainted: false };
+    return this.laid;
+  }
+
+  /** Put thousands of marks on a canvas under the drawing. */
+  private paintMany(): void {
+    const { laid, scale, gutter } = this;
+    const canvas = this.renderRoot.querySelector<HTMLCanvasElement>(".glass > canvas");
+    // Drawn by the processor: thousands of small boxes are slow to hand over one by one.
+    const pen = canvas?.getContext("2d", { willReadFrequently: true });
+    if (!canvas || !pen || !laid || laid.isPainted) return;
+    laid.isPainted = true;
+    const each = window.devicePixelRatio || 1;
+    const [wide, high] = [Math.round(scale.width * each), Math.round((laid.bottom + 1) * each)];
+    if (canvas.width !== wide || canvas.height !== high) {
+      [canvas.width, canvas.height] = [wide, high];
+      canvas.style.width = `${scale.width}px`;
+      canvas.style.height = `${laid.bottom + 1}px`;
+    }
+    canvas.style.left = `${gutter}px`;
+    pen.setTransform(each, 0, 0, each, 0, 0);
+    pen.clearRect(0, 0, scale.width, laid.bottom + 1);
+    const style = getComputedStyle(this);
+    paint(pen, laid.marks, (name) => style.getPropertyValue(name).trim());
   }
 
   private label({ label, y, high }: Lane): TemplateResult {
@@ -245,7 +301,7 @@ export class ReportStrip extends Wide {
       <figcaption>${title}</figcaption>
       <svg width=${this.width} height=${bottom + AXIS_PX} aria-hidden="true" @click=${() => (this.shown = span)}>
         <svg x=${this.gutter} y="0" width=${scale.width} height=${bottom + AXIS_PX}>
-          ${blind(live, scale, 3, bottom - 3)} ${found.map((lane) => lane.draw(scale))} ${kmAxis(scale, bottom)}
+          ${drawn(blind(live, scale, 3, bottom - 3))} ${laid(found, scale)} ${kmAxis(scale, bottom)}
           <rect class="frame" x="0.5" y="3" width=${scale.width - 1} height=${bottom - 3}></rect>
         </svg>
         ${found.map((lane) => this.label(lane))}

@@ -198,7 +198,9 @@ export class TimelinePage extends Page {
     const label_px = Math.min(300, Math.max(180, Math.round(wide * 0.26)));
     const days = [...claims, ...findings].flatMap(({ first, last, published }) => [first, last, published]);
     const axis = axisOf(days, label_px, wide - label_px - END_PX);
-    return html`${axis === null ? nothing : this.drawing(line, claims, findings, axis, wide, label_px)}
+    const n = findings.length;
+    return html`${n < line.n_findings ? html`<div class="note">${t("timeline.some", { n, all: line.n_findings })}</div>` : nothing}
+      ${axis === null ? nothing : this.drawing(line, claims, findings, axis, wide, label_px)}
       <p class="legend small quiet">
         <span>[ ] ${t("timeline.bracket")}</span><span>&lt; &gt; ${t("timeline.open")}</span><span>◇ ${t("timeline.published")}</span>
       </p>

@@ -250,6 +250,8 @@ export interface ClaimsAlong {
 export interface Timeline {
   first: Day | null;
   last: Day | null;
+  /** Findings there are; of very many only some are sent, evenly along the border. */
+  n_findings: number;
   claims: {
     ticket: string;
     statement: string;

@@ -85,7 +85,15 @@ def _checked(
 
 def _empty(image: NDArray[np.generic]) -> Bools:
     """Return where an image holds nothing: solid areas of 0 in all bands, not dark pixels."""
-    nothing = (~image.any(axis=0)).astype(np.uint8)
+    if image.dtype in (np.uint8, np.uint16):
+        most = image[0]
+        for band in image[1:]:
+            most = cv2.max(most, band)
+        nothing = cv2.compare(most, 0, cv2.CMP_EQ)
+    else:
+        nothing = (~image.any(axis=0)).astype(np.uint8)
+    if not cv2.hasNonZero(nothing):
+        return np.zeros(nothing.shape, bool)
     return np.asarray(cv2.morphologyEx(nothing, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)) > 0)
 
 
@@ -96,18 +104,20 @@ def judged_lines(seen: Evidence, gsd_m: float, settings: Settings) -> list[judge
         profile.settled(track)
         for layer in seen.layers
         for track in lines.trace(
-            layer, bridge_px=settings.bridge_m / gsd_m, shortest_px=shortest_px
+            layer,
+            bridge_px=settings.bridge_m / gsd_m,
+            shortest_px=shortest_px,
+            least_score=_LEAST_EVIDENCE,
         )
-        if track.score >= _LEAST_EVIDENCE
-        and judge.score_of(judge.measures(track, None, gsd_m)) >= settings.line_threshold - _MARGIN
+        if judge.may_reach(track, gsd_m, settings.line_threshold - _MARGIN)
     ]
     return _judged(tracks, seen.bright, gsd_m, settings)
 
 
 def usual_deviation(image: Floats) -> float:
     """Return the usual distance of a pixel from the mean around it, in units of brightness."""
-    part = np.abs(image - cv2.blur(image, (41, 41)))
-    return 1.25 * float(np.median(part[:: max(1, len(part) // 256)]))
+    rows = slice(None, None, max(1, len(image) // 256))
+    return 1.25 * float(np.median(np.abs(image[rows] - cv2.blur(image, (41, 41))[rows])))
 
 
 def _judged(
@@ -117,6 +127,8 @@ def _judged(
     settings: Settings,
 ) -> list[judge.Judged]:
     """Return the tracks that changed and reach the threshold."""
+    if not tracks:
+        return []
     noise = [usual_deviation(image) for image in pair]
     judged = []
     for track in tracks:

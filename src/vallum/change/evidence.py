@@ -14,27 +14,26 @@ reads every pixel. All of it runs on 8-bit integers in blocks that fit the cache
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from vallum.change.zscores import PER_DEVIATION
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 Bytes = NDArray[np.uint8]
 
 N_DIRECTIONS = 16
-_BLOCK_PX = 512
+_BLOCK_PX = (256, 512)  # rows and columns: a few flat copies fit the cache
+_RIDGE_PX = 6  # reach of a ridge across its line
+_RAISED = np.uint8(128)
 _MOST_OCTAVES = 2  # wider lines are left to the network
-PER_DEVIATION = 6  # whole numbers per local standard deviation
 _STEPS = 8  # a ridge is clipped here: 1.3 standard deviations
-_NEAR_PX, _FAR_PX = 44, 164  # windows of the spread and of the mean
-_COARSE_PX = 4
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -48,11 +47,6 @@ class Ridges:
 
     decades: Floats
     direction: Bytes
-
-
-def brightness(image: NDArray[np.generic]) -> Floats:
-    """Return (y, x) float32: the mean of the first three bands of (band, y, x)."""
-    return np.asarray(image[:3].mean(axis=0, dtype=np.float32))
 
 
 def n_octaves(gsd_m: float, widest_m: float) -> int:
@@ -94,12 +88,7 @@ def ridges(
             # What both dates share cancels; finer, a misfit of a pixel would not let it.
             both.append(_levelled(cv2.subtract(both[1], both[0]), good))
         maps, directions = _difference_maps(both, good, tolerance_px, doublings=3 if octave else 4)
-        decades = _decades(maps, good)
-        for number in range(2):
-            pair = decades[2 * number : 2 * number + 2]
-            dark = pair[1] > pair[0]
-            which = np.where(dark, directions[2 * number + 1], directions[2 * number])
-            value = np.maximum(pair[0], pair[1])
+        for number, (value, which) in enumerate(_decades(maps, directions, good)):
             if octave:
                 value = cv2.resize(value, size, interpolation=cv2.INTER_LINEAR)
                 which = cv2.resize(which, size, interpolation=cv2.INTER_NEAREST)
@@ -120,56 +109,9 @@ def _half(z: NDArray[np.int8]) -> NDArray[np.int8]:
 def _levelled(z: NDArray[np.int8], clear: Bools) -> NDArray[np.int8]:
     """Return `z` scaled so that its usual deviation is `PER_DEVIATION`, 0 where not clear."""
     usual = 1.25 * cv2.mean(cv2.absdiff(z, 0), clear.view(np.uint8))[0]
-    scaled = cv2.multiply(z, PER_DEVIATION / max(usual, 0.5), dtype=cv2.CV_16S)
-    scaled = np.clip(scaled, -120, 120).astype(np.int8)
+    scaled = cv2.multiply(z, PER_DEVIATION / max(usual, 0.5), dtype=cv2.CV_8S)
+    scaled = cv2.min(cv2.max(scaled, -120), 120)
     return np.asarray(scaled * clear)
-
-
-def standardised(grey: Floats, clear: Bools) -> NDArray[np.int8]:
-    """Return local z-scores times `PER_DEVIATION` as int8, 0 where not clear.
-
-    The spread is a clipped mean deviation, so that one roof does not hide the fence beside it. The
-    mean comes from a wider window than the spread: a close one dips beside a bright strip, and the
-    dip would look like a dark line along it. Both change slowly, so they are taken on a grid of
-    `_COARSE_PX` pixels.
-
-    Args:
-        grey: (y, x) float32.
-        clear: (y, x) bool, True = usable.
-    """
-    whole = bool(clear.all())
-    weight = None if whole else _coarse(clear.astype(np.float32))
-    filled = grey if whole else np.where(clear, grey, np.float32(0))
-    small, size = _coarse(filled), grey.shape[::-1]
-
-    def around(values: Floats, reach_px: int) -> Floats:
-        side = (reach_px // _COARSE_PX | 1,) * 2
-        mean = cv2.blur(values, side)
-        if weight is not None:
-            mean = mean / np.maximum(cv2.blur(weight, side), 1e-3)
-        return np.asarray(mean, np.float32)
-
-    def upward(values: Floats) -> Floats:
-        return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_LINEAR))
-
-    apart = cv2.absdiff(grey, upward(around(small, _NEAR_PX)))
-    if not whole:
-        apart *= clear
-    sample = apart[::5, ::3] if whole else apart[clear][::7]
-    usual = max(float(np.median(sample)), 1e-3) if sample.size else 1e-3
-    spread = around(_coarse(cv2.min(apart, 4 * usual)), _NEAR_PX)
-    gain = PER_DEVIATION / np.maximum(1.25 * spread, max(0.4 * usual, 0.5))
-    level = cv2.subtract(grey, upward(around(small, _FAR_PX)))
-    score = cv2.multiply(level, upward(gain))
-    if not whole:
-        score *= clear
-    np.clip(score, -120, 120, out=score)
-    return np.asarray(np.rint(score, out=score).astype(np.int8))
-
-
-def _coarse(image: Floats) -> Floats:
-    rows, columns = (max(1, side // _COARSE_PX) for side in image.shape)
-    return np.asarray(cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA))
 
 
 @lru_cache
@@ -195,149 +137,202 @@ def _difference_maps(
 
     New bright, new dark, gone bright, gone dark.
     """
-    halo = 2**doublings + 2 * doublings + 8 + tolerance_px
+    # As far as a sum, its bends, a ridge and the tolerance reach.
+    halo = 2**doublings - 1 + doublings - 2 + _RIDGE_PX + tolerance_px
     rows, columns = clear.shape
     maps = np.zeros((4, rows, columns), np.uint8)
     directions = np.zeros_like(maps)
     # A ridge needs both sides: nothing near the edge of the image or of what is clear.
-    solid = cv2.erode(clear.astype(np.uint8), np.ones((13, 13), np.uint8), borderValue=0)
-    padded = [np.pad(x, halo) for x in dates]
-    mask = np.pad(solid * np.uint8(255), halo)
-    for row, column in product(range(0, rows, _BLOCK_PX), range(0, columns, _BLOCK_PX)):
-        height, width = min(_BLOCK_PX, rows - row), min(_BLOCK_PX, columns - column)
-        if not solid[row : row + height, column : column + width].any():
+    solid = cv2.erode(clear.view(np.uint8), np.ones((13, 13), np.uint8), borderValue=0)
+    raised = [_framed(x.view(np.uint8) ^ _RAISED, halo, 128) for x in dates]
+    most = _framed(solid * np.uint8(_STEPS), halo, 0)
+    high, wide = _BLOCK_PX
+    for row, column in product(range(0, rows, high), range(0, columns, wide)):
+        height, width = min(high, rows - row), min(wide, columns - column)
+        there = np.s_[row : row + height, column : column + width]
+        if not solid[there].any():
             continue
         window = np.s_[row : row + height + 2 * halo, column : column + width + 2 * halo]
-        sums = [
-            _line_sums(np.ascontiguousarray(x[window]), mask[window], doublings) for x in padded
-        ]
+        block = np.ascontiguousarray(most[window])
+        sums = [_line_sums(np.ascontiguousarray(x[window]), block, doublings) for x in raised]
+        best = _suppressed(sums, block.shape, tolerance_px)
         inner = np.s_[halo : halo + height, halo : halo + width]
-        there = np.s_[:, row : row + height, column : column + width]
-        maps[there], directions[there] = _suppressed(sums, inner, tolerance_px)
-    maps *= solid
+        for kept, out in zip(best, (maps, directions), strict=True):
+            for number, one in enumerate(kept):
+                out[number][there] = one.reshape(block.shape)[inner]
+    solid *= 255
+    for found in maps:
+        cv2.bitwise_and(found, solid, dst=found)
     return maps, directions
 
 
-def _line_sums(z: NDArray[np.int8], mask: Bytes, doublings: int) -> tuple[list[Bytes], list[Bytes]]:
-    """Return per direction the ridge summed along it: bright ones, dark ones."""
-    broad = cv2.blur(z.astype(np.float32), (3, 3)).round().astype(np.int8)
-    narrow_sides, broad_sides = _offsets(2.4), _offsets(4.2)
-    known: dict[tuple[int, int], tuple[Bytes, Bytes]] = {}
-    bright: list[Bytes] = []
-    dark: list[Bytes] = []
+def _framed(image: Bytes, by: int, value: int) -> Bytes:
+    return np.asarray(cv2.copyMakeBorder(image, by, by, by, by, cv2.BORDER_CONSTANT, value=value))
+
+
+# The blocks below are flat: one row after another, so that a step aside and a step down are both a
+# step along, and one call does a whole block. What comes in at the ends of rows stays in the halo.
+
+
+def _line_sums(z: Bytes, most: Bytes, doublings: int) -> list[Bytes]:
+    """Return per direction the ridge summed along it, (2 * y * x,): bright ones, then dark ones.
+
+    Args:
+        z: (y, x) local z-scores + 128.
+        most: (y, x) to how much a ridge counts there.
+        doublings: it is summed over 2 ** doublings pixels each way.
+    """
+    width, size = z.shape[1], z.size
+    broad = np.asarray(cv2.blur(z, (3, 3))).ravel()
+    flat, both = z.ravel(), np.concatenate((most.ravel(), most.ravel()))
+    work = [np.zeros(2 * size, np.uint8) for _ in range(8)]
+    known: dict[int, Bytes] = {}
+    out = []
     for number in range(N_DIRECTIONS):
-        across = narrow_sides[number]
-        if across not in known:
-            known[across] = _ridge(z, across)
-        wide = _ridge(broad, broad_sides[number])
-        for out, narrow, other in zip((bright, dark), known[across], wide, strict=True):
-            ridge = cv2.bitwise_and(cv2.max(narrow, other), mask)
-            out.append(_summed(ridge, number, doublings))
-    return bright, dark
-
-
-def _overlap(shape: tuple[int, ...], dx: int, dy: int) -> tuple[slice, slice]:
-    """Return the rows and columns (x, y) for which (x + dx, y + dy) lies inside."""
-    return (slice(max(0, -dy), shape[0] - max(0, dy)), slice(max(0, -dx), shape[1] - max(0, dx)))
-
-
-def _with_moved(
-    operation: Callable[..., Any], image: NDArray[Any], other: NDArray[Any], dx: int, dy: int
-) -> NDArray[Any]:
-    """Return `operation(image(x, y), other(x + dx, y + dy))`; 0 where that lies outside."""
-    out = np.zeros_like(image)
-    here, there = _overlap(image.shape, dx, dy), _overlap(image.shape, -dx, -dy)
-    operation(image[here], other[there], dst=out[here])
+        narrow, wide = (
+            dy * width + dx for dx, dy in (_offsets(2.4)[number], _offsets(4.2)[number])
+        )
+        if narrow not in known:
+            known[narrow] = np.zeros(2 * size, np.uint8)
+            _ridge(flat, narrow, work, known[narrow])
+        ridge = _ridge(broad, wide, work[1:], work[0])
+        cv2.max(known[narrow], ridge, dst=ridge)
+        cv2.min(ridge, both, dst=ridge)
+        out.append(_summed(ridge, number, doublings, width, work[1:]))
     return out
 
 
-def _ridge(z: NDArray[np.int8], across: tuple[int, int]) -> tuple[Bytes, Bytes]:
-    """Return how far `z` rises over both its sides, and how far it falls under both, clipped."""
-    dx, dy = across
-    left = _with_moved(cv2.subtract, z, z, dx, dy)
-    right = _with_moved(cv2.subtract, z, z, -dx, -dy)
-    rise = np.clip(cv2.min(left, right), 0, _STEPS).view(np.uint8)
-    fall = np.negative(np.clip(cv2.max(left, right), -_STEPS, 0)).view(np.uint8)
-    return rise, fall
+def _ridge(z: Bytes, across: int, work: list[Bytes], out: Bytes) -> Bytes:
+    """Return how far `z` rises over both its sides, then how far it falls under both."""
+    size, step = len(z), abs(across)
+    left, middle, right = z[: size - 2 * step], z[step : size - step], z[2 * step :]
+    side = work[0][: len(middle)]
+    cv2.subtract(middle, cv2.max(left, right, dst=side), dst=out[step : size - step])
+    cv2.subtract(cv2.min(left, right, dst=side), middle, dst=out[size + step : 2 * size - step])
+    return out
 
 
-def _summed(ridge: Bytes, number: int, doublings: int) -> Bytes:
+def _summed(ridge: Bytes, number: int, doublings: int, width: int, work: list[Bytes]) -> Bytes:
     """Return the ridge summed over 2 ** doublings pixels each way; the far parts may bend."""
     is_steep = N_DIRECTIONS // 4 < number < 3 * N_DIRECTIONS // 4
-    aside = (1, 0) if is_steep else (0, 1)
-    ways = []
-    for sign in (1, -1):
-        part = ridge
-        for level in range(doublings):
-            dx, dy = (sign * stride for stride in _strides(2**level)[number])
-            far = part
-            if level >= 2:
-                far = _with_moved(cv2.max, part, part, *aside)
-                far = _with_moved(cv2.max, far, part, -aside[0], -aside[1])
-            part = _with_moved(cv2.add, part, far, dx, dy)
-        ways.append(part)
-    return np.asarray(cv2.subtract(cv2.add(ways[0], ways[1]), ridge))
+    aside = 1 if is_steep else width
+    steps = [dy * width + dx for dx, dy in (_strides(2**n)[number] for n in range(doublings))]
+    one, two, far = work[:3]
+    _added(ridge, ridge, steps[0], one)
+    _added(one, one, steps[1], two)
+    # Backward, the first four pixels are those that lie ahead of the place four back: until the end
+    # the sum over what lies behind is kept where it is that far ahead.
+    ahead, behind = two, two
+    spare = [(work[3], work[4]), (work[5], work[6])]
+    for level in range(2, doublings):
+        _bent(ahead, aside, far)
+        new_ahead = _added(ahead, far, steps[level], spare[level % 2][0])
+        if behind is not ahead:
+            _bent(behind, aside, far)
+        behind = _added(behind, far, -steps[level], spare[level % 2][1])
+        ahead = new_ahead
+    total = _added(ahead, behind, -steps[0] - steps[1], np.zeros_like(ridge))
+    return np.asarray(cv2.subtract(total, ridge, dst=total))
+
+
+def _added(image: Bytes, other: Bytes, step: int, out: Bytes) -> Bytes:
+    """Return `image` and what `other` has `step` further on."""
+    first, last = max(0, -step), len(image) - max(0, step)
+    cv2.add(image[first:last], other[first + step : last + step], dst=out[first:last])
+    return out
+
+
+def _bent(image: Bytes, aside: int, out: Bytes) -> Bytes:
+    """Return the most of each place and the two beside it."""
+    cv2.max(image[: -2 * aside], image[2 * aside :], dst=out[aside:-aside])
+    cv2.max(out[aside:-aside], image[aside:-aside], dst=out[aside:-aside])
+    return out
 
 
 def _suppressed(
-    sums: list[tuple[list[Bytes], list[Bytes]]],
-    inner: tuple[slice, slice],
-    tolerance_px: int,
-) -> tuple[Bytes, Bytes]:
-    """Return (4, y, x) the best over directions of what one date has and the other has not."""
-    wide = np.ones((2 * tolerance_px + 1, 2 * tolerance_px + 1), np.uint8)
-    # What the other date shows nearby, in this or a neighbouring direction; a dark line that turned
-    # bright is the same line.
-    nearby = []
-    for bright, dark in sums[:2]:
-        grown = [
-            np.ascontiguousarray(cv2.dilate(cv2.max(*pair), wide)[inner])
-            for pair in zip(bright, dark, strict=True)
-        ]
-        nearby.append(
-            [
-                cv2.max(grown[n], cv2.max(grown[n - 1], grown[(n + 1) % N_DIRECTIONS]))
-                for n in range(N_DIRECTIONS)
-            ]
-        )
-    tops: list[Bytes] = []
-    which: list[Bytes] = []
+    sums: list[list[Bytes]], shape: tuple[int, int], tolerance_px: int
+) -> tuple[list[Bytes], list[Bytes]]:
+    """Return what one date has and the other has not, the best over directions, and which it was.
+
+    Four (y * x,) each: new bright, new dark, gone bright, gone dark.
+    """
+    size = shape[0] * shape[1]
+    nearby = [_nearby(one, size, shape[1], tolerance_px) for one in sums[:2]]
+    tops, which = [], []
+    value, is_more, shown = (np.empty(size, np.uint8) for _ in range(3))
     for mine, polarity in ((1, 0), (1, 1), (0, 0), (0, 1)):
-        top = np.zeros_like(nearby[0][0])
-        best = np.zeros_like(top)
+        here = slice(polarity * size, (polarity + 1) * size)
+        # A bright line that is new and a dark one that went look alike in the change.
+        there = here if mine else slice((1 - polarity) * size, (2 - polarity) * size)
+        top, best = np.zeros(size, np.uint8), np.zeros(size, np.uint8)
         for n in range(N_DIRECTIONS):
-            shown = np.ascontiguousarray(sums[mine][polarity][n][inner])
+            seen = sums[mine][n][here]
             if len(sums) > 2:
-                # A bright line that is new and a dark one that went look alike in the change.
-                shown = cv2.max(
-                    shown,
-                    np.ascontiguousarray(sums[2][polarity if mine else 1 - polarity][n][inner]),
-                )
-            value = cv2.subtract(shown, nearby[1 - mine][n])
-            cv2.copyTo(np.full_like(top, n), cv2.compare(value, top, cv2.CMP_GT), best)
-            top = cv2.max(top, value)
+                seen = cv2.max(seen, sums[2][n][there], dst=shown)
+            cv2.subtract(seen, nearby[1 - mine][n], dst=value)
+            cv2.compare(value, top, cv2.CMP_GT, dst=is_more)
+            # Later directions have larger numbers: the largest is the last that was more.
+            np.bitwise_and(is_more, np.uint8(n), out=is_more)
+            cv2.max(best, is_more, dst=best)
+            cv2.max(top, value, dst=top)
         tops.append(top)
         which.append(best)
-    return np.stack(tops), np.stack(which)
+    return tops, which
 
 
-def _decades(maps: Bytes, solid: Bools) -> Floats:
-    """Return (map, y, x) decades of evidence: divided by the local level, by a tail fitted here."""
-    level = np.minimum(maps, 60).mean(axis=0, dtype=np.float32)
+def _nearby(sums: list[Bytes], size: int, width: int, tolerance_px: int) -> list[Bytes]:
+    """Return per direction what a date shows within the tolerance, bright or dark.
+
+    In this or a neighbouring direction: a dark line that turned bright is the same line.
+    """
+    grown = []
+    for both in sums:
+        most = np.asarray(cv2.max(both[:size], both[size:]))
+        for step in (1, width):
+            wide = most.copy()
+            for far in range(step, step * tolerance_px + 1, step):
+                cv2.max(wide[far:], most[:-far], dst=wide[far:])
+                cv2.max(wide[:-far], most[far:], dst=wide[:-far])
+            most = wide
+        grown.append(most)
+    return [
+        np.asarray(cv2.max(grown[n], cv2.max(grown[n - 1], grown[(n + 1) % N_DIRECTIONS])))
+        for n in range(N_DIRECTIONS)
+    ]
+
+
+def _decades(maps: Bytes, directions: Bytes, solid: Bools) -> list[tuple[Floats, Bytes]]:
+    """Return (y, x) decades of evidence and their direction, for new and for gone.
+
+    Divided by the local level, by a tail fitted here; of bright and dark the better one.
+    """
+    counted = [cv2.min(one, 60) for one in maps]
+    total = cv2.add(cv2.add(counted[0], counted[1]), cv2.add(counted[2], counted[3]))
+    level = total.astype(np.float32)
+    level *= np.float32(0.25)
     usual = float(cv2.mean(level, solid.view(np.uint8))[0])
-    near = np.maximum(cv2.blur(solid.astype(np.float32), (129, 129)), 1e-3)
-    local = 0.8 * cv2.blur(level, (129, 129)) / near + np.float32(0.2 * usual + 0.5)
+    near = cv2.blur(solid.astype(np.float32), (129, 129))
+    cv2.max(near, 1e-3, dst=near)
+    local = cv2.blur(level, (129, 129))
+    local *= np.float32(0.8)
+    local /= near
+    local += np.float32(0.2 * usual + 0.5)
     at = np.flatnonzero(solid)
     at = at[:: max(1, len(at) // 50_000)]
     if not len(at):
-        return np.zeros(maps.shape, np.float32)
+        return [(np.zeros(solid.shape, np.float32), directions[0]) for _ in range(2)]
     sample = maps.reshape(len(maps), -1)[:, at] / local.ravel()[at]
     one, two = np.quantile(sample, (0.9, 0.98))
     slope = np.float32(np.log10(0.1 / 0.02) / max(two - one, 0.05 * two, 1e-3))
-    decades = np.empty(maps.shape, np.float32)
     factor = slope / local
-    for out, found in zip(decades, maps, strict=True):
-        cv2.multiply(found, factor, dst=out, dtype=cv2.CV_32F)
-        cv2.max(cv2.add(out, float(1 - one * slope)), 0.0, dst=out)
-        out[found == 0] = 0
-    return decades
+    out = []
+    for bright, dark in ((0, 1), (2, 3)):
+        most = cv2.max(maps[bright], maps[dark])
+        which = directions[bright]
+        cv2.copyTo(directions[dark], cv2.compare(maps[dark], maps[bright], cv2.CMP_GT), which)
+        value = cv2.multiply(most, factor, dtype=cv2.CV_32F)
+        cv2.max(cv2.add(value, float(1 - one * slope), dst=value), 0.0, dst=value)
+        # Nothing seen is no evidence, even where the tail begins below nothing.
+        decades = np.zeros_like(value)
+        out.append((np.asarray(cv2.copyTo(value, most, decades)), which))
+    return out

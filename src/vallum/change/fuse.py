@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from vallum.change.evidence import N_DIRECTIONS, Ridges
 
 Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
 STEP = 2  # pixels of the image per pixel of the maps
 
 # Decades of evidence that a logit of the network adds: (logit + _START) * _SLOPE, bounded. The
 # lower bound is what it may take away from classical evidence.
 _START, _SLOPE, _MOST, _LEAST = 4.5, 0.6, 4.0, -1.0
+_LEAST_SEEN = 1.0  # decades; less has no direction
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -49,17 +51,17 @@ def layers(new: Ridges, gone: Ridges, logits: Floats, solid: NDArray[np.bool_]) 
     """
     made = []
     said = (cv2.max(logits[0], logits[2]), logits[1])
+    usable = solid.astype(np.float32)
     for number, (classical, logit) in enumerate(zip((new, gone), said, strict=True)):
         learned = cv2.GaussianBlur(logit, (0, 0), 0.8)
-        term = np.clip((learned + _START) * _SLOPE, _LEAST, _MOST)
-        decades = np.maximum(classical.decades + term, 0) * solid
-        direction = np.where(
-            classical.decades > np.maximum(term, 0.3), classical.direction, _direction(learned)
-        )
+        term = (learned + _START) * _SLOPE
+        cv2.min(cv2.max(term, _LEAST, dst=term), _MOST, dst=term)
+        decades = cv2.add(classical.decades, term)
+        cv2.multiply(cv2.max(decades, 0.0, dst=decades), usable, dst=decades)
         made.append(
             Layer(
-                decades=decades.astype(np.float32),
-                direction=direction.astype(np.uint8),
+                decades=decades,
+                direction=_directions(decades, classical, term, learned),
                 classical=classical.decades,
                 learned=learned,
                 is_new=number == 0,
@@ -68,11 +70,25 @@ def layers(new: Ridges, gone: Ridges, logits: Floats, solid: NDArray[np.bool_]) 
     return made
 
 
-def _direction(logits: Floats) -> NDArray[np.uint8]:
+def _directions(decades: Floats, classical: Ridges, term: Floats, learned: Floats) -> Bytes:
+    """Return along which of 16 directions the evidence runs, 0 where there is hardly any.
+
+    The classical part knows; where the network says more, it is the ridge of what that says.
+    """
+    out = np.zeros(decades.shape, np.uint8)
+    at = np.nonzero(decades > _LEAST_SEEN)
+    if not len(at[0]):
+        return out
+    is_classical = classical.decades[at] > np.maximum(term[at], 0.3)
+    out[at] = np.where(is_classical, classical.direction[at], _direction(learned, at))
+    return out
+
+
+def _direction(logits: Floats, at: tuple[NDArray[np.intp], ...]) -> Bytes:
     """Return along which of 16 directions the ridge runs (the flat direction of the Hessian)."""
     smooth = cv2.GaussianBlur(logits, (0, 0), 1.5)
-    xx, yy = (cv2.Sobel(smooth, cv2.CV_32F, *order, ksize=3) for order in ((2, 0), (0, 2)))
-    xy = cv2.Sobel(smooth, cv2.CV_32F, 1, 1, ksize=3)
-    across = cv2.phase(-(xx - yy), -2 * xy)  # twice the angle across the ridge
+    xx, yy = (cv2.Sobel(smooth, cv2.CV_32F, *order, ksize=3)[at] for order in ((2, 0), (0, 2)))
+    xy = cv2.Sobel(smooth, cv2.CV_32F, 1, 1, ksize=3)[at]
+    across = cv2.phase(-(xx - yy), -2 * xy).ravel()  # twice the angle across the ridge
     along = across * np.float32(N_DIRECTIONS / (2 * np.pi)) + np.float32(N_DIRECTIONS / 2)
     return np.asarray(np.rint(along).astype(np.int32) % N_DIRECTIONS, dtype=np.uint8)

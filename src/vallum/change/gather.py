@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vallum.change import evidence, fuse, network
+from vallum.change import evidence, fuse, network, zscores
 from vallum.change.found import Settings
 
 _MULTIPLE = 16
@@ -44,8 +44,10 @@ def gather(
     settings: Settings,
 ) -> Evidence:
     """Return the evidence of both parts; sides must be multiples of 16 pixels (`padded`)."""
-    inputs = network.inputs_of(before, after, clear)
-    logits = network.logits_of(inputs)
+    bright = zscores.brightness(before), zscores.brightness(after)
+    red = zscores.redness(before), zscores.redness(after)
+    inputs = zscores.standardised([*bright, *red], clear)
+    logits = network.logits_of(inputs, clear)
     new, gone = evidence.ridges(
         inputs[0],
         inputs[1],
@@ -61,7 +63,7 @@ def gather(
         layers=fuse.layers(new, gone, logits, solid),
         logits=logits,
         inputs=inputs,
-        bright=(_halved(evidence.brightness(before)), _halved(evidence.brightness(after))),
+        bright=(zscores.halved(bright[0]), zscores.halved(bright[1])),
         solid=solid,
     )
 
@@ -75,10 +77,3 @@ def padded(
         return before, after, clear
     grown = [np.pad(image, ((0, 0), (0, down), (0, right)), "edge") for image in (before, after)]
     return grown[0], grown[1], np.pad(clear, ((0, down), (0, right)))
-
-
-def _halved(image: Floats) -> Floats:
-    rows, columns = image.shape[0] // 2, image.shape[1] // 2
-    return np.asarray(
-        cv2.resize(image[: rows * 2, : columns * 2], (columns, rows), interpolation=cv2.INTER_AREA)
-    )

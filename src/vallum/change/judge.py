@@ -15,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from vallum.change.lines import Track, resampled
-from vallum.change.profile import Profile
+from vallum.change.profile import Profile, lowest
 from vallum.ground.kinds import Change
 
 # Weights of a logistic regression on the dev half, from `benchmarks/detection/fit.py`.
@@ -53,21 +53,41 @@ def measures(track: Track, profile: Profile | None, gsd_m: float) -> NDArray[np.
 
     Without a profile, what the other date showed is left out.
     """
-    steady, step = (profile.steadiness_then, profile.step_then) if profile else (0.0, 0.0)
     learned = np.clip(track.learned, -6, 4)
+    found = _known(track, learned, gsd_m)
+    found[2] = wiggle(track)
+    found[4] = lowest(learned, 0.25)
+    if profile:
+        found[7:] = profile.steadiness_then, min(profile.step_then, 4.0)
+    return found
+
+
+def may_reach(track: Track, gsd_m: float, least: float) -> bool:
+    """Say whether a track scores at least that, as far as can be told without its profile.
+
+    What takes long is measured only where the rest leaves room for it.
+    """
+    learned = np.clip(track.learned, -6, 4)
+    most = _known(track, learned, gsd_m)
+    most[4] = float(learned.max())
+    return score_of(most) >= least and score_of(measures(track, None, gsd_m)) >= least
+
+
+def _known(track: Track, learned: NDArray[np.float32], gsd_m: float) -> NDArray[np.float64]:
+    """Return the measures that cost little; 0 for wiggle, quartile and the other date."""
     classical = float(np.minimum(track.classical, 2.5).mean())
     mean = float(learned.mean())
     return np.array(
         [
             np.log(max(track.score, 0.1)),
             np.log(max(track.length_px * gsd_m, 1.0)),
-            wiggle(track),
+            0.0,
             mean,
-            float(np.quantile(learned, 0.25)),
+            0.0,
             classical,
             classical * max(mean + 3, 0),
-            steady,
-            min(step, 4.0),
+            0.0,
+            0.0,
         ]
     )
 

@@ -26,6 +26,7 @@ FLOOR = 1.3  # decades under which a pixel is noise
 _SEED = 1.8  # decades that a line must reach somewhere
 PIECE_PX = 16  # pixels of line that count as one independent piece
 _BIN_PX = 4
+_ROW = 1024  # places that are looked up at once
 _TURN = 2  # directions (of 11.25 degrees) that neighbours may differ by
 
 
@@ -55,13 +56,16 @@ class Track:
         return float(np.hypot(*np.diff(self.points, axis=0).T).sum())
 
 
-def trace(layer: Layer, *, bridge_px: float, shortest_px: float) -> list[Track]:
+def trace(
+    layer: Layer, *, bridge_px: float, shortest_px: float, least_score: float = -np.inf
+) -> list[Track]:
     """Return the polylines of one layer, strongest first.
 
     Args:
         layer: evidence of one change, polarity and resolution.
         bridge_px: largest gap inside a line, in pixels of the full grid.
         shortest_px: shorter lines are dropped, in pixels of the full grid.
+        least_score: lines that score less are dropped.
     """
     xs, ys, values, directions = _crest(layer)
     if not len(xs):
@@ -74,22 +78,47 @@ def trace(layer: Layer, *, bridge_px: float, shortest_px: float) -> list[Track]:
         return []
     pieces = _walked(xs, ys, values, group)
     lines = _bridged(pieces, bridge_px / layer.step)
-    tracks = []
-    for line in lines:
-        points = line * layer.step + (layer.step - 1) / 2
-        if np.hypot(*np.diff(points, axis=0).T).sum() >= shortest_px:
-            decades = along(layer.decades, line)
-            tracks.append(
-                Track(
-                    points=points,
-                    score=_score(decades, line),
-                    layer=layer,
-                    decades=decades,
-                    learned=along(layer.learned, line),
-                    classical=along(layer.classical, line),
-                )
-            )
-    return sorted(tracks, key=lambda track: -track.score)
+    least_px = shortest_px / layer.step
+    return _tracks(layer, [line for line in lines if _length(line) >= least_px], least_score)
+
+
+def _tracks(layer: Layer, lines: list[Doubles], least_score: float) -> list[Track]:
+    """Return the lines that score enough, strongest first; all are measured at once."""
+    if not lines:
+        return []
+    spots, starts = _spots(lines)
+    decades = _along(layer.decades, spots)
+    scores = _scores(decades, lines, starts)
+    good = np.flatnonzero(scores >= least_score)
+    good = good[np.argsort(-scores[good], kind="stable")]
+    if not len(good):
+        return []
+    ends = np.append(starts[1:], len(spots))
+    at = [np.arange(starts[i], ends[i]) for i in good]
+    kept = np.concatenate(at)
+    cuts = np.cumsum([len(one) for one in at])[:-1]
+    parts = zip(
+        good,
+        np.split(decades[kept], cuts),
+        np.split(_along(layer.learned, spots[kept]), cuts),
+        np.split(_along(layer.classical, spots[kept]), cuts),
+        strict=True,
+    )
+    return [
+        Track(
+            points=lines[i] * layer.step + (layer.step - 1) / 2,
+            score=float(scores[i]),
+            layer=layer,
+            decades=one,
+            learned=learned,
+            classical=classical,
+        )
+        for i, one, learned, classical in parts
+    ]
+
+
+def _length(line: Doubles) -> float:
+    return float(np.hypot(*np.diff(line, axis=0).T).sum())
 
 
 def _across(directions: NDArray[np.uint8], reach: int) -> tuple[Ints, Ints]:
@@ -282,12 +311,20 @@ def _chains(lines: list[Doubles], mate: Ints) -> list[Doubles]:
 
 def along(image: NDArray[np.float32], line: Doubles) -> NDArray[np.float32]:
     """Return the best value within a pixel of the line, once per pixel of its length."""
-    spots = resampled(line, 1.0).astype(np.float32)
-    grown = [
-        cv2.remap(image, spots[:, :1] + dx, spots[:, 1:] + dy, cv2.INTER_LINEAR)[:, 0]
-        for dx, dy in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
-    ]
-    return np.asarray(np.max(grown, axis=0))
+    return _along(image, resampled(line, 1.0))
+
+
+def _along(image: NDArray[np.float32], spots: Doubles) -> NDArray[np.float32]:
+    """Return the best value within a pixel of each of (n, 2) places."""
+    n = len(spots)
+    rows = -(-n // _ROW)
+    at = np.zeros((2, rows * _ROW), np.float32)
+    at[:, :n] = spots.T
+    x, y = at.reshape(2, rows, _ROW)
+    best = cv2.remap(image, x, y, cv2.INTER_LINEAR)
+    for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+        cv2.max(best, cv2.remap(image, x + dx, y + dy, cv2.INTER_LINEAR), dst=best)
+    return np.asarray(best.ravel()[:n])
 
 
 def resampled(line: Doubles, step: float) -> Doubles:
@@ -297,8 +334,27 @@ def resampled(line: Doubles, step: float) -> Doubles:
     return np.column_stack([np.interp(spots, walked, line[:, k]) for k in (0, 1)])
 
 
-def _score(values: NDArray[np.float32], line: Doubles) -> float:
-    """Return the decades above the floor per independent piece, less for a line that wanders."""
-    straight = float(np.hypot(*(line[-1] - line[0]))) / max(len(values) - 1, 1)
-    total = float(np.clip(values - FLOOR, -FLOOR, 2.5).sum()) / PIECE_PX
-    return total * min(1.0, 0.3 + 0.8 * straight)
+def _spots(lines: list[Doubles]) -> tuple[Doubles, Ints]:
+    """Return points one pixel apart along all lines, one after another, and where each begins."""
+    points = np.concatenate(lines)
+    first = np.cumsum([0] + [len(line) for line in lines])
+    leap = np.hypot(*np.diff(points, axis=0).T)
+    leap[first[1:-1] - 1] = 1.0  # from the end of a line to the next
+    walked = np.concatenate(([0.0], np.cumsum(leap)))
+    begin, end = walked[first[:-1]], walked[first[1:] - 1]
+    count = np.maximum(2, np.rint(end - begin).astype(np.intp) + 1)
+    starts = np.cumsum(count) - count
+    number = np.arange(count.sum()) - np.repeat(starts, count)
+    step = np.repeat((end - begin) / (count - 1), count)
+    at = np.minimum(np.repeat(begin, count) + number * step, np.repeat(end, count))
+    return np.column_stack([np.interp(at, walked, points[:, k]) for k in (0, 1)]), starts
+
+
+def _scores(values: NDArray[np.float32], lines: list[Doubles], starts: Ints) -> Doubles:
+    """Return the decades above the floor per independent piece, less for lines that wander."""
+    steps = np.diff(np.append(starts, len(values))) - 1
+    chord = np.array([line[-1] - line[0] for line in lines])
+    straight = np.hypot(*chord.T) / np.maximum(steps, 1)
+    above = np.clip(values - np.float32(FLOOR), -FLOOR, 2.5).astype(np.float64)
+    total = np.add.reduceat(above, starts) / PIECE_PX
+    return np.asarray(total * np.minimum(1.0, 0.3 + 0.8 * straight))

@@ -46,7 +46,9 @@ _MOST_ITEMS = 200
 @click.option("--credit", default="", help="Line to print beside the pixels.")
 @click.option("--may-publish", is_flag=True, help="The licence lets the pixels be shown outside.")
 @click.option(
-    "--in-place", is_flag=True, help="Use trusted local COGs where they are; make no copy."
+    "--in-place",
+    is_flag=True,
+    help="Use trusted COGs where they are, also s3://BUCKET/KEY.tif; make no copy.",
 )
 @click.option(
     "--dem",
@@ -104,10 +106,11 @@ _MOST_ITEMS = 200
 def add(project: Any, paths: tuple[Path, ...], stac: str, show: Progress, **options: Any) -> Done:
     """Take in images, deliveries, screenshots, footprints or existing barrier lines.
 
-    PATHS are files, folders or zip files. Pictures without a place on Earth, such as screenshots,
-    are placed where they can be; see `vallum shots`. With --stac, images are fetched from a
-    catalogue on the network instead: that server alone learns the corridor, and files come from
-    where it says they lie.
+    PATHS are files, folders or zip files; with --in-place also s3://BUCKET/KEY.tif, in a bucket
+    that VALLUM_BUCKETS names. Pictures without a place on Earth, such as screenshots, are placed
+    where they can be; see `vallum shots`. With --stac, images are fetched from a catalogue on the
+    network instead: that server alone learns the corridor, and files come from where it says they
+    lie.
     """
     from vallum.commands.doctoring import say_what_is_missing
 

@@ -11,8 +11,8 @@ import click
 from vallum.commands import answer
 
 if TYPE_CHECKING:
+    from vallum.ground.errors import VallumError
     from vallum.steps.done import Done
-    from vallum.steps.home import Home
     from vallum.web.serve import Address
 
 
@@ -61,16 +61,17 @@ def open_(as_json: bool, debug: bool, **options: Any) -> None:
 
 def _open(as_json: bool, *, no_browser: bool, **options: Any) -> Done:
     from vallum.commands.doctoring import say_what_is_missing
-    from vallum.steps.done import Done
     from vallum.web.serve import open_app
 
-    say_what_is_missing()
     del options["show"]  # the page shows how far a job is
-    open_app(**options, browser=not no_browser, tell=partial(_where, as_json))
+    tell = partial(_where, as_json)
+    open_app(**options, browser=not no_browser, tell=tell, warn=_warned, then=say_what_is_missing)
+    from vallum.steps.done import Done  # it takes half a second, and the port is open by now
+
     return Done(step="open", lines=("stopped; everything that was saved is kept",))
 
 
-def _where(as_json: bool, address: Address, home: Home) -> None:
+def _where(as_json: bool, address: Address) -> None:
     """Say where the app runs."""
     if as_json:
         said = {"url": address.link, "port": address.port, "is_local": address.is_local}
@@ -81,5 +82,8 @@ def _where(as_json: bool, address: Address, home: Home) -> None:
     reach = "only this computer" if address.is_local else "other computers can reach it"
     click.echo(f"Running at {address.url} ({reach}). Ctrl+C stops.")
     click.echo(f"If no browser opens, open: {address.link}")
-    if home.problem is not None:
-        click.echo(f"vallum: {home.problem}  [{home.problem.code}]", err=True)
+
+
+def _warned(problem: VallumError) -> None:
+    """Say why the project here could not be opened."""
+    click.echo(f"vallum: {problem}  [{problem.code}]", err=True)

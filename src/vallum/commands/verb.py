@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from vallum.commands import answer
 
@@ -32,12 +34,47 @@ _OF_PROJECT = (
         help="The project's folder; the current one if left out.",
     ),
 )
-scheduler = click.option(
-    "--scheduler",
-    default="",
-    metavar="[local]",
-    help="'local' uses one process per core; a plain loop if left out.",
+
+
+def _use_keys(context: click.Context, _: click.Parameter, folder: Path | None) -> None:
+    """Name the folder of a cluster's keys in the environment, while the command lasts."""
+    if folder is None:
+        return
+    from vallum.run.address import KEYS
+
+    before = os.environ.get(KEYS)
+    os.environ[KEYS] = str(folder.absolute())
+
+    def restore() -> None:
+        if before is None:
+            os.environ.pop(KEYS, None)
+        else:
+            os.environ[KEYS] = before
+
+    context.call_on_close(restore)
+
+
+cluster_keys = click.option(
+    "--cluster-keys",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    expose_value=False,
+    callback=_use_keys,
+    help="Keys for tls://, as `vallum cluster keys` makes them; else VALLUM_CLUSTER_KEYS.",
 )
+_scheduler = click.option(
+    "--scheduler",
+    envvar="VALLUM_SCHEDULER",
+    default="",
+    metavar="[local|tls://HOST:PORT]",
+    help="Who does the work: 'local', one process per core; a Dask cluster by its address; a plain "
+    "loop if left out. Else VALLUM_SCHEDULER.",
+)
+
+
+def scheduler(function: Any) -> Any:
+    """Let a command be executed by processes or a cluster; it takes the argument `scheduler`."""
+    return _scheduler(cluster_keys(function))
 
 
 def command(
@@ -81,7 +118,10 @@ def check_two(options: dict[str, Any], files: str) -> None:
     if n_files not in {0, 2}:
         raise click.UsageError(f"give two files, {files}, or none inside a project; {n_files} came")
     if n_files and options["scheduler"]:
-        raise click.UsageError("--scheduler is for projects; two files need none")
+        source = click.get_current_context().get_parameter_source("scheduler")
+        if source is not ParameterSource.ENVIRONMENT:
+            raise click.UsageError("--scheduler is for projects; two files need none")
+        options["scheduler"] = ""
     typed = [] if n_files else [*given(options)]
     if typed:
         option = {"to": "output", "search_px": "search"}.get(typed[0], typed[0]).replace("_", "-")

@@ -169,12 +169,27 @@ def _views(content: bytes) -> Iterator[tuple[str, bytes]]:
         ("percent resolved", b"%", unquote_to_bytes),
         ("quoted-printable resolved", b"=", quopri.decodestring),
         ("tags left out", b"<", lambda c: re.sub(rb"<[^<>]{0,2000}>", b"", c)),
-        ("spaces left out", b"\n", lambda c: re.sub(rb"\s+", b" ", c)),
-        ("lines joined", b"\n", lambda c: re.sub(rb"\r?\n[ \t]*", b"", c)),
+        ("spaces left out", b"\n", _without_spaces),
+        ("lines joined", b"\n", _joined),
     )
     for how, sign, change in changes:
         if sign in content:
             yield how, change(content)
+
+
+def _without_spaces(content: bytes) -> bytes:
+    """Return a text with one space in place of each run of them."""
+    before = b" " if content[:1].isspace() else b""
+    after = b" " if content[-1:].isspace() else b""
+    inner = b" ".join(content.split())
+    return before + inner + after if inner else before
+
+
+def _joined(content: bytes) -> bytes:
+    """Return a text with its lines in one, without what indents them."""
+    first, *more = content.split(b"\n")
+    lines = [first, *(line.lstrip(b" \t") for line in more)]
+    return b"".join([*(line.removesuffix(b"\r") for line in lines[:-1]), lines[-1]])
 
 
 def _unescaped(content: bytes) -> bytes:

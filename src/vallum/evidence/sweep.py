@@ -17,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,8 +43,11 @@ _WIDE = re.compile(rb"\0[ -~]\0[ -~]\0")
 """Part of every four wide letters in a row, whichever byte of a letter comes first."""
 _PICTURE = re.compile(rb"base64,[A-Za-z0-9+/=\s]+")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]+")
-_PATH = re.compile(rb"[-0-9.,+eE\sMmLlHhVvCcSsQqTtAaZz]{400,}")
+_OF_PATHS = np.zeros(256, dtype=bool)
+_OF_PATHS[list(b"-0123456789.,+eE \t\n\r\f\vMmLlHhVvCcSsQqTtAaZz")] = True
 """Coordinates of a drawing: no reader reads words there. Numbers are looked for as they stand."""
+_PATH_LETTERS = 400
+"""So many of them in a row are a drawing."""
 _TO_PLAIN = bytes.maketrans(b"-_", b"+/")
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _OWN_CHUNKS = frozenset({"PLTE", "tRNS", "pHYs", "sRGB", "gAMA", "tEXt", "iTXt"})
@@ -130,7 +134,20 @@ def _texts(content: bytes) -> bytes:
     some = b"".join(content[at : at + 64] for at in range(0, len(content), step))
     if len(content) > _SMALL and len(_NO_TEXT.findall(some)) >= len(some) // 20:
         content = b"\n".join(_RUN.findall(content))
-    return _PATH.sub(b" ", content)
+    return _without_paths(content)
+
+
+def _without_paths(content: bytes) -> bytes:
+    """Return a text with a space in place of each drawing in it."""
+    is_path = np.concatenate([[False], _OF_PATHS[np.frombuffer(content, np.uint8)], [False]])
+    edges = np.flatnonzero(is_path[1:] != is_path[:-1])
+    first, last = edges[::2], edges[1::2]
+    is_long = last - first >= _PATH_LETTERS
+    if not is_long.any():
+        return content
+    kept_from = [0, *last[is_long].tolist()]
+    kept_to = [*first[is_long].tolist(), len(content)]
+    return b" ".join(content[a:b] for a, b in zip(kept_from, kept_to, strict=True))
 
 
 def _blobs(
@@ -182,6 +199,10 @@ class _Table:
             self.by_start[start].append((label, spelling, needle))
         starts = np.frombuffer(b"".join({one[:4] for one in self.by_start}), dtype="<u4")
         self.starts = np.sort(starts)
+        short = {one for one in self.by_start if len(one) < _START}
+        self.short = np.sort(np.frombuffer(b"".join(short), dtype="<u4"))
+        long = {one for one in self.by_start if len(one) == _START}
+        self.long = np.sort(np.frombuffer(b"".join(long), dtype="<u8"))
         self.may_start[_slots(starts)] = True
 
     def found(self, content: bytes) -> Iterator[tuple[str, str]]:
@@ -205,6 +226,10 @@ class _Table:
             at = np.flatnonzero(self.may_start[_slots(words)])
             near = np.searchsorted(self.starts, words[at])
             at = at[self.starts[np.minimum(near, len(self.starts) - 1)] == words[at]]
+            # Many needles begin with the same few letters: the next four part them.
+            behind = words[np.minimum(at + 1, len(words) - 1)].astype("<u8")
+            both = words[at].astype("<u8") | (behind << np.uint64(32))
+            at = at[_is_among(self.short, words[at]) | _is_among(self.long, both)]
             yield from (4 * at + first).tolist()
 
 
@@ -228,6 +253,15 @@ def _is_whole(content: bytes, place: int, length: int, text: str) -> bool:
         if any(form in decoded for form in forms):
             return True
     return False
+
+
+def _is_among(known: NDArray[Any], values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Say of each value whether it is one of those known, which are sorted."""
+    if not len(known):
+        return np.zeros(len(values), dtype=bool)
+    near = np.searchsorted(known, values)
+    found: NDArray[np.bool_] = known[np.minimum(near, len(known) - 1)] == values
+    return found
 
 
 def _slots(words: NDArray[np.uint32]) -> NDArray[np.uint32]:

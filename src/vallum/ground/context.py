@@ -21,6 +21,9 @@ from vallum.ground.errors import BadDate, BadTable, BrokenInstall
 from vallum.ground.when import When
 
 EVENT = "event"
+CONTEXT_FILE = "context.csv"
+"""Name of a project's own table, beside its settings."""
+
 COLUMNS = ("series", "unit", "when", "value", "source", "source_url", "accessed")
 _NEEDED = ("series", "unit", "when", "value", "source")
 _PACKAGED = dict.fromkeys(("prk-chn", "prk-north", "prk-rus"), "north-korea")

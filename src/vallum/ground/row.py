@@ -13,10 +13,10 @@ from functools import cache, cached_property
 from types import NoneType, UnionType
 from typing import Any, ClassVar, Self, get_args, get_origin, get_type_hints
 
-import rfc8785
 from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
 
+from vallum.ground.canonical import canonical
 from vallum.ground.span import Span, Spans
 from vallum.ground.when import When
 
@@ -73,7 +73,7 @@ class Row:
             for name in self.NAMED_IF_SET
             if getattr(self, name)
         ]
-        digest = hashlib.sha256(rfc8785.dumps([type(self).__name__, *values])).digest()
+        digest = hashlib.sha256(canonical([type(self).__name__, *values])).digest()
         return f"{self.PREFIX}-{base64.b32encode(digest[:10]).decode().lower()}"
 
     @classmethod

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from operator import index
+from operator import attrgetter, index
 
 from vallum.ground.errors import BadSetting
 
@@ -130,9 +131,10 @@ class Spans:
         return (self | other) - (self & other)
 
     def __contains__(self, at_m: object) -> bool:
-        return isinstance(at_m, int | float) and any(
-            p.start_m <= at_m < p.end_m for p in self.parts
-        )
+        if not isinstance(at_m, int | float):
+            return False
+        place = bisect_right(self.parts, at_m, key=_start_of) - 1
+        return place >= 0 and at_m < self.parts[place].end_m
 
     def within(self, frame: Span) -> Spans:
         """Return the metres of `frame` that are not in the set (the complement)."""
@@ -155,38 +157,49 @@ class Spans:
         return ", ".join(map(str, self.parts)) or "nowhere"
 
 
+_start_of, _end_of = attrgetter("start_m"), attrgetter("end_m")
+
+
 def _parts(value: Spans | Span) -> tuple[Span, ...]:
     return (value,) if isinstance(value, Span) else value.parts
 
 
 def _merged(spans: Iterable[Span]) -> Iterator[Span]:
-    ordered = sorted(spans)
+    ordered = sorted(spans, key=_start_of)
     if not ordered:
         return
-    start_m, end_m = ordered[0].start_m, ordered[0].end_m
+    kept, end_m = ordered[0], ordered[0].end_m
     for span in ordered[1:]:
         if span.start_m <= end_m:
             end_m = max(end_m, span.end_m)
         else:
-            yield Span(start_m, end_m)
-            start_m, end_m = span.start_m, span.end_m
-    yield Span(start_m, end_m)
+            # A part that joined no other is passed on as it is: most are, and making one is dear.
+            yield kept if kept.end_m == end_m else Span(kept.start_m, end_m)
+            kept, end_m = span, span.end_m
+    yield kept if kept.end_m == end_m else Span(kept.start_m, end_m)
 
 
 def _shared(left: tuple[Span, ...], right: tuple[Span, ...]) -> Iterator[Span]:
-    i = j = 0
+    if not left or not right:
+        return
+    # A short stretch among thousands begins at its place, not at the beginning.
+    i = bisect_right(left, right[0].start_m, key=_end_of)
+    j = bisect_right(right, left[0].start_m, key=_end_of)
     while i < len(left) and j < len(right):
-        both = left[i] & right[j]
-        if both is not None:
-            yield both
-        if left[i].end_m <= right[j].end_m:
+        one, other = left[i], right[j]
+        start_m = max(one.start_m, other.start_m)
+        end_m = min(one.end_m, other.end_m)
+        if start_m < end_m:
+            is_one = start_m == one.start_m and end_m == one.end_m
+            yield one if is_one else Span(start_m, end_m)
+        if one.end_m <= other.end_m:
             i += 1
         else:
             j += 1
 
 
 def _without(left: tuple[Span, ...], right: tuple[Span, ...]) -> Iterator[Span]:
-    j = 0
+    j = bisect_right(right, left[0].start_m, key=_end_of) if left else 0
     for part in left:
         start_m = part.start_m
         while j < len(right) and right[j].end_m <= start_m:
@@ -197,5 +210,7 @@ def _without(left: tuple[Span, ...], right: tuple[Span, ...]) -> Iterator[Span]:
                 yield Span(start_m, right[k].start_m)
             start_m = max(start_m, right[k].end_m)
             k += 1
-        if start_m < part.end_m:
+        if start_m == part.start_m:
+            yield part
+        elif start_m < part.end_m:
             yield Span(start_m, part.end_m)

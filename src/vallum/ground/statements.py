@@ -46,7 +46,9 @@ class Exhibit(Row):
     sha256: str = desk("hash of the bytes, or the commitment where that must stay hidden")
     name: str = desk("file name, without its folder; empty for protected sources")
     media_type: str = desk("what the bytes are")
-    role: str = public("frontier, barriers, footprints, catalogue, verdicts, or statement")
+    role: str = public(
+        "frontier, frontier_before, barriers, footprints, catalogue, verdicts, or statement"
+    )
     licence: str = public("terms under which it was received", default="")
     credit: str = public("whom to credit", default="")
     paper: Paper = desk("what came in; empty for tables and lines", default=Paper.NONE)

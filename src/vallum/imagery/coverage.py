@@ -128,15 +128,22 @@ def covers(
         Values `(y, x)`, `NODATA` where not valid; and `provider`, `network` or `vallum`.
     """
     laid = kept.read(path, grid, dx_m=dx_m, dy_m=dy_m)
+    if laid is None and valid.any():
+        return np.where(valid, _own(path, grid, pixels, valid), np.uint8(cloud.Cover.NODATA)), OWN
     shows, by = laid if laid is not None else (np.full(valid.shape, cloud.Cover.NODATA), "")
     is_open = valid & (shows == cloud.Cover.NODATA)
     # The rim of a kept cover, half a pixel wide, is not worth a second opinion.
     if is_open.sum() > _OPEN_SHARE * valid.sum():
-        has_nir, usual = pixels.shape[0] >= 4, usual_levels(path)
-        own = cloud.covers(pixels, valid, abs(float(grid.resolution.x)), has_nir, usual=usual)
-        shows = np.where(is_open, own, shows)
+        shows = np.where(is_open, _own(path, grid, pixels, valid), shows)
         by = by if is_open.sum() < valid.sum() / 2 else OWN
     return np.where(valid, shows, cloud.Cover.NODATA).astype(np.uint8), by
+
+
+def _own(
+    path: Path, grid: GeoBox, pixels: NDArray[Any], valid: NDArray[np.bool_]
+) -> NDArray[np.uint8]:
+    gsd_m, has_nir = abs(float(grid.resolution.x)), pixels.shape[0] >= 4
+    return cloud.covers(pixels, valid, gsd_m, has_nir, usual=usual_levels(path))
 
 
 def clear(
@@ -151,6 +158,9 @@ def clear(
     """Return where the ground can be seen; arguments as for `covers`."""
     if not valid.any():
         return valid
+    if not kept.beside(path).exists():
+        gsd_m, has_nir = abs(float(grid.resolution.x)), pixels.shape[0] >= 4
+        return cloud.clear(pixels, valid, gsd_m, has_nir, usual=usual_levels(path))
     return valid & cloud.shown(covers(path, grid, pixels, valid, dx_m=dx_m, dy_m=dy_m)[0])
 
 

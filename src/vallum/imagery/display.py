@@ -27,10 +27,11 @@ from rasterio.warp import transform_bounds
 from rasterio.windows import Window
 
 from vallum.ground.errors import BadImage
-from vallum.imagery import view
+from vallum.imagery import objects, view
+from vallum.imagery.sizes import NO_IMAGE as NO_IMAGE
+from vallum.imagery.sizes import ZOOM_IN as ZOOM_IN
 
 JPEG, PNG = "image/jpeg", "image/png"
-NO_IMAGE, ZOOM_IN = "no image", "zoom in"
 _IDLE = 16  # datasets kept open for the next picture
 _LATTICE_PX = 32
 _STRETCH = (2.0, 98.0)  # percentiles
@@ -125,6 +126,11 @@ class Pool:
             BadImage: the file is gone, has no place on Earth, or its pixels cannot be read.
         """
         with rasterio.Env(**view.SAFE):
+            if objects.is_object(path):
+                # Such a dataset is closed by the thread that opened it; what it read is kept apart.
+                with view.opened(path) as source:
+                    yield _described(path, source, 0)
+                return
             one = self._take(path) or _open(path)
             try:
                 yield one
@@ -177,6 +183,10 @@ def _open(path: Path) -> Opened:
     except (RasterioError, OSError) as error:
         reason = "cannot be opened" if path.exists() else "is not there"
         raise BadImage(f"{path.name}: {reason}; add the image again") from error
+    return _described(path, source, changed_ns)
+
+
+def _described(path: Path, source: Any, changed_ns: int) -> Opened:
     if source.crs is None or abs(source.transform.determinant) < 1e-20:
         source.close()
         raise BadImage(f"{path.name}: has no place on Earth; georeference it first")

@@ -11,7 +11,7 @@ Thin plates: Duchon 1977; Wahba 1990 for the leave-one-out residual.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import cv2
@@ -19,12 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
-from vallum.imagery import align
+from vallum.imagery import align, shifted
 from vallum.imagery import votes as tiles
 from vallum.imagery.votes import Bools, Moves
 
 _SIDE_PX = 96
-_MOST_TILES = 18  # along each axis
+_MOST_TILES = 10  # along each axis
 _LEAST_TILES = 12
 _LEAST_SHARE = 0.15
 _LEAST_GAIN = 0.2  # share of the CE90 that a field must take away
@@ -70,6 +70,18 @@ class Field:
         rows = CubicSpline(self.down, np.eye(len(self.down)))(np.arange(shape[0]))
         columns = CubicSpline(self.across, np.eye(len(self.across)))(np.arange(shape[1]))
         return np.asarray(rows @ self.nodes @ columns.T)
+
+    def places(self, shape: tuple[int, int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return (y, x) float32 columns and rows of moving that belong to every pixel."""
+        rows, columns = (
+            CubicSpline(at, np.eye(len(at)))(np.arange(n)).astype(np.float32)
+            for at, n in zip((self.down, self.across), shape, strict=True)
+        )
+        across = rows @ self.nodes.real.astype(np.float32) @ columns.T
+        down = rows @ self.nodes.imag.astype(np.float32) @ columns.T
+        across += np.arange(shape[1], dtype=np.float32)
+        down += np.arange(shape[0], dtype=np.float32)[:, None]
+        return across, down
 
 
 def measure(
@@ -137,24 +149,38 @@ def measure(
 
 
 def laid(
-    one: NDArray[np.float32], other: NDArray[np.float32], usable: Bools
-) -> tuple[NDArray[np.float32], Bools]:
+    one: NDArray[np.generic],
+    other: NDArray[np.generic],
+    usable: Bools,
+    rest_px: tuple[float, float] = (0.0, 0.0),
+) -> tuple[NDArray[np.generic], Bools]:
     """Return the later image laid on the earlier one where one shift did not fit, and its mask.
 
-    Both come back as they were unless a smooth field of shifts lowers the residual clearly. The
+    It is interpolated once: by the field, or by the rest of the one shift. Both come back as they
+    were if there is no rest, unless a smooth field of shifts lowers the residual clearly. The
     field is measured on the pixels at hand and not kept: the same pixels give the same field.
 
     Args:
         one: (band, y, x), the earlier image.
-        other: the same grid, already moved by the one shift that fits best.
+        other: the same grid, already moved by the one shift that fits best; it keeps its type
+            where that is of 8 or 16 bits, and is float32 after a warp otherwise.
         usable: (y, x), in both.
+        rest_px: columns and rows, 0 to below 1, by which `other` still lies off.
     """
-    if min(usable.shape) < align.SMALLEST_PX:
+    if min(usable.shape) >= align.SMALLEST_PX:
+        start = replace(align.UNMOVED, dx_px=rest_px[0], dy_px=rest_px[1])
+        found = measure(one, other, usable, start)
+        if found.helps:
+            places = found.places((usable.shape[0], usable.shape[1]))
+            how = cv2.INTER_LINEAR if any(rest_px) else cv2.INTER_CUBIC
+            return _taken(other, places, how), usable & _from_inside(usable, places)
+    if not any(rest_px):
         return other, usable
-    found = measure(one, other, usable, align.UNMOVED)
-    if not found.helps:
-        return other, usable
-    return warp(other, found), usable & inside(usable, found)
+    moved, valid = shifted.moved(other, usable, rest_px[::-1])
+    laid, seen = np.zeros_like(other), np.zeros_like(usable)
+    here = np.s_[: valid.shape[0], : valid.shape[1]]
+    laid[:, *here], seen[here] = moved, valid
+    return laid, seen & usable
 
 
 def warp(moving: NDArray[np.generic], field: Field, *, smooth: bool = True) -> NDArray[np.float32]:
@@ -166,25 +192,38 @@ def warp(moving: NDArray[np.generic], field: Field, *, smooth: bool = True) -> N
         smooth: bicubic, which may overshoot at edges; otherwise bilinear. Outside of the image the
             nearest pixel is repeated: mask it with `warp(valid...) > 0.99`.
     """
-    shape = (moving.shape[-2], moving.shape[-1])
-    moves = field.moves(shape)
-    columns = (np.arange(shape[1]) + moves.real).astype(np.float32)
-    rows = (np.arange(shape[0])[:, None] + moves.imag).astype(np.float32)
+    places = field.places((moving.shape[-2], moving.shape[-1]))
     how = cv2.INTER_CUBIC if smooth else cv2.INTER_LINEAR
-    bands = moving.reshape(-1, *shape).astype(np.float32, copy=False)
-    moved = [cv2.remap(b, columns, rows, how, borderMode=cv2.BORDER_REPLICATE) for b in bands]
+    return np.asarray(_taken(moving.astype(np.float32, copy=False), places, how))
+
+
+def _taken(
+    moving: NDArray[np.generic], places: tuple[NDArray[np.float32], NDArray[np.float32]], how: int
+) -> NDArray[np.generic]:
+    bands = moving.reshape(-1, *moving.shape[-2:])
+    if bands.dtype not in (np.uint8, np.uint16, np.float32):
+        bands = bands.astype(np.float32)
+    moved = [cv2.remap(b, *places, how, borderMode=cv2.BORDER_REPLICATE) for b in bands]
     return np.stack(moved).reshape(moving.shape)
 
 
 def inside(valid: Bools, field: Field) -> Bools:
     """Return (y, x) bool: where `warp` took all it needed from usable pixels of the image."""
-    moves = field.moves((valid.shape[0], valid.shape[1]))
-    columns = (np.arange(valid.shape[1]) + moves.real).astype(np.float32)
-    rows = (np.arange(valid.shape[0])[:, None] + moves.imag).astype(np.float32)
+    return _from_inside(valid, field.places((valid.shape[0], valid.shape[1])))
+
+
+def _from_inside(valid: Bools, places: tuple[NDArray[np.float32], NDArray[np.float32]]) -> Bools:
+    if valid.all():
+        (across, down), (height, width) = places, valid.shape
+        within = (across > -0.01) & (down > -0.01)
+        return np.asarray(within & (across < width - 0.99) & (down < height - 0.99))
     share = cv2.remap(
-        valid.astype(np.float32), columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
+        valid.view(np.uint8) * np.uint8(255),
+        *places,
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT,
     )
-    return np.asarray(share > 0.99)
+    return np.asarray(share > 0.99 * 255)
 
 
 def _heard(
@@ -206,7 +245,11 @@ def _confirmed(votes: tiles.Votes) -> Bools:
     if not len(votes):
         return np.zeros(0, bool)
     apart = np.abs(votes.at[:, None] - votes.at)
-    beside = (apart > 0) & (apart <= 1.1 * votes.side)
+    # On a large image the tiles do not touch: those of the next row and column are neighbours.
+    rows, columns = (np.unique(places) for places in (votes.at.imag, votes.at.real))
+    gaps = [float(np.diff(places).min()) for places in (rows, columns) if len(places) > 1]
+    reach = 1.1 * max([votes.side, *gaps])
+    beside = (apart > 0) & (apart <= reach)
     same = beside & (np.abs(votes.moves[:, None] - votes.moves) <= align.AGREE_PX)
     return np.asarray(same.sum(axis=1) >= np.maximum(3, beside.sum(axis=1) / 2))
 

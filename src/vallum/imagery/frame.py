@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 import pyproj
 import shapely
+import shapely.affinity
 from odc.geo.geobox import GeoBox
 from rasterio import features
 from shapely.geometry.base import BaseGeometry
@@ -72,6 +75,80 @@ def tiles(grid: GeoBox, size_px: int, overlap_px: int) -> Iterator[GeoBox]:
             yield grid[rows, cols]
 
 
+def tiles_over(
+    local: BaseGeometry, grid: GeoBox, most_px: int, overlap_px: int, margin_px: int
+) -> list[GeoBox]:
+    """Return overlapping pieces of a grid that cover an area with few pixels outside of it.
+
+    Bands of rows, or of columns, are cut to the area and then into pieces of like size; of several
+    heights of the bands the one with the fewest pixels is taken.
+
+    Args:
+        local: the area, in the grid's CRS.
+        grid: the whole.
+        most_px: largest side of a piece, with its overlap.
+        overlap_px: how far a piece reaches into its neighbours.
+        margin_px: how far it reaches beyond the area.
+    """
+    pixels = shapely.affinity.affine_transform(local, (~grid.affine).to_shapely())
+    pixels = shapely.clip_by_rect(pixels, 0, 0, grid.shape[1], grid.shape[0])
+    if pixels.is_empty:
+        return []
+    core_px = most_px - 2 * overlap_px
+    ways = []
+    for axis in (1, 0):
+        least = math.ceil((pixels.bounds[axis + 2] - pixels.bounds[axis]) / core_px)
+        for n_bands in range(max(1, least), least + 3):
+            boxes = [
+                _grown(pixels, cell, overlap_px, margin_px, grid.shape)
+                for cell in _cells(pixels, axis, n_bands, core_px)
+            ]
+            sizes = [(box[2] - box[0]) * (box[3] - box[1]) + _EACH_PX for box in boxes]
+            ways.append((sum(sizes), boxes))
+    chosen = min(ways, key=lambda way: way[0])[1]
+    return [grid[top:bottom, left:right] for left, top, right, bottom in chosen]
+
+
+_Box = tuple[int, int, int, int]
+_EACH_PX = 50_000  # what a piece costs beside its pixels
+
+
+def _cells(area: BaseGeometry, axis: int, n_bands: int, core_px: int) -> Iterator[_Box]:
+    """Yield (left, top, right, bottom) that hold an area; bands along the other axis first."""
+    for band in _split(area, axis, n_bands):
+        part = shapely.clip_by_rect(area, *band)
+        if part.is_empty:
+            continue
+        length = part.bounds[3 - axis] - part.bounds[1 - axis]
+        yield from _split(part, 1 - axis, max(1, math.ceil(length / core_px)))
+
+
+def _split(area: BaseGeometry, axis: int, n_parts: int) -> Iterator[_Box]:
+    """Yield the box of an area cut into equal parts along x (0) or y (1), in whole pixels."""
+    bounds = [*map(math.floor, area.bounds[:2]), *map(math.ceil, area.bounds[2:])]
+    edges = np.rint(np.linspace(bounds[axis], bounds[axis + 2], n_parts + 1)).astype(int).tolist()
+    for low, high in pairwise(edges):
+        box = [*bounds]
+        box[axis], box[axis + 2] = low, high
+        yield box[0], box[1], box[2], box[3]
+
+
+def _grown(
+    area: BaseGeometry, cell: _Box, overlap_px: int, margin_px: int, shape: tuple[int, int]
+) -> _Box:
+    """Return a cell grown into its neighbours, less what lies beyond the margin of the area."""
+    left, top, right, bottom = cell
+    wide = (left - overlap_px, top - overlap_px, right + overlap_px, bottom + overlap_px)
+    part = shapely.clip_by_rect(area, *wide)
+    west, north, east, south = part.bounds if not part.is_empty else cell
+    return (
+        max(0, wide[0], math.floor(west) - margin_px),
+        max(0, wide[1], math.floor(north) - margin_px),
+        min(shape[1], wide[2], math.ceil(east) + margin_px),
+        min(shape[0], wide[3], math.ceil(south) + margin_px),
+    )
+
+
 def window_at(lon: float, lat: float, epsg: int, gsd_m: float, size_px: int) -> GeoBox:
     """Return a square grid of `size_px` pixels centred on a place."""
     x, y = pyproj.Transformer.from_crs(4326, epsg, always_xy=True).transform(lon, lat)
@@ -87,13 +164,21 @@ def inside(shape: BaseGeometry, grid: GeoBox) -> npt.NDArray[np.bool_]:
     Returns:
         (y, x) bool.
     """
-    local = to_crs(shape, grid.crs.epsg)
+    return burnt(to_crs(shape, grid.crs.epsg), grid)
+
+
+def burnt(local: BaseGeometry, grid: GeoBox) -> npt.NDArray[np.bool_]:
+    """Return which pixels of a grid have their centre inside a shape in the grid's own CRS.
+
+    Returns:
+        (y, x) bool.
+    """
     if local.is_empty or not local.intersects(shapely.box(*grid.extent.boundingbox)):
         return np.zeros(grid.shape, dtype=bool)
-    burnt = features.rasterize(
+    found = features.rasterize(
         [(local, 1)], out_shape=grid.shape, transform=grid.affine, fill=0, dtype="uint8"
     )
-    return np.asarray(burnt, dtype=bool)
+    return np.asarray(found).view(bool)
 
 
 def values_at(
@@ -112,11 +197,11 @@ def values_at(
 
 def common_bands(
     one: npt.NDArray[np.generic], other: npt.NDArray[np.generic]
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Return two images as float32 with the same bands.
+) -> tuple[npt.NDArray[np.generic], npt.NDArray[np.generic]]:
+    """Return two images with the same bands, each in its own type.
 
-    A panchromatic image against a colour one compares with the mean of the first three bands;
-    otherwise the bands that both have are kept, in their order.
+    A panchromatic image against a colour one compares with the mean of the first three bands, as
+    float32; otherwise the bands that both have are kept, in their order.
 
     Args:
         one: (band, y, x).
@@ -125,9 +210,9 @@ def common_bands(
     if one.shape[0] != other.shape[0] and min(one.shape[0], other.shape[0]) <= 2:
         return _grey(one), _grey(other)
     n_bands = min(one.shape[0], other.shape[0])
-    return one[:n_bands].astype(np.float32), other[:n_bands].astype(np.float32)
+    return one[:n_bands], other[:n_bands]
 
 
 def _grey(pixels: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
     colours = pixels[:3] if pixels.shape[0] >= 3 else pixels[:1]
-    return np.asarray(colours.astype(np.float32).mean(axis=0, keepdims=True), dtype=np.float32)
+    return np.asarray(colours.mean(axis=0, keepdims=True, dtype=np.float32), dtype=np.float32)

@@ -6,6 +6,8 @@ A gain and an offset per band. The invariant pixels are found by iteration, in t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +62,36 @@ def match(
     return tuple(map(float, fits[:, 0])), tuple(map(float, fits[:, 1]))
 
 
+def levelled(
+    pixels: NDArray[np.generic], gain: Sequence[float]
+) -> NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]:
+    """Return an image whose bands are weighed against each other as their gains say.
+
+    The largest gain becomes 1, so that nothing is clipped, and offsets are left alone: this serves
+    what looks at local contrast, not at the level. Images of 8 and 16 bits stay what they are.
+
+    Args:
+        pixels: (band, y, x).
+        gain: one per band; as many as bands, or it is not used.
+    """
+    wanted = np.asarray(gain, dtype=np.float64)
+    if len(wanted) != len(pixels) or not (wanted > 0).all():
+        return pixels  # type: ignore[return-value]
+    wanted = wanted / wanted.max()
+    if (wanted == 1).all():
+        return pixels  # type: ignore[return-value]
+    if pixels.dtype == np.uint8:
+        steps = np.rint(np.arange(256) * wanted[:, None]).astype(np.uint8)
+        return np.stack([cv2.LUT(band, table) for band, table in zip(pixels, steps, strict=True)])
+    how = cv2.CV_16U if pixels.dtype == np.uint16 else cv2.CV_32F
+    return np.stack(
+        [
+            cv2.multiply(band, by, dtype=how)
+            for band, by in zip(pixels, wanted.tolist(), strict=True)
+        ]
+    )
+
+
 def _sample(
     reference: NDArray[np.generic], moving: NDArray[np.generic], valid: NDArray[np.bool_]
 ) -> tuple[Doubles, Doubles]:
@@ -73,19 +105,17 @@ def _sample(
             top = int(image.max())
             if top in (255, 65535):  # a full well says only "at least"
                 usable &= (np.asarray(image) != top).all(axis=0)
-    whole = (
-        cv2.resize(usable[:rows, :columns].astype(np.float32), small, interpolation=cv2.INTER_AREA)
-        > 0.999
-    )
+    whole = usable
+    if block > 1:
+        whole = _means(usable, rows, columns, small) > 0.999
     at = np.flatnonzero(whole)
     if len(at) > _N_SAMPLE:
-        at = np.random.default_rng(0).choice(at, _N_SAMPLE, replace=False)
+        chosen = np.random.default_rng(0).choice(len(at), _N_SAMPLE, replace=False, shuffle=False)
+        at = at[np.sort(chosen)]
     left, right = (
         np.array(
             [
-                cv2.resize(
-                    band[:rows, :columns].astype(np.float32), small, interpolation=cv2.INTER_AREA
-                ).ravel()[at]
+                (band if block == 1 else _means(band, rows, columns, small)).ravel()[at]
                 for band in image
             ],
             dtype=np.float64,
@@ -93,6 +123,15 @@ def _sample(
         for image in (reference, moving)
     )
     return left, right
+
+
+def _means(
+    band: NDArray[np.generic], rows: int, columns: int, small: tuple[int, int]
+) -> NDArray[np.float32]:
+    """Return means of the blocks that fill `rows` and `columns`."""
+    return np.asarray(
+        cv2.resize(band[:rows, :columns].astype(np.float32), small, interpolation=cv2.INTER_AREA)
+    )
 
 
 def _start(left: Doubles, right: Doubles) -> Doubles:

@@ -28,11 +28,12 @@ from vallum.ground.geodesy import Floats, utm_epsg
 from vallum.ground.span import Span
 from vallum.imagery import display
 from vallum.imagery.display import KEPT, NO_IMAGE, POOL, Picture, Shown
+from vallum.imagery.sizes import MOST_RIBBON_M, MOST_RIBBON_PX
 
 HALF_M = 300.0
 SIGMA_SHARE = 0.9  # of the half-width
-MOST_LENGTH_M = 40_000
-MOST_WIDTH_PX, MOST_HEIGHT_PX = 4000, 1000
+MOST_LENGTH_M = MOST_RIBBON_M
+MOST_WIDTH_PX, MOST_HEIGHT_PX = MOST_RIBBON_PX
 _LEAST_HALF_M = 50.0
 _STEP_M = 5.0
 _LATTICE_PX = 4  # folds are looked for in cells of so many pixels

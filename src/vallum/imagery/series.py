@@ -26,7 +26,7 @@ from vallum.ground.errors import BadImage
 from vallum.ground.records import Scene
 from vallum.ground.span import Span
 from vallum.ground.when import When
-from vallum.imagery import cloud, coverage, ribbon, view
+from vallum.imagery import cloud, coverage, objects, ribbon, view
 from vallum.imagery.cloud import kept
 
 Floats = NDArray[np.float32]
@@ -331,7 +331,8 @@ def _clear(
         is_clear &= np.isin(shown, (int(cloud.Cover.GROUND), int(cloud.Cover.WATER)))
     if (valid & ~said).any():
         has_nir = len(pixels) >= 4
-        usual = _usual(str(image.path), image.path.stat().st_mtime_ns)
+        changed_ns = 0 if objects.is_object(image.path) else image.path.stat().st_mtime_ns
+        usual = _usual(str(image.path), changed_ns)
         own = cloud.clear(pixels, valid, step_m, has_nir, usual=usual)
         is_clear |= own & ~said
     return is_clear

@@ -20,10 +20,9 @@ from vallum.ground.geodesy import utm_epsg
 from vallum.ground.span import Span
 from vallum.imagery import display
 from vallum.imagery.display import KEPT, NO_IMAGE, POOL, ZOOM_IN, Picture, Shown
+from vallum.imagery.sizes import MOST_CHIP_PX, MOST_ZOOM, TILE_PX
 
-TILE_PX = 256
-MOST_ZOOM = 22
-MOST_WIDTH_PX, MOST_HEIGHT_PX = 1600, 1200
+MOST_WIDTH_PX, MOST_HEIGHT_PX = MOST_CHIP_PX
 _MAP = morecantile.tms.get("WebMercatorQuad")
 _MAP_CRS = "EPSG:3857"
 

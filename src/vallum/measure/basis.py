@@ -65,12 +65,12 @@ class Given:
         """The stretch of frontier under study."""
         return self.rows.extent
 
-    @property
+    @cached_property
     def everywhere(self) -> Spans:
         """All metres under study."""
         return Spans((self.rows.extent,))
 
-    @property
+    @cached_property
     def of_comparable(self) -> str:
         """The denominator that stands beside every number."""
         return (
@@ -78,7 +78,7 @@ class Given:
             f"of {km(self.extent.length_m)} of frontier"
         )
 
-    @property
+    @cached_property
     def open(self) -> Spans:
         """Metres that were not seen or not finished; how much stands there nothing limits."""
         unknown = self.status[Status.NOT_COMPARABLE] | self.status[Status.NOT_EXAMINED]

@@ -42,7 +42,7 @@ class Account:
     promised_by_kind: Mapping[Kind, Spans] | None = None
     """The same for pairs whose pixels are not here."""
 
-    @property
+    @cached_property
     def comparable(self) -> Spans:
         """Metres with a pair of images that shows at least one class, or beside what was found.
 
@@ -59,12 +59,18 @@ class Account:
 
     def seen_for(self, kinds: Iterable[Kind]) -> Spans:
         """Return the compared metres on which each of the classes would be seen."""
-        found, fine = self.seen, self.seen_by_kind
-        if fine is None:
-            return found
-        for kind in kinds:
-            found = found & fine[kind]
-        return found
+        asked = frozenset(kinds)
+        if asked not in self._fine:
+            found = self.seen
+            for kind in asked:
+                found = found if self.seen_by_kind is None else found & self.seen_by_kind[kind]
+            self._fine[asked] = found
+        return self._fine[asked]
+
+    @cached_property
+    def _fine(self) -> dict[frozenset[Kind], Spans]:
+        """What `seen_for` answered, by the classes that it was asked for: it is asked often."""
+        return {}
 
     def coarse_for(self, kinds: Iterable[Kind]) -> Spans:
         """Return the compared metres on which the absence of one of the classes says nothing."""
@@ -77,17 +83,17 @@ class Account:
             promised = self.promised_by_kind[kind]
         return (self.seen_for((kind,)) | promised) & self.comparable
 
-    @property
+    @cached_property
     def confirmed(self) -> tuple[Finding, ...]:
         """Findings that the rule confirmed, changes and things that stood before alike."""
         return tuple(f for f in self.findings if f.held is Held.CONFIRMED)
 
-    @property
+    @cached_property
     def undecided(self) -> tuple[Finding, ...]:
         """Findings on which analysts could not tell, or did not agree."""
         return tuple(f for f in self.findings if f.held in {Held.INDETERMINATE, Held.DISPUTED})
 
-    @property
+    @cached_property
     def open_on_seen(self) -> Spans:
         """Compared metres beside something that is not decided."""
         return (beside(self.undecided) | beside(self.waiting) | self.unread) & self.seen

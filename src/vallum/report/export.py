@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Sequence
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
@@ -241,24 +242,73 @@ def _cell(value: Any) -> str:
 
 def to_geojson(book: Book, table: gpd.GeoDataFrame, name: str) -> bytes:
     """A table as GeoJSON (RFC 7946): longitude first, 6 decimals, about 0.1 m."""
+    return collected(book, features_of(table), name)
+
+
+def features_of(table: gpd.GeoDataFrame) -> list[str]:
+    """The rows of a table as features of GeoJSON, each a text of its own."""
     names = [column for column in table.columns if column not in {GEOMETRY, "id"}]
-    features = [
-        {
-            "type": "Feature",
-            "id": row["id"],
-            "properties": {column: _plain(row[column]) for column in names},
-            "geometry": _geometry(row[GEOMETRY]),
-        }
-        for row in table.to_dict("records")
+    shapes = np.asarray(table.geometry.array)
+    rounded = shapely.transform(shapes, lambda xy: np.round(xy, _DECIMALS))
+    columns = [[_plain(value) for value in table[name].tolist()] for name in names]
+    rows = zip(*columns, strict=True) if columns else ((),) * len(table)
+    write = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+    return [
+        write(
+            {
+                "type": "Feature",
+                "id": row_id,
+                "properties": dict(zip(names, row, strict=True)),
+                "geometry": dict(mapping(shape)),
+            }
+        )
+        for row_id, row, shape in zip(table["id"], rows, rounded, strict=True)
     ]
-    collection = {
-        "type": "FeatureCollection",
-        "name": f"{SIMULATED} {name}" if book.is_simulated else name,
-        "simulated": book.is_simulated,
-        "line_credit": book.frontier.credit,
-        "features": features,
-    }
-    return (clean(json.dumps(collection, ensure_ascii=False, allow_nan=False)) + "\n").encode()
+
+
+def collected(book: Book, features: Iterable[str], name: str) -> bytes:
+    """Features as one collection, with what has to go with them."""
+    head = json.dumps(
+        {
+            "type": "FeatureCollection",
+            "name": f"{SIMULATED} {name}" if book.is_simulated else name,
+            "simulated": book.is_simulated,
+            "line_credit": book.frontier.credit,
+        },
+        ensure_ascii=False,
+    )
+    return (clean(f'{head[:-1]}, "features": [{", ".join(features)}]}}') + "\n").encode()
+
+
+class Tables:
+    """The tables of a book that several files hold: each is made once, when first asked for."""
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+
+    @cached_property
+    def findings(self) -> gpd.GeoDataFrame:
+        """What `findings_table` returns."""
+        return findings_table(self.book)
+
+    @cached_property
+    def candidates(self) -> gpd.GeoDataFrame:
+        """What `candidates_table` returns."""
+        return candidates_table(self.book)
+
+    @cached_property
+    def statuses(self) -> gpd.GeoDataFrame:
+        """What `statuses_table` returns."""
+        return statuses_table(self.book)
+
+    @cached_property
+    def features(self) -> dict[str, list[str]]:
+        """Findings and candidates as features, by the name of the table."""
+        return {"findings": features_of(self.findings), "candidates": features_of(self.candidates)}
+
+    def layers(self) -> dict[str, gpd.GeoDataFrame]:
+        """Findings and candidates by the names of their files."""
+        return {"findings": self.findings, "candidates": self.candidates}
 
 
 def _plain(value: Any) -> Any:
@@ -266,12 +316,8 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _geometry(shape: BaseGeometry) -> dict[str, Any]:
-    rounded = shapely.transform(shape, lambda xy: np.round(xy, _DECIMALS))
-    return dict(mapping(rounded))
-
-
 __all__ = [
-    "candidates_table", "claims_table", "corridor_table", "estimates_table", "findings_table",
-    "frontier_table", "images_table", "safe_text", "statuses_table", "to_csv", "to_geojson",
+    "Tables", "candidates_table", "claims_table", "collected", "corridor_table", "estimates_table",
+    "features_of", "findings_table", "frontier_table", "images_table", "safe_text",
+    "statuses_table", "to_csv", "to_geojson",
 ]  # fmt: skip

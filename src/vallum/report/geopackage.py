@@ -13,14 +13,12 @@ import pyogrio
 from vallum.report.book import SIMULATED, Book
 from vallum.report.columns import alias_of, meaning_of
 from vallum.report.export import (
-    candidates_table,
+    Tables,
     claims_table,
     corridor_table,
     estimates_table,
-    findings_table,
     frontier_table,
     images_table,
-    statuses_table,
 )
 from vallum.report.safe import clean
 from vallum.report.styles import qml_for
@@ -50,9 +48,10 @@ VALUES ('layer_styles', 'attributes', 'layer_styles', 'QGIS styles', ?)
 """
 
 
-def layers_of(book: Book) -> dict[str, gpd.GeoDataFrame]:
+def layers_of(book: Book, tables: Tables | None = None) -> dict[str, gpd.GeoDataFrame]:
     """The layers by name, without the SIMULATED mark, lowest on the map last."""
-    findings, candidates = findings_table(book), candidates_table(book)
+    tables = tables or Tables(book)
+    findings, candidates = tables.findings, tables.candidates
     said = {CLAIMS: claims_table(book)} if book.claims else {}
     return {
         "findings_points": _of_type(findings, _POINTS),
@@ -60,7 +59,7 @@ def layers_of(book: Book) -> dict[str, gpd.GeoDataFrame]:
         "candidates_points": _of_type(candidates, _POINTS),
         "candidates_lines": _of_type(candidates, _LINES),
         **said,
-        "statuses": statuses_table(book),
+        "statuses": tables.statuses,
         "frontier": frontier_table(book),
         "images": images_table(book),
         "corridor": corridor_table(book),
@@ -72,13 +71,13 @@ def layer_name(book: Book, name: str) -> str:
     return f"{SIMULATED}_{name}" if book.is_simulated else name
 
 
-def write_geopackage(book: Book, path: Path) -> None:
+def write_geopackage(book: Book, path: Path, tables: Tables | None = None) -> None:
     """Write all layers and their styles to `path` (version 1.3, no write-ahead log).
 
     Clocks inside the file are set to the day of the newest image, so the bytes depend on the book
     alone.
     """
-    for number, (name, table) in enumerate(layers_of(book).items()):
+    for number, (name, table) in enumerate(layers_of(book, tables).items()):
         table.to_file(
             path,
             layer=layer_name(book, name),

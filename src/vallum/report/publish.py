@@ -107,8 +107,9 @@ def _write(book: Book, folder: Path, with_parquet: bool, overlays: Sequence[Over
     if with_parquet:
         parquet.check()
     with speaking(book.languages[0]):
-        _put(folder, _data_files(book))
-        write_geopackage(book, folder / "findings.gpkg")
+        tables = export.Tables(book)
+        _put(folder, _data_files(book, tables))
+        write_geopackage(book, folder / "findings.gpkg", tables)
         _put(folder, kmz.files(book, overlays))
         _put(folder, parquet.files(book) if with_parquet else {})
     for number, language in enumerate(book.languages):
@@ -117,15 +118,14 @@ def _write(book: Book, folder: Path, with_parquet: bool, overlays: Sequence[Over
     (folder / MANIFEST).write_bytes(_json(_manifest(book, folder)))
 
 
-def _data_files(book: Book) -> dict[str, bytes]:
+def _data_files(book: Book, tables: export.Tables) -> dict[str, bytes]:
     """Everything that is the same in all languages, by its path in the publication."""
-    findings, candidates = export.findings_table(book), export.candidates_table(book)
     found = {
-        "findings.geojson": export.to_geojson(book, findings, "findings"),
-        "findings.csv": export.to_csv(findings),
-        "candidates.geojson": export.to_geojson(book, candidates, "candidates"),
-        "candidates.csv": export.to_csv(candidates),
-        "statuses.csv": export.to_csv(export.statuses_table(book)),
+        "findings.geojson": export.collected(book, tables.features["findings"], "findings"),
+        "findings.csv": export.to_csv(tables.findings),
+        "candidates.geojson": export.collected(book, tables.features["candidates"], "candidates"),
+        "candidates.csv": export.to_csv(tables.candidates),
+        "statuses.csv": export.to_csv(tables.statuses),
         "estimates.csv": export.to_csv(export.estimates_table(book)),
         "images.csv": export.to_csv(export.images_table(book)),
         "CITATION.txt": citation_file(book).encode(),
@@ -136,7 +136,7 @@ def _data_files(book: Book) -> dict[str, bytes]:
         found["context.csv"] = context_csv(book)
     if book.sample:
         found[SAMPLE] = book.sample.encode()
-    return found | citing.files(book) | split.files(book) | stac.files(book)
+    return found | citing.files(book) | split.files(book, tables=tables) | stac.files(book)
 
 
 def _write_report(book: Book, folder: Path, place: str) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
@@ -42,8 +43,9 @@ def files(book: Book) -> dict[str, bytes]:
     used = {scene_id for pair in pairs for scene_id in pair}
     scenes = [book.scene_by_id[scene_id] for scene_id in sorted(used)]
     items = {f"{FOLDER}/images/{_slug(one.id)}.json": _image(book, one) for one in scenes}
+    ends = np.array([(one.span.start_m, one.span.end_m) for one in book.confirmed]).reshape(-1, 2)
     for (before, after), spans in pairs.items():
-        item = _pair(book, book.scene_by_id[before], book.scene_by_id[after], spans)
+        item = _pair(book, book.scene_by_id[before], book.scene_by_id[after], spans, ends)
         items[f"{FOLDER}/pairs/{item['id']}.json"] = item
     items = dict(sorted(items.items()))
     return {
@@ -156,10 +158,21 @@ def _image(book: Book, scene: Scene) -> Json:
     return _with_links(item, [])
 
 
-def _pair(book: Book, before: Scene, after: Scene, spans: Spans) -> Json:
+def _touching(ends: NDArray[np.int64], spans: Spans) -> list[int]:
+    """Return which stretches, `(n, 2)` in metres, share a metre with the spans, in their order."""
+    starts = np.array([part.start_m for part in spans])
+    lasts = np.array([part.end_m for part in spans])
+    # The first part that ends behind the beginning of a stretch is the only one to ask.
+    next_part = np.searchsorted(lasts, ends[:, 0], side="right")
+    has_next = next_part < len(lasts)
+    begins = starts[np.minimum(next_part, len(starts) - 1)]
+    return np.flatnonzero(has_next & (begins < ends[:, 1])).tolist()
+
+
+def _pair(book: Book, before: Scene, after: Scene, spans: Spans, ends: NDArray[np.int64]) -> Json:
     """A pair of images as an item: which metres were compared, and what was found there."""
     # Only what lies wholly or in part on compared metres; findings say the same by themselves.
-    found = [one for one in book.confirmed if spans & one.span]
+    found = [book.confirmed[number] for number in _touching(ends, spans)]
     seen = spans & book.extent
     shape = shapely.union_all(
         [book.frontier.corridor(part, book.left_m, book.right_m) for part in seen or spans]

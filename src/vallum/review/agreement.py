@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from math import nan
 
@@ -126,6 +127,7 @@ def report(
     *,
     seed: int = 0,
     buffer_m: float = 5.0,
+    answers: Mapping[str, Said] | None = None,
 ) -> Account:
     """Return agreement per pair, class and section, with themselves, and of drawn lines.
 
@@ -139,9 +141,12 @@ def report(
             finished sections only, give only candidates of those.
         seed: of the bootstrap.
         buffer_m: how near two lines must lie to count as one.
+        answers: what was said of each candidate, where it is known already; in the order of the
+            verdicts.
     """
     known = {c.id: c for c in candidates}
-    answers = said(v for v in verdicts if v.about in known)
+    if answers is None:
+        answers = said(v for v in verdicts if v.about in known)
     first = {
         about: asked for about, here in answers.items() if (asked := _asked(here, known[about]))
     }
@@ -205,15 +210,17 @@ def alpha_of(ratings: Ints, *, draws: int = 1000, seed: int = 0) -> Alpha:
 
 
 def kappa(ours: Sequence[str], theirs: Sequence[str]) -> float:
-    """Return Cohen's kappa of two equally long lists of words.
+    """Return Cohen's kappa of two equally long lists of words (Cohen 1960).
 
     NaN when chance alone gives full agreement: both say one and the same word throughout.
     """
-    from sklearn.metrics import cohen_kappa_score
-
     if len({*ours, *theirs}) < 2:
         return nan
-    return float(cohen_kappa_score(list(ours), list(theirs)))
+    n = len(ours)
+    equal = sum(a == b for a, b in zip(ours, theirs, strict=True)) / n
+    first, second = Counter(ours), Counter(theirs)
+    by_chance = sum(first[word] * second[word] for word in first) / n**2
+    return (equal - by_chance) / (1 - by_chance)
 
 
 def pabak(share_equal: float, n_words: int) -> float:
@@ -352,8 +359,18 @@ def _interval(counts: NDArray[np.float64], draws: int, seed: int) -> tuple[float
     """Return the middle 95 % of alpha over units drawn with replacement."""
     # Units with the same counts are alike: drawing sorts of units is the same, and far cheaper.
     sorts, times = np.unique(counts, axis=0, return_counts=True)
+    return _drawn(sorts.tobytes(), sorts.shape[1], tuple(times.tolist()), draws, seed)
+
+
+@lru_cache(maxsize=1 << 13)
+def _drawn(
+    sorts_bytes: bytes, n_words: int, n_times: tuple[int, ...], draws: int, seed: int
+) -> tuple[float, float]:
+    """Return the interval of some sorts of units; a new answer changes those of few sections."""
+    sorts = np.frombuffer(sorts_bytes, np.float64).reshape(-1, n_words)
+    times = np.array(n_times)
     chance = np.random.Generator(np.random.PCG64(seed))
-    weights = chance.multinomial(len(counts), times / times.sum(), size=draws).astype(float)
+    weights = chance.multinomial(int(times.sum()), times / times.sum(), size=draws).astype(float)
     found = _alpha(weights, sorts)
     found = found[~np.isnan(found)]
     if not len(found):

@@ -7,8 +7,9 @@ again shows the same queue, and two people who look at the same rows see the sam
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import accumulate
 from typing import Literal
 
@@ -170,20 +171,41 @@ def work(
     blind as well. Repeats are mixed in. Things that are already answered are in the list as well,
     so that one can go back.
 
-    Args:
-        candidates: what counts now.
-        verdicts: all answers, of everybody; withdrawn ones are ignored.
-        usable: metres with a usable pair of images.
-        analyst: whose queue.
-        seed: of the project.
-        sections: sorted stretches of the frontier.
-        order: for the sections that the analyst reads first.
-        section: only what has its middle here.
-        scores: in place of the candidates' own, for the same part.
-        share: of the things that are asked again; 0 for none (contact sheets).
-        apart: least number of other answers in between.
+    Of the things, `share` are asked again (0 for sheets) with at least `apart` other answers
+    in between. Only what has its middle in `section` is asked; `scores` stand in place of the
+    candidates' own in the part that the analyst reads first; `verdicts` are those of everybody.
     """
     readers = first_readers(candidates, verdicts, sections)
+    turns, hidden = arranged(
+        candidates, usable, readers, analyst=analyst, seed=seed, sections=sections, order=order,
+        section=section, scores=scores,
+    )  # fmt: skip
+    drawn = {c.id for c in candidates if c.origin == "analyst"}
+    if drawn:
+        mine = {v.about for v in verdicts if v.analyst == analyst and v.mode == "draw"}
+        drawn -= mine
+    if share > 0:
+        turns = repeats(turns, verdicts, analyst=analyst, seed=seed, share=share, apart=apart)
+    return turns, hidden | drawn
+
+
+def arranged(
+    candidates: Sequence[Candidate],
+    usable: Spans,
+    readers: Mapping[Span, str],
+    *,
+    analyst: str,
+    seed: int,
+    sections: Sequence[Span],
+    order: Order = "score",
+    section: Span | None = None,
+    scores: Sequence[float] | Floats | None = None,
+) -> tuple[list[Turn], set[str]]:
+    """Return the queue of one analyst without repeats, and what of it others began.
+
+    It changes only with the candidates, the images, and who began which section (`readers`), not
+    with every answer; for the rest see `work`.
+    """
     others = np.array([readers.get(s, analyst) != analyst for s in sections] + [False])
     table = _Table(candidates, usable, scores)
     is_second = others[table.numbers(sections)]
@@ -194,14 +216,7 @@ def work(
     seen = {turn.about for turn in first}
     later = [t for t in plain.turns(plain.shuffled(analyst, seed, sections), after)
              if t.about not in seen]  # fmt: skip
-    drawn = {c.id for c in candidates if c.origin == "analyst"}
-    if drawn:
-        mine = {v.about for v in verdicts if v.analyst == analyst and v.mode == "draw"}
-        drawn -= mine
-    turns = first + later
-    if share > 0:
-        turns = repeats(turns, verdicts, analyst=analyst, seed=seed, share=share, apart=apart)
-    return turns, {turn.about for turn in later} | drawn
+    return first + later, {turn.about for turn in later}
 
 
 def repeats(
@@ -239,7 +254,7 @@ def repeats(
     unanswered = list(accumulate((turn.about not in history for turn in turns), initial=0))
     due: dict[int, list[Turn]] = {}
     for i, turn in enumerate(turns):
-        chance = draw(seed, "repeat", analyst, turn.about)
+        chance = _chance(seed, analyst, turn.about)
         if chance >= share:
             continue
         below = i + apart
@@ -260,35 +275,44 @@ def repeats(
     return list(_mixed(turns, due))
 
 
+@lru_cache(maxsize=1 << 16)
+def _chance(seed: int, analyst: str, about: str) -> float:
+    """Return the chance by which an analyst is asked of a thing again."""
+    return draw(seed, "repeat", analyst, about)
+
+
 def disagreements(
     candidates: Sequence[Candidate],
     verdicts: Iterable[Verdict],
     usable: Spans,
     *,
     adjudicator: str = "",
+    answers: Mapping[str, Said] | None = None,
+    weigh: Callable[[Said, Candidate], tuple[str, ...]] = lambda here, row: disputed(here, row),
 ) -> list[Turn]:
     """Return what an adjudicator has to decide, along the border; `Turn.why` says what about.
 
     In dispute is a candidate whose answers in force differ (yes, no, cannot tell), whose yes
-    answers differ in class or in what happened, or that has an answer which was written on an
-    older state (`Reading.CONTESTED`). A final word ends it, until an answer comes that is newer
-    than that word, from somebody else, and says something else (or is contested).
+    answers differ in class or in what happened, or that has one written on an older state
+    (`Reading.CONTESTED`). A final word ends it, until a newer answer comes from somebody else that
+    says something else (or is contested).
 
     Args:
         candidates: what counts now.
         verdicts: all answers; withdrawn ones are ignored.
         usable: metres with a usable pair of images.
         adjudicator: leaves out what this person answered as an analyst: nobody judges their own.
+        answers: `said(verdicts)`, where it is known already.
+        weigh: `disputed`.
     """
-    answers = said(verdicts)
+    answers = said(verdicts) if answers is None else answers
     why: dict[str, tuple[str, ...]] = {}
     asked = []
     for candidate in candidates:
         here = answers.get(candidate.id)
         if here is None or (adjudicator and has_read(here, adjudicator)):
             continue
-        reasons = disputed(here, candidate)
-        if reasons:
+        if reasons := weigh(here, candidate):
             why[candidate.id] = reasons
             asked.append(candidate)
     table = _Table(asked, usable, None)
@@ -352,9 +376,6 @@ def progress(
         Done(section=section, n=n[i], answered=dict(sorted(counts.get(i, Counter()).items())))
         for i, section in enumerate(sections)
     ]
-
-
-# -- how it is put in order -------------------------------------------------------------------
 
 
 class _Table:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from vallum.steps.catalogues import add_stac
     from vallum.steps.claiming import decide, grade_claim, propose
     from vallum.steps.claims_table import claims_export, claims_import, claims_list
+    from vallum.steps.correcting import correct_line
     from vallum.steps.cueing import cue, cue_files
     from vallum.steps.datebook import dates
     from vallum.steps.doctoring import doctor
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from vallum.steps.finding import detect
     from vallum.steps.handing import handover_form
     from vallum.steps.judging import review_export, review_import, settle
+    from vallum.steps.keepingup import watch
     from vallum.steps.linting import lint
     from vallum.steps.making import add, add_barriers, add_footprints, new, set_aside
     from vallum.steps.matching import match, match_by, weighed
@@ -64,6 +66,7 @@ _HOMES = {
     "claims_export": "claims_table",
     "claims_import": "claims_table",
     "claims_list": "claims_table",
+    "correct_line": "correcting",
     "cover": "seeing",
     "cue": "cueing",
     "cue_files": "cueing",
@@ -123,6 +126,7 @@ _HOMES = {
     "vault_new": "vaulting",
     "vault_rotate": "vaulting",
     "verify": "verifying",
+    "watch": "keepingup",
     "weighed": "matching",
     "withdraw": "withdrawing",
 }
@@ -140,6 +144,7 @@ __all__ = [
     "claims_export",
     "claims_import",
     "claims_list",
+    "correct_line",
     "cover",
     "cue",
     "cue_files",
@@ -199,6 +204,7 @@ __all__ = [
     "vault_new",
     "vault_rotate",
     "verify",
+    "watch",
     "weighed",
     "withdraw",
 ]

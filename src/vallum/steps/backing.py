@@ -24,6 +24,7 @@ from vallum import __version__, config
 from vallum.ground import whole
 from vallum.ground.errors import BadSetting, ChainBroken
 from vallum.ground.records import SCHEMA_VERSION, Analyst, Json, Scene
+from vallum.imagery import objects
 from vallum.project import DATABASE_FILE, Project, open_project
 from vallum.steps import unbacking
 from vallum.steps.done import Done, Progress, silent
@@ -408,7 +409,7 @@ def _restored(backup: Path, folder: Path, database: str, step: str, show: Progre
             where = _placed(backup, content, made, database)
             with open_project(made) as project:
                 n_gone = sum(
-                    bool(row.href) and not (made / row.href).is_file()
+                    bool(row.href) and not objects.is_there(project.path_of(row))
                     for row in project.rows(Scene)
                 )
                 n_in = sum(_may_come_in(row) for row in project.rows(Analyst))

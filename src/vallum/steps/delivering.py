@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from vallum.ground.errors import BadDate, BadImage, BadInput, DiskFull, WorkerFailed
 from vallum.ground.records import Json, Scene
 from vallum.ground.when import When
-from vallum.imagery import stated
+from vallum.imagery import objects, stated
 from vallum.project import Project, Work
 from vallum.steps.done import Done, Progress, finished, silent
 from vallum.steps.folders import sha256_of
@@ -26,7 +26,7 @@ _ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz")
 
 
 @dataclass(kw_only=True)
-class _Intake:
+class Intake:
     """One run of `add`, while it goes on."""
 
     project: Project
@@ -66,7 +66,7 @@ def deliver(
             "deliveries of satellite images, or screenshots"
         )
     with project.run("add") as work:
-        run = _Intake(
+        run = Intake(
             project=project,
             wish=wish,
             work=work,
@@ -79,9 +79,14 @@ def deliver(
             with _unpacked(run, archive) as folder:
                 if folder is not None:
                     _take_archive(run, archive, folder)
-    if work.blocked:
+    return told(run)
+
+
+def told(run: Intake) -> Done:
+    """Return what one run of `add` came to."""
+    if run.work.blocked:
         n_in = sum(1 for one in run.told if isinstance(one, dict) and one["ok"])
-        n_out = len(work.blocked)
+        n_out = len(run.work.blocked)
         run.lines.append(f"{n_in} of {n_in + n_out} files are in; {n_out} left out, see below")
     if run.n_unlicensed:
         run.lines.append(
@@ -90,7 +95,7 @@ def deliver(
             "--may-publish"
         )
     facts: dict[str, Json] = {"scenes": [*run.scenes], "files": run.told}
-    return finished(work, run.lines, then="vallum run", facts=facts)
+    return finished(run.work, run.lines, then="vallum run", facts=facts)
 
 
 # -- what lies there ------------------------------------------------------------------------
@@ -123,7 +128,7 @@ def _find(paths: Sequence[Path]) -> Found:
 
 
 @contextmanager
-def _unpacked(run: _Intake, archive: Path) -> Iterator[Path | None]:
+def _unpacked(run: Intake, archive: Path) -> Iterator[Path | None]:
     """Yield a folder with the files of an archive, gone afterwards; None if it cannot be used."""
     from vallum.imagery import catalog
     from vallum.imagery.deliveries import unpack
@@ -140,26 +145,26 @@ def _unpacked(run: _Intake, archive: Path) -> Iterator[Path | None]:
             said = str(error).replace(str(inside), archive.name).replace(str(folder), "")
             if not isinstance(error, BadInput):
                 said = f"{archive.name}: could not be unpacked ({said}); add it as a folder"
-            _refuse(run, archive.name, said)
+            refuse(run, archive.name, said)
             yield None
             return
         yield inside
 
 
-def _take_archive(run: _Intake, archive: Path, folder: Path) -> None:
+def _take_archive(run: Intake, archive: Path, folder: Path) -> None:
     found = _find([folder])
     inner = [path.name for path in folder.rglob("*") if _is_archive(path)]
     for name in inner:
-        _refuse(run, name, f"{name}: is an archive inside {archive.name}; unpack it and add it")
+        refuse(run, name, f"{name}: is an archive inside {archive.name}; unpack it and add it")
     if not (found or inner):
-        _refuse(run, archive.name, f"{archive.name}: holds no image; check what it is")
+        refuse(run, archive.name, f"{archive.name}: holds no image; check what it is")
     _take(run, found)
 
 
 # -- taking in ------------------------------------------------------------------------------
 
 
-def _take(run: _Intake, found: Found) -> None:
+def _take(run: Intake, found: Found) -> None:
     n_all = len(found.singles) + sum(len(order.images) for order in found.orders)
     run.show("add", 0, n_all, "images")
     run.n_seen = 0
@@ -170,9 +175,9 @@ def _take(run: _Intake, found: Found) -> None:
     if pictures or unplaced:
         _take_pictures(run, pictures, unplaced)
     if found.n_photos:
-        _refuse(run, "photographs", _photographed(found.n_photos))
+        refuse(run, "photographs", _photographed(found.n_photos))
     for problem in found.problems:
-        _refuse(run, problem.partition(":")[0], problem)
+        refuse(run, problem.partition(":")[0], problem)
 
 
 def _photographed(n: int) -> str:
@@ -183,12 +188,12 @@ def _photographed(n: int) -> str:
     )
 
 
-def _step(run: _Intake, n_all: int) -> None:
+def _step(run: Intake, n_all: int) -> None:
     run.n_seen += 1
     run.show("add", run.n_seen, n_all, "images")
 
 
-def _take_order(run: _Intake, order: Order, n_all: int) -> None:
+def _take_order(run: Intake, order: Order, n_all: int) -> None:
     from vallum.imagery.deliveries import accept
 
     name = f"{order.kind} {order.number}".strip()
@@ -200,7 +205,7 @@ def _take_order(run: _Intake, order: Order, n_all: int) -> None:
         _step(run, n_all)
         for got in results:
             label = got.scene.name if got.scene is not None else image.name
-            scene = _keep(run, got, label)
+            scene = keep(run, got, label)
             scenes += [scene] if scene is not None else []
     if scenes:
         run.n_unlicensed += sum(1 for scene in scenes if not scene.licence)
@@ -223,7 +228,7 @@ def _order_line(project: Project, name: str, scenes: Sequence[Scene]) -> str:
     return f"{name}: {len(scenes)} {'image' if len(scenes) == 1 else 'images'}{where}"
 
 
-def _take_singles(run: _Intake, paths: Sequence[Path], n_all: int) -> list[tuple[Path, str]]:
+def _take_singles(run: Intake, paths: Sequence[Path], n_all: int) -> list[tuple[Path, str]]:
     """Take in images without papers; return those that have no place, with the problem."""
     from vallum.imagery import catalog
     from vallum.imagery.deliveries import accept
@@ -233,7 +238,7 @@ def _take_singles(run: _Intake, paths: Sequence[Path], n_all: int) -> list[tuple
     for got in catalog.receive(paths, run.project.imagery_folder, run.wish):
         _step(run, n_all)
         if not got.is_unplaced:
-            _keep(run, got, got.path.name)
+            keep(run, got, got.path.name)
             continue
         # A camera model inside the file would do in place of a georeference.
         image = Image(name=got.path.name, files=(str(got.path.absolute()),), is_raw=True, nothing=0)
@@ -242,21 +247,21 @@ def _take_singles(run: _Intake, paths: Sequence[Path], n_all: int) -> list[tuple
         if again.scene is None and "camera model" in again.problem:
             unplaced.append((got.path, got.problem))
         else:
-            _keep(run, again, got.path.name)
+            keep(run, again, got.path.name)
     return unplaced
 
 
 def _take_pictures(
-    run: _Intake, pictures: Sequence[Path], unplaced: Sequence[tuple[Path, str]]
+    run: Intake, pictures: Sequence[Path], unplaced: Sequence[tuple[Path, str]]
 ) -> None:
     """Hand pictures without a place to the placing of screenshots."""
     try:
         from vallum.steps import shooting
     except ModuleNotFoundError:
         for path in pictures:
-            _refuse(run, path.name, f"{path.name}: has no georeference; place it first, in QGIS")
+            refuse(run, path.name, f"{path.name}: has no georeference; place it first, in QGIS")
         for path, problem in unplaced:
-            _refuse(run, path.name, problem)
+            refuse(run, path.name, problem)
         return
     files = [*pictures, *(path for path, _ in unplaced)]
     taken = shooting.take(run.project, files, run.wish, run.show)
@@ -267,23 +272,24 @@ def _take_pictures(
         name = problem.partition(":")[0]
         # Of a raster that is no picture either, what is missing is the place.
         said = known.get(name, problem) if "no readable picture" in problem else problem
-        _refuse(run, name, said)
+        refuse(run, name, said)
 
 
-def _refuse(run: _Intake, name: str, problem: str) -> None:
+def refuse(run: Intake, name: str, problem: str) -> None:
+    """Remember why one file cannot be used."""
     # Names of foreign files may hold what a terminal obeys, or a line of their own.
     name, problem = stated.words(name, 200), stated.words(problem, 600)
     run.work.block(name, problem)
     run.told.append({"name": name, "ok": False, "note": problem})
 
 
-def _keep(run: _Intake, got: Received, name: str) -> Scene | None:
+def keep(run: Intake, got: Received, name: str) -> Scene | None:
     """Put a scene on disk and say so; or remember why not."""
     project, name = run.project, stated.words(name, 200)
     try:
         scene, notes = agreed(project, got, run.wish)
     except BadInput as error:
-        _refuse(run, name, str(error))
+        refuse(run, name, str(error))
         return None
     scene, twin_note, other = told_apart(project, run.known, scene)
     is_new = bool(run.work.add(*([scene, other] if other is not None else [scene])))
@@ -416,6 +422,8 @@ def _with_copy_hash(project: Project, scene: Scene) -> Scene:
     if path.is_relative_to(project.root):
         scene = replace(scene, href=str(path.relative_to(project.root)))
     scene = with_mask_hash(project, scene)
+    if objects.is_object(scene.href):
+        return replace(scene, copy_sha256=scene.sha256)
     for known in project.store.latest(Scene, scene.id):
         if known.copy_sha256 and known.href == scene.href:
             return replace(scene, copy_sha256=known.copy_sha256)

@@ -23,6 +23,7 @@ from vallum.steps import desk_writing as writing
 from vallum.steps import judging
 from vallum.steps.desk_batch import Batch, apart
 from vallum.steps.desk_items import ItemFull, Said
+from vallum.steps.desk_kept import Kept
 from vallum.steps.desk_mirror import UNDO, Mirror
 from vallum.steps.desk_people import Person, PersonRow
 from vallum.steps.desk_queue import Mode, Order, Queue, Wanted
@@ -59,8 +60,8 @@ class Undone:
 class Desk:
     """Everything that people at the desk ask of an open project, and all that they tell it.
 
-    Rows are held in memory and brought up to date at the start of every call; what is written is
-    on disk when a call returns. Safe for threads.
+    Rows are held in memory and brought up to date at every call; what is written is on disk when it
+    returns. Safe for threads.
     """
 
     def __init__(self, project: Project) -> None:
@@ -70,6 +71,7 @@ class Desk:
         self._door = threading.Lock()
         self._waiting: list[Batch] = []
         self._mirror = Mirror(project)
+        self.kept = Kept.of(project, self.fresh)
         self._tickets = Tickets(self._mirror.secret)
         self.sessions = Sessions()
         self._works: dict[tuple[str, str], Work] = {}
@@ -328,8 +330,6 @@ class Desk:
             raise NotAllowed("an editor reads only; nothing was settled, ask an analyst")
         return judging.settle(self.project)
 
-    # -- surveys ----------------------------------------------------------------------------------
-
     def sample_plan(self, person: Person, asked: Asked) -> PlanTold:
         """Return what a sample would cost and give; nothing is drawn.
 
@@ -339,7 +339,7 @@ class Desk:
             BadInput: nothing can be compared yet.
         """
         with self._drawing(person) as mirror:
-            return sampling.plan(mirror, asked)
+            return sampling.plan(mirror, self.kept, asked)
 
     def sample(self, person: Person, asked: Asked) -> SampleDrawn:
         """Draw stretches of border, and keep them and what they were drawn from.

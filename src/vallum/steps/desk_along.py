@@ -14,7 +14,6 @@ from vallum.claims import observable
 from vallum.claims.draft import Place
 from vallum.claims.edtf import bracket_of
 from vallum.claims.placing import Land, put_one, put_words
-from vallum.claims.times import moments
 from vallum.frontier import Frontier
 from vallum.ground import context
 from vallum.ground.errors import BadDate, BadTable
@@ -44,9 +43,9 @@ from vallum.steps.desk_claims import PlacedTold, at_m, finding_label, placed_tol
 from vallum.steps.desk_items import GeoJson, geojson
 from vallum.steps.desk_said import Said, embargo
 from vallum.steps.judging import current_findings
-from vallum.steps.telling import CONTEXT_FILE
 
 _MOST_PLACES = 20
+_MOST_FINDINGS = 300
 _M_PER_DEG = 111_000.0
 _FINEST = 2_000  # a line on a screen needs no more parts than this
 
@@ -195,10 +194,15 @@ class ContextSeries:
 
 @dataclass(frozen=True, kw_only=True)
 class Timeline:
-    """Claims against the days by which things were first seen."""
+    """Claims against the days by which things were first seen.
+
+    Of more than 300 findings only so many are told, evenly along the border; `n_findings` says how
+    many there are, and `first` and `last` are of all of them.
+    """
 
     first: date | None
     last: date | None
+    n_findings: int
     claims: tuple[ClaimTime, ...]
     findings: tuple[FindingTime, ...]
     series: tuple[ContextSeries, ...]
@@ -215,14 +219,18 @@ def timeline(said: Said, person: Person, span: Span | None) -> Timeline:
             and (span is None or not row.spans or row.spans & span)
         ]
         times = tuple(_claim_time(said, person, row) for row in every)
-    held = [row for row in current_findings(said.project) if span is None or row.span & span]
-    things = tuple(_finding_time(said, person, row) for row in held)
+    every_finding = current_findings(said.desk.kept)
+    held = [row for row in every_finding if span is None or row.span.overlaps(span)]
+    held.sort(key=lambda row: (row.span.start_m, row.id))
+    step = max(1, -(-len(held) // _MOST_FINDINGS))
+    things = tuple(_finding_time(said, person, row) for row in held[::step])
     series, problem = _series(said)
     days = [day for one in times for day in (one.first, one.last, one.published) if day]
-    days += [day for one in things for day in (one.last_absent, one.first_seen) if day]
+    days += [day for row in held for day in _days(row) if day]
     return Timeline(
         first=min(days, default=None),
         last=max(days, default=None),
+        n_findings=len(held),
         claims=times,
         findings=tuple(sorted(things, key=lambda one: one.at_m)),
         series=series,
@@ -248,11 +256,16 @@ def _claim_time(said: Said, person: Person, row: Claim) -> ClaimTime:
     )
 
 
-def _finding_time(said: Said, person: Person, row: Finding) -> FindingTime:
-    built = row.built
-    absent, seen = row.last_absent, row.first_seen
+def _days(row: Finding) -> tuple[date | None, date | None]:
+    """Return the last day without a thing, and the first with it."""
+    absent, seen, built = row.last_absent, row.first_seen, row.built
     if built is not None:
         absent, seen = absent or built.earliest, seen or built.latest
+    return absent, seen
+
+
+def _finding_time(said: Said, person: Person, row: Finding) -> FindingTime:
+    absent, seen = _days(row)
     return FindingTime(
         ticket=said.ticket(person, row.id),
         category=row.category,
@@ -268,7 +281,7 @@ def _finding_time(said: Said, person: Person, row: Finding) -> FindingTime:
 
 def _series(said: Said) -> tuple[tuple[ContextSeries, ...], str]:
     """Return the series of the project's own table, else those of its line; and what is wrong."""
-    path = said.project.root / CONTEXT_FILE
+    path = said.project.root / context.CONTEXT_FILE
     try:
         own = path.is_file()
         found = context.read(path) if own else context.packaged(said.project.frontier.name)
@@ -376,6 +389,8 @@ class Understood:
 
 def when(text: str, published: date) -> Understood:
     """Return the days that words or an EDTF date mean, counted from the day of publication."""
+    from vallum.claims.times import moments
+
     words = " ".join(text.split())
     for lead in ("", "in "):
         found = moments(lead + words, published)

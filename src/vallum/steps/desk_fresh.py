@@ -6,52 +6,46 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import TypeVar, cast
 
-from vallum.ground.records import Custody, Match, Row
-from vallum.ground.saidkinds import Event, Part
+from vallum.ground.records import Custody, Row
+from vallum.ground.saidkinds import Event, Part, Standing
 from vallum.ground.statements import Claim, Exhibit, Source
-from vallum.project import Project
+from vallum.steps.desk import Desk
+from vallum.steps.desk_mirror import TOLD
 from vallum.steps.matching import Weighed, weighed
 from vallum.steps.papers import WORKING_PICTURE, WORKING_TEXT
 from vallum.store import Entry
 
 RowT = TypeVar("RowT", bound=Row)
 STATEMENT = "statement"
-_KEPT = {cls.kind(): cls for cls in (Claim, Exhibit, Source, Match, Custody)}
-_WEIGHED_BY = {
-    "Claim",
-    "Exhibit",
-    "Source",
-    "Match",
-    "Finding",
-    "Comparison",
-    "Candidate",
-    "Verdict",
-    "Look",
-    "Scene",
-}
+_WEIGHED_BY = ("Finding", "Comparison", "Candidate", "Verdict", "Look", "Scene")
+"""What claims are weighed by, besides what was said."""
 
 
 class Rows:
     """Newest rows about what was said, with the number of their ledger row and their history."""
 
-    def __init__(self, project: Project) -> None:
-        self.project = project
-        self.seq = 0
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.project = desk.project
+        self._n_taken = 0
+        self._stamp = -1
         self.seqs: dict[str, int] = {}
         self.history: dict[str, list[Entry]] = {}
-        self._rows: dict[str, dict[str, Row]] = {kind: {} for kind in _KEPT}
+        self._rows: dict[str, dict[str, Row]] = {kind: {} for kind in TOLD}
         self._vaulted: dict[str, dict[str, str]] = {}
         self._stale = True
         self._day = date.min
         self._weighed: dict[Hashable, dict[str, Weighed]] = {}
 
     def refresh(self) -> None:
-        """Take in what was written since the last call."""
-        for entry in self.project.store.entries(after=self.seq):
-            self.seq = entry.seq
-            self._stale = self._stale or entry.kind in _WEIGHED_BY
-            if entry.kind in _KEPT:
-                self._keep(entry)
+        """Take in what was written since the last call; the desk has read it already."""
+        with self.desk.fresh() as mirror:
+            new, stamp = mirror.told[self._n_taken :], mirror.stamp(*_WEIGHED_BY)
+        self._n_taken += len(new)
+        self._stale = self._stale or stamp != self._stamp or any(e.kind != "Custody" for e in new)
+        self._stamp = stamp
+        for entry in new:
+            self._keep(entry)
 
     def _keep(self, entry: Entry) -> None:
         row = entry.row()
@@ -95,7 +89,8 @@ class Rows:
             self._weighed, self._stale = {}, False
             self._day = datetime.now(UTC).date()
         if who not in self._weighed:
-            found = weighed(self.project, list(seen()))
+            claims = [row for row in seen() if row.standing is Standing.APPROVED]
+            found = weighed(self.desk.kept, claims) if claims else ()
             self._weighed[who] = {one.claim.id: one for one in found}
         return self._weighed[who]
 

@@ -248,7 +248,7 @@ def _remark(mirror: Mirror, by: Reader, about: str) -> Remark | None:
     """Return a person's flag on a thing; a second asking does not show it."""
     if by.thing.reading is Reading.REPEAT:
         return None
-    row = mirror.all(Remark).get(Remark(about=about, analyst=by.name).id)
+    row = mirror.remark_of(about, by.name)
     return row if row is not None and row.is_flagged else None
 
 

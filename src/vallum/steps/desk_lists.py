@@ -144,7 +144,7 @@ def near(said: Said, person: Person, ticket: str) -> list[Near]:
     with said.lock:
         mine = said.claim(person, ticket)
         found: list[Near] = []
-        for row in current_findings(said.project):
+        for row in current_findings(said.desk.kept):
             away = _away_m(mine, [row.span])
             if away is None or away > _NEAR_M:
                 continue

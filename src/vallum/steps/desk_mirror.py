@@ -9,12 +9,10 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from operator import attrgetter
 from typing import TypeVar, cast
 
 import numpy as np
-import rfc8785
 import shapely
 from numpy.typing import NDArray
 
@@ -24,6 +22,7 @@ from vallum.ground.records import (
     Analyst,
     Candidate,
     Comparison,
+    Estimate,
     Exhibit,
     Finding,
     Fit,
@@ -36,11 +35,12 @@ from vallum.ground.records import (
     Sighting,
     Stratum,
     Verdict,
-    to_json,
 )
 from vallum.ground.span import Span, Spans
+from vallum.ground.unhurried import unhurried
 from vallum.project import Project
 from vallum.review import queue as rules
+from vallum.steps.desk_saying import saying
 from vallum.steps.judging import current_among, is_in_force, set_apart
 from vallum.store import Entry
 
@@ -51,10 +51,17 @@ RowT = TypeVar("RowT", bound=Row)
 Value = TypeVar("Value")
 _KINDS: tuple[type[Row], ...] = (
     Candidate, Comparison, Look, Fit, Scene, Stratum, Sample, Verdict, Remark, Analyst, Finding,
-    Sighting,
+    Sighting, Estimate,
 )  # fmt: skip
 _KEPT = {cls.kind(): cls for cls in _KINDS}
-_SPOKEN = ("Verdict", "Remark", "Sighting")
+_SPOKEN = frozenset({"Verdict", "Remark", "Sighting"})
+TOLD = frozenset({"Claim", "Exhibit", "Source", "Match", "Custody"})
+"""Kinds about what was said: the mirror hands them on as they came."""
+
+_ALL = _SPOKEN | TOLD
+"""Kinds of which older rows count as well."""
+
+_PAIRED = ("Comparison", "Look", "Fit", "Scene")
 _BEGUN = "begun"  # pseudo kind: changes when somebody begins a section, or takes an answer back
 _DRAWN = "drawn"  # pseudo kind: changes when something is drawn or a drawing is taken back
 
@@ -91,23 +98,30 @@ class Mirror:
         """Read the whole ledger once."""
         self.project = project
         self.seq = 0
+        self.seq_read = 0
         self.seqs: dict[str, int] = {}
         self.about: defaultdict[str, dict[str, int]] = defaultdict(dict)
         self.verdicts: defaultdict[str, dict[str, Verdict]] = defaultdict(dict)
         self.by: defaultdict[tuple[str, Reading], dict[str, Verdict]] = defaultdict(dict)
-        self.said: dict[str, int] = {}
+        self.spoken_of: set[str] = set()
         self.acted: dict[str, str] = {}
-        self._begun: set[tuple[int, str]] = set()
+        self.told: list[Entry] = []
+        self._begun: set[tuple[int, str]] | None = None
         self._rows: dict[str, dict[str, Row]] = {kind: {} for kind in _KEPT}
+        self._unread: dict[str, dict[str, Entry]] = {kind: {} for kind in _KEPT}
+        self._sayings: defaultdict[str, list[tuple[int, Verdict]]] = defaultdict(list)
+        self._marks: dict[str, dict[str, int]] = {}
         self._acts: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
         self._steps: dict[str, str] = {}
         self._changed: dict[str, int] = {}
         self._cached: dict[object, tuple[int, object]] = {}
-        entries = project.store.entries()
-        self.secret = _secret(entries)
-        newest = {entry.id: entry.seq for entry in entries}
-        self.refreshed_at = time.monotonic()
-        self._take(e for e in entries if newest[e.id] == e.seq or e.kind in _SPOKEN)
+        with unhurried():
+            entries = project.store.entries()
+            self.secret = _secret(entries)
+            newest = {entry.id: entry.seq for entry in entries}
+            self.refreshed_at = time.monotonic()
+            self._take(e for e in entries if newest[e.id] == e.seq or e.kind in _ALL)
+        self.seq_read = self.seq
 
     # -- keeping fresh ------------------------------------------------------------------------
 
@@ -122,21 +136,30 @@ class Mirror:
             self.acted[entry.actor.casefold()] = entry.at
             if entry.kind == Run.kind():
                 self._steps[entry.id] = cast("Run", entry.row()).step
-            if entry.kind in _KEPT:
+            if entry.kind in TOLD:
+                self.told.append(entry)
+            if entry.kind in _SPOKEN:
                 self._keep(entry.seq, entry.kind, entry.row())
+            elif entry.kind in _KEPT:
+                # Read when somebody asks for rows of its kind: a long border has tens of thousands.
+                self._unread[entry.kind][entry.id] = entry
+                self.seqs[entry.id] = entry.seq
+                self._changed[entry.kind] = entry.seq
 
     def _keep(self, seq: int, kind: str, row: Row) -> None:
         old = self._rows[kind].get(row.id)
+        if isinstance(row, Verdict):
+            self._note_begun(seq, row)
+            self.verdicts[row.about][row.id] = row
+            self.spoken_of.add(row.about)
+            self.by[(row.analyst, row.reading)][row.about] = row
+            self._sayings[row.about].append((seq, row))
+            self._marks.pop(row.about, None)
+            if row.mode == "draw" or (isinstance(old, Verdict) and old.mode == "draw"):
+                self._changed[_DRAWN] = seq
         self._rows[kind][row.id] = row
         self.seqs[row.id] = seq
         self._changed[kind] = seq
-        if isinstance(row, Verdict):
-            self.verdicts[row.about][row.id] = row
-            self.by[(row.analyst, row.reading)][row.about] = row
-            self.said.setdefault(saying(row), seq)
-            self._note_begun(seq, row)
-            if row.mode == "draw" or (isinstance(old, Verdict) and old.mode == "draw"):
-                self._changed[_DRAWN] = seq
         if isinstance(row, Verdict | Remark | Sighting):
             self.about[row.about][row.id] = seq
             if row.analyst:
@@ -144,12 +167,31 @@ class Mirror:
 
     def _note_begun(self, seq: int, row: Verdict) -> None:
         """Note who works in which section; few answers change it, so little is made anew."""
-        about = self.all(Candidate).get(row.about)
-        section = self.section_at(about.span.middle_m) if about is not None else None
-        mark = (section.number if section is not None else 0, row.analyst)
+        if not self.seq_read:
+            self._changed[_BEGUN] = seq
+            return
+        if self._begun is None:
+            self._begun = {self._place_of(one) for one in self.all(Verdict).values()}
+        mark = self._place_of(row)
         if row.is_withdrawn or mark not in self._begun:
             self._begun.add(mark)
             self._changed[_BEGUN] = seq
+
+    def _place_of(self, row: Verdict) -> tuple[int, str]:
+        """Return the number of the section that an answer is about, 0 for none, and whose it is."""
+        about = self.all(Candidate).get(row.about)
+        section = self.section_at(about.span.middle_m) if about is not None else None
+        return (section.number if section is not None else 0, row.analyst)
+
+    def said_at(self, row: Verdict) -> int | None:
+        """Return the ledger number of an answer that was sent before, None if it was not."""
+        known = self._marks.get(row.about)
+        if known is None:
+            known = {}
+            for seq, one in self._sayings.get(row.about, ()):
+                known.setdefault(saying(one), seq)
+            self._marks[row.about] = known
+        return known.get(saying(row))
 
     def _remember(self, row: Verdict | Remark | Sighting) -> None:
         """Put an act on its person's pile, or, when the row was an undoing, take one off."""
@@ -166,7 +208,27 @@ class Mirror:
 
     def all(self, cls: type[RowT]) -> Mapping[str, RowT]:
         """Return the newest rows of a kind by id."""
-        return cast("dict[str, RowT]", self._rows[cls.kind()])
+        kind = cls.kind()
+        rows, unread = self._rows[kind], self._unread[kind]
+        if unread:
+            # The latest wins, at its own place: as if it had been read when it came.
+            with unhurried():
+                rows.update((name, entry.row()) for name, entry in unread.items())
+            self._unread[kind] = {}
+        return cast("dict[str, RowT]", rows)
+
+    def holds(self, cls: type[Row]) -> bool:
+        """Say whether rows of a kind are held in memory."""
+        return cls.kind() in _KEPT
+
+    def in_order(self, cls: type[RowT]) -> Sequence[RowT]:
+        """Return the newest rows of a kind in the order of the ledger."""
+        kind = cls.kind()
+        return self.derived(
+            ("in order", kind),
+            (kind,),
+            lambda: sorted(self.all(cls).values(), key=lambda row: self.seqs[row.id]),
+        )
 
     def acts(self, name: str, about: str) -> Sequence[Row]:
         """Return what a person did about a thing and did not take back, oldest first."""
@@ -215,7 +277,7 @@ class Mirror:
     @property
     def pairs(self) -> list[tuple[Span, Pair]]:
         """Every stretch that is compared, with the images of its pair; sorted, disjoint."""
-        return self.derived("pairs", ("Comparison", "Look", "Fit", "Scene"), self._pairs)
+        return self.derived("pairs", _PAIRED, self._pairs)
 
     def _pairs(self) -> list[tuple[Span, Pair]]:
         looks, scenes, fits = self.all(Look), self.all(Scene), self.all(Fit)
@@ -240,16 +302,12 @@ class Mirror:
     @property
     def usable(self) -> Spans:
         """Metres of border where two images can be compared."""
-        return self.derived(
-            "usable",
-            ("Comparison", "Look", "Fit", "Scene"),
-            lambda: Spans(span for span, _ in self.pairs),
-        )
+        return self.derived("usable", _PAIRED, lambda: Spans(span for span, _ in self.pairs))
 
     def pair_at(self, at_m: float) -> Pair | None:
         """Return the pair in force at a chainage, or None where there is none."""
         pairs = self.pairs
-        for index in range(bisect_right(pairs, at_m, key=lambda each: each[0].start_m) - 1, -1, -1):
+        for index in range(bisect_right(self._starts_m, at_m) - 1, -1, -1):
             span, pair = pairs[index]
             if at_m < span.end_m:
                 return pair
@@ -261,7 +319,7 @@ class Mirror:
     def _longest_m(self) -> int:
         return self.derived(
             "longest",
-            ("Comparison", "Look", "Fit", "Scene"),
+            _PAIRED,
             lambda: max((span.length_m for span, _ in self.pairs), default=0),
         )
 
@@ -281,16 +339,21 @@ class Mirror:
 
     def _shared(self, span: Span) -> list[tuple[Span, Pair]]:
         """Return the parts of a stretch that are compared, with their pairs."""
-        pairs, found = self.pairs, []
-        last = bisect_right(pairs, span.end_m, key=lambda each: each[0].start_m)
-        for index in range(last - 1, -1, -1):
+        pairs, starts = self.pairs, self._starts_m
+        start_m, end_m, found = span.start_m, span.end_m, []
+        first_m = start_m - self._longest_m
+        for index in range(bisect_right(starts, end_m) - 1, -1, -1):
             part, pair = pairs[index]
-            both = part & span
-            if both is not None:
+            if part.start_m < end_m and start_m < part.end_m:
+                both = Span(max(part.start_m, start_m), min(part.end_m, end_m))
                 found.append((both, pair))
-            if span.start_m - part.start_m > self._longest_m:
+            if part.start_m < first_m:
                 break
         return found
+
+    @property
+    def _starts_m(self) -> list[int]:
+        return self.derived("starts", _PAIRED, lambda: [span.start_m for span, _ in self.pairs])
 
     @property
     def judgeable(self) -> dict[str, Pair]:
@@ -366,6 +429,29 @@ class Mirror:
                 return True
         return False
 
+    def second_readings(self, name: str) -> set[str]:
+        """Return the current candidates of which a person is a second reader, by their ids."""
+
+        def make() -> set[str]:
+            other = {span for span, first in self.first_readers.items() if first != name}
+            at = ((row, self.section_at(row.span.middle_m)) for row in self.current)
+            here = {row.id for row, one in at if one is not None and one.span in other}
+            for members in self.groups.values():
+                if any(row.id in here for row in members):
+                    here.update(row.id for row in members)
+            return here
+
+        kinds = ("Candidate", "Comparison", _DRAWN, _BEGUN)
+        return self.derived(("second readings", name), kinds, make)
+
+    def remark_of(self, about: str, name: str) -> Remark | None:
+        """Return what a person remarked on a thing."""
+
+        def make() -> dict[tuple[str, str], Remark]:
+            return {(row.about, row.analyst): row for row in self.all(Remark).values()}
+
+        return self.derived("remarks", ("Remark",), make).get((about, name))
+
     def section_at(self, at_m: float) -> Section | None:
         """Return the section that holds a chainage."""
         sections = self.project.sections
@@ -395,20 +481,6 @@ class Mirror:
 def map_bearing(azimuth_deg: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return how a map is turned so that the border runs from left to right."""
     return (azimuth_deg - 90.0) % 360.0
-
-
-def judgement(row: Verdict) -> tuple[object, ...]:
-    """Return what an answer says, without when and how it was given."""
-    shape = rfc8785.dumps(to_json(row.shape))
-    return (row.answer, row.category, row.change, row.reason, shape, row.is_withdrawn)
-
-
-def saying(row: Verdict) -> str:
-    """Return a mark of one answer as it was sent; the same mark means that it was sent twice."""
-    said_at = row.at.isoformat() if isinstance(row.at, datetime) else ""
-    reading = "" if row.reading is Reading.CONTESTED else row.reading.value
-    parts = [row.about, row.analyst.casefold(), said_at, reading, *map(str, judgement(row))]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def median(values: Iterable[float]) -> float:

@@ -17,6 +17,7 @@ from typing import Any, Literal
 from vallum.ground.errors import BadInput, BadSetting, NotThere
 from vallum.ground.kinds import Kind
 from vallum.project import Project
+from vallum.run import chosen
 from vallum.steps.done import Done, Progress
 from vallum.steps.home import Home
 from vallum.steps.jobs import Job
@@ -222,7 +223,7 @@ class Bench:
         def work(show: Progress) -> Done:
             from vallum.steps.cueing import cue
 
-            return cue(project, scheduler="local", show=show)
+            return cue(project, scheduler=chosen(), show=show)
 
         return self.begin("cue", "vallum cue", work)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from vallum.ground.errors import NotAllowed
+from vallum.ground.geodesy import Floats
 from vallum.ground.kinds import Answer, Change, Held, Reading, Seen
 from vallum.ground.records import Analyst, Candidate, Finding, Sample, Scene, Sighting, Verdict
 from vallum.ground.span import Span, Spans
@@ -16,6 +17,7 @@ from vallum.review import queue as rules
 from vallum.review.dated import may_date, of_acquisition
 from vallum.review.queue import Turn
 from vallum.steps.desk_frames import MAY_DECIDE, frames_for, sample_frames, sweep_frames
+from vallum.steps.desk_heard import disputes, heard
 from vallum.steps.desk_images import Reader, shows
 from vallum.steps.desk_items import Ask, Item, candidate_item, frame_item
 from vallum.steps.desk_mirror import Mirror, median
@@ -67,7 +69,7 @@ class Wanted:
     is_like: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, slots=True)
 class _Place:
     """One thing in a queue before it is told."""
 
@@ -75,6 +77,18 @@ class _Place:
     is_done: bool
     tell: Callable[[Reader], Item]
     is_blind: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Pile:
+    """Things in a queue, in order: whether each is answered, and each one when it is shown."""
+
+    is_done: Sequence[bool]
+    place: Callable[[int], _Place]
+
+    @classmethod
+    def of(cls, places: Sequence[_Place]) -> _Pile:
+        return cls(is_done=[place.is_done for place in places], place=places.__getitem__)
 
 
 def queue(mirror: Mirror, tickets: Tickets, wanted: Wanted) -> Queue:
@@ -86,34 +100,35 @@ def queue(mirror: Mirror, tickets: Tickets, wanted: Wanted) -> Queue:
     needs: str | None = None
     match wanted.mode:
         case "triage":
-            places = list(_triage(mirror, wanted))
+            pile = _triage(mirror, wanted, *_turns(mirror, wanted))
         case "sheet":
             # A sheet asks to accept what is suggested, and that is hidden from a second reader.
-            every = list(_triage(mirror, wanted))
-            places = [place for place in every if not place.is_blind]
-            needs = "triage" if every and not places else None
+            every, hidden = _turns(mirror, wanted)
+            turns = [turn for turn in every if turn.about not in hidden]
+            pile = _triage(mirror, wanted, turns, hidden)
+            needs = "triage" if every and not turns else None
         case "sweep":
-            places = _frames(mirror, wanted, sweep_frames(mirror))
+            pile = _Pile.of(_frames(mirror, wanted, sweep_frames(mirror)))
         case "sample":
-            places = _frames(mirror, wanted, frames_for(mirror, wanted.person))
+            pile = _Pile.of(_frames(mirror, wanted, frames_for(mirror, wanted.person)))
             needs = None if sample_frames(mirror) else "sample"
         case "disagreements":
             if wanted.person.role not in MAY_DECIDE:
                 raise NotAllowed("only an adjudicator can settle disagreements; nothing was shown")
-            places = list(_disputed(mirror, wanted))
+            pile = _Pile.of(list(_disputed(mirror, wanted)))
         case _:
-            places = list(_dated(mirror, wanted))
-    return _told(mirror, tickets, wanted, places, needs)
+            pile = _Pile.of(list(_dated(mirror, wanted)))
+    return _told(mirror, tickets, wanted, pile, needs)
 
 
 def _told(
-    mirror: Mirror, tickets: Tickets, wanted: Wanted, places: list[_Place], needs: str | None
+    mirror: Mirror, tickets: Tickets, wanted: Wanted, pile: _Pile, needs: str | None
 ) -> Queue:
     name = wanted.person.name
-    n_done = sum(place.is_done for place in places)
-    first = next((k for k, place in enumerate(places) if not place.is_done), len(places))
-    begin = 0 if len(places) <= MOST_ITEMS else max(0, first - _BACK)
-    shown = places[begin : begin + MOST_ITEMS]
+    n, n_done = len(pile.is_done), sum(pile.is_done)
+    first = next((k for k, is_done in enumerate(pile.is_done) if not is_done), n)
+    begin = 0 if n <= MOST_ITEMS else max(0, first - _BACK)
+    shown = [pile.place(k) for k in range(begin, min(n, begin + MOST_ITEMS))]
     items = [
         place.tell(
             Reader(
@@ -130,10 +145,10 @@ def _told(
         mode=wanted.mode,
         is_blind=bool(shown) and all(place.is_blind for place in shown),
         items=tuple(items),
-        n_total=len(places),
+        n_total=n,
         n_done=n_done,
         median_s=known(pace),
-        left_s=known(pace * (len(places) - n_done)),
+        left_s=known(pace * (n - n_done)),
         needs=needs,
     )
 
@@ -167,29 +182,78 @@ def _section(mirror: Mirror, number: int | None) -> Span | None:
     return spans[0] if spans else None
 
 
-def _triage(mirror: Mirror, wanted: Wanted) -> Iterator[_Place]:
-    rows, name = mirror.current, wanted.person.name
-    turns, hidden = rules.work(
-        rows,
-        given(mirror),
-        mirror.usable,
-        analyst=name,
-        seed=seed_of(mirror),
-        sections=[section.span for section in mirror.project.sections],
-        order=wanted.order,
-        section=_section(mirror, wanted.section),
-        scores=_likeness(mirror, name) if wanted.is_like else None,
-        share=0.0 if wanted.mode == "sheet" else 0.2,
-    )
-    mine = sections_of(mirror, wanted.person)
-    by_id = {row.id: row for row in rows}
-    for turn in turns:
-        row = by_id[turn.about]
-        if mine and row.span.middle_m not in mine:
-            continue
-        if row.id in mirror.judgeable:
-            is_blind = row.id in hidden or mirror.is_second_reader(name, row)
-            yield _candidate(mirror, name, row, turn, is_blind)
+def _turns(mirror: Mirror, wanted: Wanted) -> tuple[list[Turn], set[str]]:
+    """Return what a person is asked in Triage and on sheets, and the ids that are shown blind."""
+    name = wanted.person.name
+    turns, hidden = _arranged(mirror, wanted)
+    if wanted.mode != "sheet":
+        turns = rules.repeats(turns, given(mirror), analyst=name, seed=seed_of(mirror))
+    mine, by_id, judgeable = sections_of(mirror, wanted.person), _by_id(mirror), mirror.judgeable
+    hidden = hidden | mirror.second_readings(name) | _drawn_by_others(mirror, name)
+    turns = [turn for turn in turns if turn.about in judgeable]
+    if mine:
+        turns = [turn for turn in turns if by_id[turn.about].span.middle_m in mine]
+    return turns, hidden
+
+
+def _triage(mirror: Mirror, wanted: Wanted, turns: list[Turn], hidden: set[str]) -> _Pile:
+    name, by_id = wanted.person.name, _by_id(mirror)
+    answered = {
+        reading: {
+            about
+            for about, row in mirror.by.get((name, reading), {}).items()
+            if not row.is_withdrawn
+        }
+        for reading in Reading
+    }
+
+    def place(k: int) -> _Place:
+        turn = turns[k]
+        return _candidate(mirror, name, by_id[turn.about], turn, turn.about in hidden)
+
+    return _Pile(is_done=[turn.about in answered[turn.reading] for turn in turns], place=place)
+
+
+def _arranged(mirror: Mirror, wanted: Wanted) -> tuple[list[Turn], set[str]]:
+    """Return who is asked what in which order, without repeats; few answers change it."""
+    name = wanted.person.name
+
+    def make(scores: Floats | None = None) -> tuple[list[Turn], set[str]]:
+        return rules.arranged(
+            mirror.current,
+            mirror.usable,
+            mirror.first_readers,
+            analyst=name,
+            seed=seed_of(mirror),
+            sections=[section.span for section in mirror.project.sections],
+            order=wanted.order,
+            section=_section(mirror, wanted.section),
+            scores=scores,
+        )
+
+    kinds = ("Candidate", "Comparison", "Look", "Fit", "Scene", "drawn", "begun")
+    scores = _likeness(mirror, name) if wanted.is_like else None
+    if scores is not None:
+        known = ("arranged alike", name, wanted.order, wanted.section)
+        return mirror.derived(known, (*kinds, "Verdict"), lambda: make(scores))
+    return mirror.derived(("arranged", name, wanted.order, wanted.section), kinds, make)
+
+
+def _by_id(mirror: Mirror) -> dict[str, Candidate]:
+    kinds = ("Candidate", "Comparison", "Sample", "drawn")
+    return mirror.derived("by id", kinds, lambda: {row.id: row for row in mirror.current})
+
+
+def _drawn_by_others(mirror: Mirror, name: str) -> set[str]:
+    """Return what somebody else drew; it is shown blind."""
+
+    def make() -> set[str]:
+        drawn = {row.id for row in mirror.current if row.origin == "analyst"}
+        mine = {row.about for row in given(mirror) if row.analyst == name and row.mode == "draw"}
+        return drawn - mine
+
+    kinds = ("Candidate", "Comparison", "Sample", "drawn")
+    return mirror.derived(("drawn by others", name), kinds, make)
 
 
 def _candidate(mirror: Mirror, name: str, row: Candidate, turn: Turn, is_blind: bool) -> _Place:
@@ -201,8 +265,13 @@ def _candidate(mirror: Mirror, name: str, row: Candidate, turn: Turn, is_blind: 
     )
 
 
-def _likeness(mirror: Mirror, name: str) -> list[float] | None:
+def _likeness(mirror: Mirror, name: str) -> Floats | None:
     """Return how probably this person says yes to each current candidate; None when unknown."""
+    kinds = ("Candidate", "Comparison", "Verdict", "drawn")
+    return mirror.derived(("likeness", name), kinds, lambda: _learned(mirror, name))
+
+
+def _learned(mirror: Mirror, name: str) -> Floats | None:
     rows = mirror.current
     features = mirror.derived(
         "features", ("Candidate", "Comparison", "drawn"), lambda: likeness.features_of(rows)
@@ -214,8 +283,7 @@ def _likeness(mirror: Mirror, name: str) -> list[float] | None:
         if row.id in own and not own[row.id].is_withdrawn
     }
     labels = {at: one is Answer.YES for at, one in said.items() if one is not Answer.CANNOT_TELL}
-    ranked = likeness.rank(features, labels)
-    return None if ranked is None else [float(value) for value in ranked]
+    return likeness.rank(features, labels)
 
 
 def _disputed(mirror: Mirror, wanted: Wanted) -> Iterator[_Place]:
@@ -223,7 +291,9 @@ def _disputed(mirror: Mirror, wanted: Wanted) -> Iterator[_Place]:
     rows = mirror.current
     by_id = {row.id: row for row in rows}
     section = _section(mirror, wanted.section)
-    turns = rules.disagreements(rows, given(mirror), mirror.usable, adjudicator=name)
+    turns = rules.disagreements(
+        rows, (), mirror.usable, adjudicator=name, answers=heard(mirror), weigh=disputes(mirror)
+    )
     for turn in turns:
         row = by_id[turn.about]
         is_here = section is None or row.span.middle_m in Spans([section])
@@ -267,7 +337,7 @@ def _dated(mirror: Mirror, wanted: Wanted) -> Iterator[_Place]:
             def tell(by: Reader, row: Candidate = row) -> Item:
                 return candidate_item(mirror, row, by)
 
-            is_done = not ask(mirror, row, finding, wanted.person.name).scene
+            is_done = not _asked(mirror, row, finding, wanted.person.name).scene
             yield _Place(thing=thing, is_done=is_done, tell=tell, is_blind=False)
 
 
@@ -293,6 +363,15 @@ def datable(mirror: Mirror) -> list[tuple[Finding, Candidate]]:
 
     kinds = ("Finding", "Candidate", "Comparison", "Look", "Fit", "Scene", "drawn")
     return mirror.derived("datable", kinds, make)
+
+
+def _asked(mirror: Mirror, row: Candidate, finding: Finding, name: str) -> Ask:
+    """Return what `ask` does, anew only where something was said of the thing since."""
+    kinds = ("Candidate", "Comparison", "Look", "Fit", "Scene", "Finding", "drawn")
+    newest = mirror.newest_about(row.id)
+    return mirror.derived(
+        ("ask", name, row.id), kinds, lambda: ask(mirror, row, finding, name), newest
+    )
 
 
 def ask(mirror: Mirror, row: Candidate, finding: Finding, name: str) -> Ask:

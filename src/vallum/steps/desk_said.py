@@ -113,7 +113,7 @@ class Said:
         self.project = desk.project
         self.keyring = keyring
         self.lock = threading.RLock()
-        self.rows = Rows(desk.project)
+        self.rows = Rows(desk)
         with desk.fresh() as mirror:
             self._secret = mirror.secret
         self._tickets: dict[str, Tickets] = {}

@@ -21,6 +21,7 @@ from vallum.steps.done import known
 
 if TYPE_CHECKING:
     from vallum.measure.planning import Option
+    from vallum.project import Project
     from vallum.steps.sampling import DesignWord, Wanted
 
 
@@ -177,8 +178,13 @@ class SampleDrawn:
 # -- before ---------------------------------------------------------------------------------------
 
 
-def plan(mirror: Mirror, asked: Asked) -> PlanTold:
+def plan(mirror: Mirror, project: Project, asked: Asked) -> PlanTold:
     """Return what a sample would cost and give; nothing is drawn.
+
+    Args:
+        mirror: rows in memory.
+        project: whose border.
+        asked: what sample.
 
     Raises:
         BadSetting: it cannot be drawn so.
@@ -187,7 +193,9 @@ def plan(mirror: Mirror, asked: Asked) -> PlanTold:
     from vallum.steps import sampling
 
     _check_usable(mirror)
-    told = sampling.planned(mirror.project, _wanted(asked), usable=mirror.usable)
+    told = sampling.planned(
+        project, _wanted(asked), usable=mirror.usable, candidates=mirror.current
+    )
     sizes = told.chosen.sizes
     parts = [
         PlanPart(name=one.name, n_units=one.n_units, size_m=one.size_m, n=sizes.get(one.name, 0))
@@ -279,7 +287,7 @@ def surveys(mirror: Mirror, person: Person) -> list[Survey]:
     frames = frames_for(mirror, person) if person.role in MAY_ANSWER else []
     asked = {place_of(row) for row in frames if not where or where & row.span}
     read, own = read_by(mirror), read_by(mirror, person.name)
-    numbers = [row for row in mirror.project.rows(Estimate) if row.wording != WITHDRAWN]
+    numbers = [row for row in mirror.in_order(Estimate) if row.wording != WITHDRAWN]
     found = []
     for name, parts in strata.items():
         one = _survey(parts, pieces[name], asked, read, own)

@@ -13,6 +13,7 @@ from vallum.ground.kinds import Design, Kind, Reading, Role
 from vallum.ground.records import Candidate, Finding, Verdict
 from vallum.ground.span import Span
 from vallum.steps.desk_frames import MAY_DECIDE, drawn_in, frame_of
+from vallum.steps.desk_heard import heard
 from vallum.steps.desk_images import Reader
 from vallum.steps.desk_items import ItemFull, full_candidate, full_frame
 from vallum.steps.desk_mirror import Mirror, median
@@ -287,7 +288,15 @@ def agreement(mirror: Mirror, person: Person) -> Told | Hidden:
         if not shown:
             return Hidden(why="agreement is shown when you have finished a section")
     rows = [row for one in shown for row in parts[one.number]]
-    account = rules.report(rows, given(mirror), [one.span for one in shown], seed=seed_of(mirror))
+
+    def make() -> Account:
+        spans = [one.span for one in shown]
+        of, said = {row.id for row in rows}, heard(mirror)
+        answers = {row.about: said[row.about] for row in given(mirror) if row.about in of}
+        return rules.report(rows, (), spans, seed=seed_of(mirror), answers=answers)
+
+    kinds = ("Verdict", "Candidate", "Comparison", "Look", "Fit", "Scene", "drawn")
+    account = mirror.derived(("agreement", tuple(one.number for one in shown)), kinds, make)
     names = {} if person.role in MAY_DECIDE else _letters(mirror, person)
     return _told(account, shown, names, person)
 

@@ -17,8 +17,9 @@ from vallum.ground.records import Candidate, Remark, Row, Sample, Scene, Sightin
 from vallum.review import drawing
 from vallum.steps.desk_frames import MAY_DECIDE, frame_of, may_read
 from vallum.steps.desk_items import GeoJson, geojson
-from vallum.steps.desk_mirror import Mirror, judgement, saying
+from vallum.steps.desk_mirror import Mirror
 from vallum.steps.desk_people import Person
+from vallum.steps.desk_saying import judgement
 from vallum.steps.desk_ticket import Thing, Tickets
 
 Status = Literal["saved", "same", "stale", "refused"]
@@ -186,7 +187,7 @@ def weigh(
     standing = _standing(mirror, person, row, said.based_on, is_final=is_final)
     told = Result(ticket=said.ticket, status="saved", based_on=mirror.seq)
     own = mirror.own(person.name, row.about, row.reading)
-    sent_before = mirror.said.get(saying(row))
+    sent_before = mirror.said_at(row)
     if sent_before is not None or (own is not None and _same(own, row)):
         seq = sent_before or (mirror.seqs.get(own.id, 0) if own is not None else 0)
         return Judged(result=replace(told, status="same", seq=seq))
@@ -273,7 +274,7 @@ def _standing(
         counts = is_final or other.is_final or (is_own and other.reading is row.reading)
         is_repeat = other.reading is Reading.REPEAT and other.id != row.id
         # When it was first said counts: what an undo brought back is not news.
-        is_newer = mirror.said[saying(other)] > based_on and not other.is_withdrawn
+        is_newer = (mirror.said_at(other) or 0) > based_on and not other.is_withdrawn
         if counts and is_newer and not is_repeat and judgement(other) != judgement(row):
             newer.append(other)
     return max(newer, key=lambda other: mirror.seqs[other.id], default=None)
@@ -360,7 +361,7 @@ def drawn(
         frame=frame.about if frame is not None and frame.kind == "frame" else "",
     )
     known = mirror.all(Candidate).get(row.id)
-    if saying(verdict) in mirror.said:
+    if mirror.said_at(verdict) is not None:
         return row, []
     rows: list[Row] = [] if known is not None else [row]
     return row, [*(_frame_rows(mirror, frame) if frame else []), *rows, verdict]

@@ -34,6 +34,7 @@ _EXTRAS = (
     ("video", "imageio_ffmpeg", "videos of witnesses"),
     ("clouds", "ukis_csmask", "clouds told from snow by a network"),
     ("parquet", "pyarrow", "tables as GeoParquet"),
+    ("cluster", "distributed", "work on a Dask cluster"),
     ("postgres", "pg8000", "a desk of many people on PostgreSQL"),
 )
 

@@ -75,7 +75,7 @@ def freeze(
     asked = telling.Asked(
         level=Level(level), languages=tuple(languages), parquet=parquet, overlays=overlays
     )
-    with project.alone():
+    with project.alone(), project.store.remembering():
         number = max((row.number for row in listed(project)), default=0) + 1
         told = releasing.told(project, asked.level, on, despite=despite)
         releasing.check(told)

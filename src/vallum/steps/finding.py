@@ -16,12 +16,15 @@ from shapely.geometry.base import BaseGeometry
 from vallum.frontier import Frontier, geodesic_length_m
 from vallum.ground.records import FOOTPRINT_ONLY, Candidate, Comparison, Fit, Scene
 from vallum.ground.span import Span, Spans
+from vallum.imagery import objects
 from vallum.project import Project
 from vallum.run import Outcome, each
+from vallum.steps.again import named_again
 from vallum.steps.done import Done, Progress, block_sections, finished, km, silent, tracked
 from vallum.steps.judging import verdicts_in_force
 from vallum.steps.order import by_ten_metres, layers_of
-from vallum.steps.seeing import Job, made_with, pairs, read_pair
+from vallum.steps.seeing import Job, made_with, pairs
+from vallum.steps.tilewise import Pictures, search
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     from vallum.change import Found, Settings
     from vallum.imagery.coverage import Pair
 
-_TILE_PX, _OVERLAP_PX, _MARGIN_PX, _BEYOND_PX = 2048, 96, 48, 40
+_BEYOND_M = 150
 _JUMP_M = 250.0
 _STEP_M = 4.0
 _TOUCH_M = 12.0
@@ -57,7 +60,7 @@ class _PairJob(Job):
             after=self.pair.after.id,
             fit=self.fit.id if self.fit else "",
             seen=self.pair.seen if why in {"", FOOTPRINT_ONLY} else Spans(),
-            made_with=self.made_with,
+            made_with=objects.still_due(self.made_with, why),
             blocked_by=why,
         )
 
@@ -81,7 +84,7 @@ def detect(project: Project, *, scheduler: str = "", show: Progress = silent) ->
         outcomes = each(_compare, due, scheduler)
         for outcome in tracked(outcomes, "detect", len(due), "sections", show):
             compared = _result(outcome)
-            work.add_all([*compared.pieces, compared.comparison])
+            work.add_all(named_again(project, compared.pieces, compared.comparison))
         joined, comparisons = _join(project)
         work.add_all([*joined, *comparisons])
         told = {"", FOOTPRINT_ONLY, _RETIRED}
@@ -171,7 +174,7 @@ def _compare(job: _PairJob) -> _Compared:
         return _Compared(comparison=job.blocked(why), pieces=())
     border = job.config.border
     # Reach a little beyond, so that what crosses the end of a section is whole on both sides.
-    reach = (job.pair.seen.hull or job.section.span).widened(150, job.frontier.span)
+    reach = (job.pair.seen.hull or job.section.span).widened(_BEYOND_M, job.frontier.span)
     corridor = job.frontier.corridor(reach, border.left_m, border.right_m)
     gsd_m = max(job.before.gsd_m, job.after.gsd_m)
     grid = frame.grid_of(corridor, job.section.epsg, gsd_m)
@@ -180,7 +183,6 @@ def _compare(job: _PairJob) -> _Compared:
         after_path=job.after_path,
         move_m=(job.fit.dx_m, job.fit.dy_m),
         gain=job.fit.gain,
-        offset=job.fit.offset,
         mask_clouds=job.config.cover.mask_clouds,
     )
     whole = stitch(search(pictures, grid, corridor, _settings(job)))
@@ -217,76 +219,6 @@ def _settings(job: Job) -> Settings:
         line_threshold=-math.log10(wanted.false_lines_per_km),
         post_threshold=-math.log10(wanted.false_posts_per_km),
     )
-
-
-def _trimmed(grid: GeoBox, inside: npt.NDArray[np.bool_]) -> tuple[GeoBox, npt.NDArray[np.bool_]]:
-    """Return the part of a tile around the corridor: the rest would be read for nothing."""
-    if not inside.any():
-        return grid, inside
-    parts = []
-    for axis in (1, 0):
-        filled = np.flatnonzero(inside.any(axis=axis))
-        parts.append(slice(max(0, filled[0] - _MARGIN_PX), int(filled[-1]) + 1 + _MARGIN_PX))
-    rows, columns = (slice(p.start, min(p.stop, n)) for p, n in zip(parts, grid.shape, strict=True))
-    return grid[rows, columns], inside[rows, columns]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pictures:
-    """Two images and how the later one is brought to lie on the earlier one and look like it.
-
-    Attributes:
-        before_path: working copy of the earlier image.
-        after_path: working copy of the later image.
-        move_m: how far the content of the later image is moved, east and north.
-        gain: per band, of the later image.
-        offset: per band, of the later image.
-        mask_clouds: leave out cloud, haze, snow and deep shadow.
-    """
-
-    before_path: str
-    after_path: str
-    move_m: tuple[float, float] = (0.0, 0.0)
-    gain: tuple[float, ...] = ()
-    offset: tuple[float, ...] = ()
-    mask_clouds: bool = True
-
-
-def search(pictures: Pictures, grid: GeoBox, area: BaseGeometry, settings: Settings) -> list[Found]:
-    """Return what differs inside `area` (EPSG:4326), tile by tile; give it to `stitch`."""
-    from vallum.change import within
-    from vallum.imagery import frame
-
-    found: list[Found] = []
-    for tile in frame.tiles(grid, _TILE_PX, _OVERLAP_PX):
-        found += _in_tile(pictures, *_trimmed(tile, frame.inside(area, tile)), settings)
-    return within(found, frame.to_crs(area, grid.crs.to_epsg()))
-
-
-def _in_tile(
-    pictures: Pictures, grid: GeoBox, inside: npt.NDArray[np.bool_], settings: Settings
-) -> list[Found]:
-    import cv2
-
-    from vallum.change import detect as detect_change
-    from vallum.imagery import field
-
-    if not inside.any():
-        return []
-    one, other, usable = read_pair(
-        pictures.before_path, pictures.after_path, grid, pictures.move_m, pictures.mask_clouds
-    )
-    if not (usable & inside).any():
-        return []
-    other, usable = field.laid(one, other, usable)
-    # A line at the edge of the corridor needs both its sides: look a little beyond.
-    around = np.ones((2 * _BEYOND_PX + 1,) * 2, np.uint8)
-    clear = usable & (cv2.dilate(inside.view(np.uint8), around) > 0)
-    if len(pictures.gain) == other.shape[0]:
-        gain = np.asarray(pictures.gain, dtype=np.float32)[:, None, None]
-        offset = np.asarray(pictures.offset, dtype=np.float32)[:, None, None]
-        other = other * gain + offset
-    return list(detect_change(one, other, clear, grid, settings))
 
 
 def _candidates(job: _PairJob, found: Iterable[Found]) -> Iterator[Candidate]:
@@ -389,7 +321,7 @@ def at_least_a_metre(at_m: npt.NDArray[np.float64], frontier: Frontier) -> Span:
 def _join(project: Project) -> tuple[list[Candidate], list[Comparison]]:
     """Join pieces that meet at section borders; every piece counts once."""
     comparisons = sorted(project.rows(Comparison), key=lambda c: (c.span, c.slot))
-    wanted = [piece for c in comparisons for piece in c.piece_ids]
+    wanted = dict.fromkeys(piece for c in comparisons for piece in c.piece_ids)
     rows = {row.id: row for row in project.rows(Candidate)}
     home = {piece: index for index, c in enumerate(comparisons) for piece in c.piece_ids}
     groups = _touching([rows[piece] for piece in wanted if piece in rows], home)
@@ -418,33 +350,49 @@ def _touching(pieces: Sequence[Candidate], home: dict[str, int]) -> list[list[Ca
             name = leader[name]
         return name
 
-    ends = [Point(piece.shape.coords[i]) for piece in lines for i in (0, -1)]
-    tree = shapely.STRtree(ends)
     taken: set[int] = set()
-    for index, end in enumerate(ends):
+    for index, near in _near_ends(lines).items():
         if index in taken:
             continue
         piece = lines[index // 2]
-        squeeze = math.cos(math.radians(end.y))
-        for other_index in sorted(tree.query(end.buffer(_TOUCH_M / 111_000 / squeeze))):
+        for other_index in near:
             other = lines[other_index // 2]
-            away_m = 111_000 * math.hypot(
-                (end.x - ends[other_index].x) * squeeze, end.y - ends[other_index].y
-            )
             if (
                 other_index not in taken
                 and home[other.id] != home[piece.id]
                 and other.change == piece.change
-                and away_m <= _TOUCH_M
                 and lead(other.id) != lead(piece.id)
             ):
                 leader[lead(other.id)] = lead(piece.id)
-                taken |= {index, int(other_index)}
+                taken |= {index, other_index}
                 break
     groups: dict[str, list[Candidate]] = {}
     for piece in pieces:
         groups.setdefault(lead(piece.id), []).append(piece)
     return list(groups.values())
+
+
+def _near_ends(lines: Sequence[Candidate]) -> dict[int, list[int]]:
+    """Return the ends of other lines within reach of each end; line k has the ends 2k and 2k + 1.
+
+    Ends are in rising order, and so are those near each; one that is alone is left out.
+    """
+    if not lines:
+        return {}
+    shapes = np.array([line.shape for line in lines], dtype=object)
+    ends = np.column_stack([shapely.get_point(shapes, at) for at in (0, -1)]).ravel()
+    xy = shapely.get_coordinates(ends)
+    squeeze = np.cos(np.radians(xy[:, 1]))
+    pad = _TOUCH_M / 111_000 / squeeze
+    boxes = shapely.box(xy[:, 0] - pad, xy[:, 1] - pad, xy[:, 0] + pad, xy[:, 1] + pad)
+    index, other = shapely.STRtree(ends).query(boxes)
+    away = xy[index] - xy[other]
+    away_m = 111_000 * np.hypot(away[:, 0] * squeeze[index], away[:, 1])
+    kept = (index // 2 != other // 2) & (away_m <= _TOUCH_M)
+    near: dict[int, list[int]] = {}
+    for one, two in sorted(zip(index[kept].tolist(), other[kept].tolist(), strict=True)):
+        near.setdefault(one, []).append(two)
+    return near
 
 
 def _merged(group: Sequence[Candidate]) -> Candidate:
@@ -482,8 +430,8 @@ def _current(comparisons: Iterable[Comparison]) -> set[str]:
 
 def _summary(project: Project, comparisons: Sequence[Comparison]) -> list[str]:
     compared = Spans(part for c in comparisons if not c.blocked_by for part in c.seen)
-    rows = {row.id: row for row in project.rows(Candidate)}
-    current = [rows[name] for name in _current(comparisons) if name in rows]
+    listed = _current(comparisons)
+    current = [row for row in project.rows(Candidate) if row.id in listed]
     answered = {verdict.about for verdict in verdicts_in_force(project)}
     n_open = sum(row.id not in answered for row in current)
     lines = [row for row in current if row.category.is_line]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ from vallum.ground.errors import (
 )
 from vallum.ground.kinds import Role
 from vallum.project import Project, actor, open_project
+from vallum.run import chosen
 from vallum.steps.desk import Desk, Person
 from vallum.steps.desk_keyring import Keyring
 from vallum.steps.desk_said import Said
@@ -74,6 +75,7 @@ class Home:
         jobs: the one at work.
         keyring: the key of the vault, while a keeper has it open.
         problem: why no project could be opened at the start, for the start page.
+        prepare: told of each desk that is opened; must return at once.
     """
 
     cwd: Path
@@ -86,6 +88,7 @@ class Home:
     jobs: Jobs = field(default_factory=Jobs)
     keyring: Keyring = field(default_factory=Keyring, repr=False)
     problem: VallumError | None = None
+    prepare: Callable[[Desk], object] | None = None
     _keepers: dict[str, tuple[datetime, datetime]] = field(default_factory=dict, repr=False)
     _desk_key: str = field(default="", repr=False)
     _said: Said | None = field(default=None, repr=False)
@@ -230,7 +233,9 @@ class Home:
                 desk.sessions.carry_on(old.sessions)
             self._desk_key, _ = desk.sign_in_keeper()
             if old is not None:
-                old.project.close()
+                _closed(old)
+        if self.prepare is not None:
+            self.prepare(desk)
         return project
 
     def open_here(self, root: Path | None) -> None:
@@ -259,7 +264,7 @@ class Home:
         with self._lock:
             old, self.desk = self.desk, None
             if old is not None:
-                old.project.close()
+                _closed(old)
 
     def close(self) -> None:
         """Forget the key of the vault, stop the job and close the project."""
@@ -268,7 +273,7 @@ class Home:
         with self._lock:
             old, self.desk = self.desk, None
             if old is not None:
-                old.project.close()
+                _closed(old)
 
     def __enter__(self) -> Home:
         return self
@@ -356,7 +361,7 @@ class Home:
 
         project = self.project
         return self.jobs.start(
-            "run", "vallum run", lambda show: steps.run(project, scheduler="local", show=show)
+            "run", "vallum run", lambda show: steps.run(project, scheduler=chosen(), show=show)
         )
 
     def step(self, name: str) -> Job:
@@ -372,7 +377,7 @@ class Home:
         project, verb = self.project, getattr(steps, name)
         options: dict[str, object] = {}
         if name in {"cover", "align", "detect", "sight"}:
-            options["scheduler"] = "local"
+            options["scheduler"] = chosen()
 
         def work(show: Progress) -> Done:
             if name not in {"settle", "measure"}:
@@ -456,6 +461,12 @@ class Home:
                 f"the disk has {free / 1e9:.1f} GB left, {(n_bytes + _SPARE_BYTES) / 1e9:.1f} GB "
                 "are needed; nothing was taken in, free some space"
             )
+
+
+def _closed(desk: Desk) -> None:
+    """Close a desk and its project."""
+    desk.kept.rest()
+    desk.project.close()
 
 
 def _added(project: Project, paths: Sequence[Path], terms: Terms, show: Progress) -> Done:

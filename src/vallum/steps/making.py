@@ -16,7 +16,7 @@ from vallum.ground.records import Exhibit, Json, Scene
 from vallum.ground.span import Span
 from vallum.ground.when import When
 from vallum.project import Project, create
-from vallum.steps import delivering, twins
+from vallum.steps import delivering, in_storage, twins
 from vallum.steps.done import Done, Progress, finished, km, silent
 
 if TYPE_CHECKING:
@@ -173,13 +173,14 @@ def add(
 
     Args:
         project: where they go.
-        paths: files, folders and archives.
+        paths: files, folders and archives; or `s3://BUCKET/KEY.tif` and `s3://BUCKET/FOLDER/`,
+            with `in_place` alone.
         taken: when they were taken, `2022-04-11` or `FROM..TO`, for files that tell less; a file
             that says otherwise is refused.
         licence: terms of use.
         credit: line to print beside the pixels.
         may_publish: whether the pixels may be shown outside.
-        in_place: use trusted local COGs where they are, without a working copy.
+        in_place: use trusted COGs where they are, without a working copy.
         is_simulated: the pixels show no real place.
         dem: height model (GeoTIFF) for images that are not map-projected.
         show: told about every image.
@@ -187,9 +188,12 @@ def add(
     Raises:
         BadInput: none of the paths exists or holds an image.
     """
-    from vallum.imagery import catalog
+    from vallum.imagery import catalog, objects
 
-    return delivering.deliver(
+    deliver = delivering.deliver
+    if any(objects.is_object(path) for path in paths):
+        deliver = in_storage.deliver
+    return deliver(
         project,
         paths,
         catalog.Wish(

@@ -29,6 +29,7 @@ _VERSION = 1  # raise it when a change of code must mask images anew
 class _CoverJob:
     """One image whose cover the provider or the network can tell."""
 
+    root: str
     path: str
     stated: Stated
     near: BaseGeometry
@@ -90,7 +91,12 @@ def _cover_jobs(project: Project) -> Iterator[_CoverJob]:
             near = shapely.intersection(line, scene.footprint.buffer(reach_deg)).buffer(reach_deg)
             if not near.is_empty:
                 yield _CoverJob(
-                    path=str(path), stated=stated, near=near, made_with=mark, name=scene.name
+                    root=str(project.root),
+                    path=str(path),
+                    stated=stated,
+                    near=near,
+                    made_with=mark,
+                    name=scene.name,
                 )
 
 

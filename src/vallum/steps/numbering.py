@@ -13,7 +13,8 @@ from vallum.steps.seeing import scenes_in_use
 
 def numbers(project: Project) -> list[Estimate]:
     """Return every number: what is confirmed, imported, seen, and what samples say."""
-    return [*counted(project), *sampled_numbers(project)]
+    with project.store.remembering():
+        return [*counted(project), *sampled_numbers(project)]
 
 
 def counted(project: Project) -> list[Estimate]:

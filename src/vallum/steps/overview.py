@@ -172,7 +172,7 @@ def _held(desk: Desk) -> _Held:
             scenes=dict(mirror.all(Scene)),
             looks=dict(mirror.all(Look)),
             comparisons=list(mirror.all(Comparison).values()),
-            candidates=list(mirror.current),
+            candidates=mirror.current,
             verdicts=list(mirror.all(Verdict).values()),
             findings=list(mirror.all(Finding).values()),
         )
@@ -230,10 +230,19 @@ def images(project: Project) -> list[Image]:
 
 def coverage(desk: Desk) -> Coverage:
     """Return what is known of every metre, by status and by section."""
+    kinds = ("Scene", "Look", "Fit", "Comparison", "Candidate", "Finding", "Sample", "drawn")
+    with desk.fresh() as mirror:
+        return mirror.derived("coverage", kinds, lambda: _coverage(desk))
+
+
+def _coverage(desk: Desk) -> Coverage:
     from vallum.measure import visible
     from vallum.measure.extent import statuses
 
     project, held = desk.project, _held(desk)
+    by_span: dict[Span, list[Comparison]] = {}
+    for row in held.comparisons:
+        by_span.setdefault(row.span, []).append(row)
     sizes = visible.sizes(held.comparisons, held.looks.values(), held.scenes)
     found = statuses(project.extent, held.comparisons, held.candidates, held.findings, sizes)
     stretches = [
@@ -248,13 +257,15 @@ def coverage(desk: Desk) -> Coverage:
             StatusLength(status=status, label=status.label, length_m=spans.length_m)
             for status, spans in found.items()
         ),
-        sections=tuple(_section(section, held) for section in project.sections),
+        sections=tuple(
+            _section(section, by_span.get(section.span, ()), held) for section in project.sections
+        ),
         stretches=tuple(sorted(stretches, key=lambda s: s.start_m)),
     )
 
 
-def _section(section: Section, held: _Held) -> SectionCoverage:
-    here = sorted((c for c in held.comparisons if c.span == section.span), key=lambda c: c.slot)
+def _section(section: Section, rows: Sequence[Comparison], held: _Held) -> SectionCoverage:
+    here = sorted(rows, key=lambda row: row.slot)
     used = [c for c in here if not c.blocked_by]
     best = next(iter(used or here), None)
     listed = {name for c in used for name in c.piece_ids or c.candidate_ids}

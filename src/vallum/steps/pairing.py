@@ -20,11 +20,12 @@ from vallum.ground.kinds import Kind
 from vallum.imagery import frame
 from vallum.imagery.align import LARGEST_CE90_PX, Shift
 from vallum.steps.done import Progress, silent
-from vallum.steps.finding import Pictures, at_least_a_metre, dense, search
+from vallum.steps.finding import at_least_a_metre, dense
+from vallum.steps.fitting import fit_windows, match_windows, read_pair
 from vallum.steps.laying import Laid, laid, windows
 from vallum.steps.paired import DEGREES, PIXELS, Alignment, Detection, Suggestion
 from vallum.steps.parts import Part, line_in, parts
-from vallum.steps.seeing import fit_windows, match_windows, read_pair
+from vallum.steps.tilewise import Pictures, search
 
 _WINDOWS_EACH, _WINDOWS_ALL = 5, 9
 _COARSE_M = 5.0
@@ -297,13 +298,12 @@ def _laid_on(
         gsd_m = None if pair.in_pixels else round(pair.gsd_m, 4)
         about = Alignment(gsd_m=gsd_m, compared=how)
         told = _told(about, found, (pair.gsd_m, pair.gsd_m), in_metres=not pair.in_pixels)
-    gain, offset = match_windows(*paths, usable, move_m, wanted.masks_clouds)
+    gain, _ = match_windows(*paths, usable, move_m, wanted.masks_clouds)
     pictures = Pictures(
         before_path=paths[0],
         after_path=paths[1],
         move_m=move_m,
         gain=gain,
-        offset=offset,
         mask_clouds=wanted.masks_clouds,
     )
     return told, pictures

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
+import threading
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -19,6 +21,8 @@ How = Literal["done", "failed", "stopped", "unfinished"]
 _ENDS: Mapping[Event, How] = {
     Event.DONE: "done", Event.FAILED: "failed", Event.STOPPED: "stopped",
 }  # fmt: skip
+_RUN = re.compile(r'"run":"(run-[a-z0-9]+)"')
+_NOT_BLOCKED = '"blocked_by":""'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,16 +91,58 @@ class PastRun:
         }
 
 
-def past(project: Project, *, last: int = 50) -> list[PastRun]:
+@dataclass(kw_only=True)
+class _Wrote:
+    """What one run wrote."""
+
+    ended: str = ""
+    kinds: Counter[str] = field(default_factory=Counter)
+    blocked: list[Entry] = field(default_factory=list)
+
+
+class Tally:
+    """What each of the newest runs wrote; may be kept, and reads each row of the ledger once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._seq = -1
+        self._wrote: defaultdict[str, _Wrote] = defaultdict(_Wrote)
+
+    def of(self, project: Project, runs: Sequence[Run]) -> list[_Wrote]:
+        """Return what runs wrote, of all rows after the first of these runs."""
+        with self._lock:
+            first = project.store.history(runs[0].id)[0].seq if runs else 0
+            if self._seq < 0:
+                self._seq = first
+            for entry in project.store.entries(after=self._seq):
+                self._take(entry)
+            return [self._wrote[run.id] for run in runs]
+
+    def _take(self, entry: Entry) -> None:
+        self._seq = max(self._seq, entry.seq)
+        wrote = self._wrote[_run_of(entry)]
+        wrote.ended = max(wrote.ended, entry.at)
+        wrote.kinds[entry.kind] += 1
+        if '"blocked_by"' in entry.body and _NOT_BLOCKED not in entry.body:
+            wrote.blocked.append(entry)
+
+
+def past(project: Project, *, last: int = 50, tally: Tally | None = None) -> list[PastRun]:
     """Return the newest executions, the newest first: of the ledger, and what only the log tells.
 
     A run that changed nothing is in the log alone; one that another machine did, in the ledger
     alone.
+
+    Args:
+        project: whose.
+        last: how many.
+        tally: from the last time, for as many.
     """
     lines = logbook.told(project.root)
     seconds = {line.run: line.seconds for line in lines if line.run and line.event is Event.DONE}
     found = [
-        replace(one, seconds=seconds.get(one.run, one.seconds)) for one in _of_ledger(project, last)
+        replace(one, seconds=seconds.get(one.run, one.seconds))
+        for one in _of_ledger(project, last, tally or Tally())
     ]
     known = {one.run for one in found} | {row.id for row in project.rows(Run)}
     found += [one for one in _of_log(lines) if one.run not in known]
@@ -104,30 +150,29 @@ def past(project: Project, *, last: int = 50) -> list[PastRun]:
     return sorted(found, key=lambda one: one.at)[::-1][:last]
 
 
-def _of_ledger(project: Project, last: int) -> list[PastRun]:
+def _of_ledger(project: Project, last: int, tally: Tally) -> list[PastRun]:
     runs = project.rows(Run)[-last:]
-    if not runs:
-        return []
-    first = project.store.history(runs[0].id)[0].seq
-    wrote: dict[str, list[Entry]] = {run.id: [] for run in runs}
-    for entry in project.store.entries(after=first):
-        run = entry.row().run
-        if run in wrote:
-            wrote[run].append(entry)
-    return [_of_run(project, run, wrote[run.id]) for run in runs]
+    wrote = tally.of(project, runs) if runs else []
+    return [_of_run(project, run, what) for run, what in zip(runs, wrote, strict=True)]
 
 
-def _of_run(project: Project, run: Run, wrote: Sequence[Entry]) -> PastRun:
-    ended = max((datetime.fromisoformat(entry.at) for entry in wrote), default=None)
+def _run_of(entry: Entry) -> str:
+    """Return the run that wrote an entry, without reading its row: a ledger has many thousands."""
+    found = _RUN.search(entry.body)
+    return found[1] if found else ""
+
+
+def _of_run(project: Project, run: Run, wrote: _Wrote) -> PastRun:
+    ended = datetime.fromisoformat(wrote.ended) if wrote.ended else None
     return PastRun(
         run=run.id,
         step=run.step,
         at=run.at,
         by=run.actor,
         seconds=max(0.0, (ended - run.at).total_seconds()) if ended else None,
-        n_added=len(wrote),
-        kinds=dict(sorted(Counter(entry.kind for entry in wrote).items())),
-        blocked=tuple(_blocked(project, wrote)),
+        n_added=wrote.kinds.total(),
+        kinds=dict(sorted(wrote.kinds.items())),
+        blocked=tuple(_blocked(project, wrote.blocked)),
         version=run.version,
     )
 

@@ -13,7 +13,6 @@ from typing import Any
 from vallum.claims.draft import ClaimDraft
 from vallum.claims.places import Gazetteer, likeliest, packaged
 from vallum.claims.placing import FARTHEST_M, Land, put, put_one
-from vallum.claims.read import read as claims_of
 from vallum.claims.rows import READER, VALLUM, numbered, row_of
 from vallum.evidence.consent import agreed
 from vallum.evidence.keys import Key
@@ -100,6 +99,8 @@ def read(
         BadLine: there is no packaged frontier of that name.
         TooLarge: the file is larger than 10 MB.
     """
+    from vallum.claims.read import read as claims_of
+
     day = _day(published)
     name, text, markup = given_text(text_or_path, done="read")
     land = _land(text, frontier)
@@ -275,6 +276,8 @@ def _drafts(
             f"{exhibit.id}: has no day of publication, so that 'last month' means nothing; it was "
             "not read, take it in again with `vallum intake FILE --published DATE`"
         )
+    from vallum.claims.read import read as claims_of
+
     return claims_of(text_of(project, exhibit, *keys), published=day, gazetteer=land.gazetteer)
 
 

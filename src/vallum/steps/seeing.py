@@ -5,36 +5,35 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import shapely
 
+from vallum import lines
 from vallum.config import Config
 from vallum.frontier import Frontier, Section
 from vallum.ground.errors import NotAligned
 from vallum.ground.records import Fit, Json, Look, Row, Scene
 from vallum.ground.span import Span, Spans
-from vallum.project import FRONTIER_FILE, Project
+from vallum.imagery import objects
+from vallum.project import Project
 from vallum.run import Outcome, each
-from vallum.steps import masking
+from vallum.steps import fitting, masking
 from vallum.steps.done import Done, Progress, block_sections, finished, km, silent, tracked
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
     from odc.geo.geobox import GeoBox
 
-    from vallum.imagery.align import Shift
     from vallum.imagery.coverage import Pair
 
 _WINDOW_PX = 1024
 _N_WINDOWS = 5
-_VERSION = 4  # raise it when a change of code must redo looks, fits and comparisons
+_VERSION = 5  # raise it when a change of code must redo looks, fits and comparisons
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,13 +46,8 @@ class Job:
 
     @property
     def frontier(self) -> Frontier:
-        """The project's line, read once per process."""
-        return _frontier(self.root)
-
-
-@cache
-def _frontier(root: str) -> Frontier:
-    return Frontier.from_geojson(json.loads((Path(root) / FRONTIER_FILE).read_bytes()))
+        """The line in force, read once per process."""
+        return lines.read(Path(self.root))
 
 
 def made_with(*parts: Json | Row) -> str:
@@ -103,34 +97,33 @@ def cover(project: Project, *, scheduler: str = "", show: Progress = silent) -> 
 
 def look_jobs(project: Project) -> list[_LookJob]:
     """Return what `cover` would look at now."""
-    border = project.config.border
+    border, rule = project.config.border, project.config.cover
     reach_m = max(border.left_m, border.right_m)
     known = {(look.scene, look.span): look for look in project.rows(Look)}
     line = project.frontier.line_of(project.extent)
     shapely.prepare(line)
+    starts = [section.span.start_m for section in project.sections]
     jobs = []
     for scene in project.rows(Scene):
         near_deg = 0.0 if not scene.has_pixels else 2 * reach_m / 111_000 / masking.cos_of(scene)
         if not shapely.dwithin(line, scene.footprint, near_deg):
             continue
         touched = project.frontier.spans_near([scene.footprint], reach_m)
-        for section in project.sections:
-            if not touched & section.span:
-                continue
+        cover, path = masking.mark_of(project, scene), str(project.path_of(scene) or "")
+        for section in _touched(project.sections, starts, touched):
             mark = made_with(
                 scene.id,
                 scene.sha256,
                 scene.href,
-                masking.mark_of(project, scene),
+                cover,
                 [section.span.start_m, section.span.end_m],
                 border.left_m,
                 border.right_m,
-                project.config.cover.min_clear_share,
-                project.config.cover.mask_clouds,
+                rule.min_clear_share,
+                rule.mask_clouds,
             )
             look = known.get((scene.id, section.span))
             if look is None or look.made_with != mark:
-                path = str(project.path_of(scene) or "")
                 jobs.append(
                     _LookJob(
                         root=str(project.root),
@@ -142,6 +135,25 @@ def look_jobs(project: Project) -> list[_LookJob]:
                     )
                 )
     return jobs
+
+
+def _touched(
+    sections: Sequence[Section], starts: Sequence[int], touched: Spans
+) -> Iterator[Section]:
+    """Yield the sections that hold any of these metres, along the line.
+
+    Args:
+        sections: of a project, which neither overlap nor leave anything out.
+        starts: where each begins, in metres.
+        touched: the metres.
+    """
+    chosen: set[int] = set()
+    for part in touched:
+        first = max(0, bisect_right(starts, part.start_m) - 1)
+        chosen.update(range(first, bisect_left(starts, part.end_m)))
+    for number in sorted(chosen):
+        if touched & sections[number].span:
+            yield sections[number]
 
 
 def _look(job: _LookJob) -> Look:
@@ -169,7 +181,7 @@ def _blocked_look(outcome: Outcome[_LookJob, Look]) -> Look:
         seen=Spans(),
         valid=Spans(),
         clear_share=0.0,
-        made_with=job.made_with,
+        made_with=objects.still_due(job.made_with, outcome.problem),
         blocked_by=outcome.problem,
     )
 
@@ -178,11 +190,14 @@ def _coverage_lines(
     project: Project, looks: Sequence[Look], scenes: dict[str, Scene]
 ) -> tuple[list[str], dict[str, Json]]:
     epochs = {"before": project.config.dates.before_when, "after": project.config.dates.after_when}
-    seen = dict.fromkeys(epochs, Spans())
-    for look in looks:
-        for name, epoch in epochs.items():
-            if look.scene in scenes and scenes[look.scene].taken.is_within(epoch):
-                seen[name] = seen[name] | look.seen
+    within = {
+        name: {scene.id for scene in scenes.values() if scene.taken.is_within(epoch)}
+        for name, epoch in epochs.items()
+    }
+    seen = {
+        name: Spans(part for look in looks if look.scene in chosen for part in look.seen)
+        for name, chosen in within.items()
+    }
     both = seen["before"] & seen["after"]
     total_m = project.extent.length_m
     lines = [f"seen {name} ({epochs[name]}): {km(spans.length_m)}" for name, spans in seen.items()]
@@ -325,29 +340,32 @@ def fit_job(
 
 def refused(job: FitJob, why: str) -> Fit:
     """Return the alignment as one that could not be made."""
-    return Fit(look=job.after.id, reference=job.before.id, made_with=job.made_with, blocked_by=why)
+    mark = objects.still_due(job.made_with, why)
+    return Fit(look=job.after.id, reference=job.before.id, made_with=mark, blocked_by=why)
 
 
 def fit_pair(job: FitJob) -> Fit:
     """Return the shift and the radiometric match of one pair, from windows along the frontier."""
-    paths = (job.before_path, job.after_path)
-    found, usable = fit_windows(*paths, list(_windows(job)), job.config.align.search_px)
-    dx_px, dy_px, rmse_px = found.dx_px, found.dy_px, found.rmse_px
-    if rmse_px > job.config.align.max_rmse_px:
-        rmse_px = _after_field(paths, usable, found)
-    if rmse_px > job.config.align.max_rmse_px:
-        raise NotAligned(
-            f"not aligned: the shift differs by {rmse_px:.1f} px within the section "
-            f"(limit {job.config.align.max_rmse_px} px); raise align.max_rmse_px to accept it"
-        )
+    from vallum.imagery import pair
+
+    with pair.opened(job.before_path, job.after_path) as both:
+        read = fitting.read_windows(both, list(_windows(job)))
+        found, usable = fitting.shift_of(read, job.config.align.search_px)
+        rmse_px = found.rmse_px
+        if rmse_px > job.config.align.max_rmse_px:
+            rmse_px = fitting.left_by_field(usable, found)
+        if rmse_px > job.config.align.max_rmse_px:
+            raise NotAligned(
+                f"not aligned: the shift differs by {rmse_px:.1f} px within the section "
+                f"(limit {job.config.align.max_rmse_px} px); raise align.max_rmse_px to accept it"
+            )
+        gain, offset = fitting.match_of(both, usable, found, job.config.cover.mask_clouds)
     # A thing at column c, row r of the reference is at c + dx, r + dy of the other: move it back.
-    dx_m, dy_m = -dx_px * job.gsd_m, dy_px * job.gsd_m
-    gain, offset = match_windows(*paths, usable, (dx_m, dy_m), job.config.cover.mask_clouds)
     return Fit(
         look=job.after.id,
         reference=job.before.id,
-        dx_m=dx_m,
-        dy_m=dy_m,
+        dx_m=-found.dx_px * job.gsd_m,
+        dy_m=found.dy_px * job.gsd_m,
         rmse_m=rmse_px * job.gsd_m,
         n_tiles=found.n_tiles,
         reliability=found.reliability,
@@ -355,62 +373,6 @@ def fit_pair(job: FitJob) -> Fit:
         offset=offset,
         made_with=job.made_with,
     )
-
-
-def _after_field(paths: tuple[str, str], windows: Sequence[GeoBox], shift: Shift) -> float:
-    """Return what is left (px) with the field that `detect` lays over the shift."""
-    from vallum.imagery import field
-
-    read = (read_pair(*paths, grid, (0.0, 0.0), False) for grid in windows)
-    left = [field.measure(*pair, shift).rmse_px for pair in read]
-    return math.hypot(*left) / math.sqrt(len(left))
-
-
-def fit_windows(
-    before_path: str, after_path: str, windows: Sequence[GeoBox], search_px: int
-) -> tuple[Shift, list[GeoBox]]:
-    """Return one shift for all windows together, and the windows that it rests on.
-
-    At least half of the windows must find a shift; the answer is their median, and its residual
-    holds what they differ by.
-
-    Args:
-        before_path: the earlier image, which stays where it is.
-        after_path: the later one.
-        windows: grids of one pixel size.
-        search_px: largest shift looked for.
-
-    Raises:
-        NotAligned: fewer than half of the windows found a shift; the message says why.
-    """
-    import numpy as np
-
-    from vallum.imagery import align as alignment
-
-    shifts = []
-    for grid in windows:
-        before, after, valid = read_pair(before_path, after_path, grid, (0.0, 0.0), False)
-        shifts.append(alignment.shift(before, after, valid, search_px=search_px))
-    usable = [(s, g) for s, g in zip(shifts, windows, strict=True) if not s.blocked_by]
-    if not usable or len(usable) * 2 < len(windows):
-        reasons = sorted({s.blocked_by for s in shifts if s.blocked_by})
-        raise NotAligned(f"not aligned: {'; '.join(reasons) or 'nothing of both images is clear'}")
-    dx_px = float(np.median([s.dx_px for s, _ in usable]))
-    dy_px = float(np.median([s.dy_px for s, _ in usable]))
-    between = float(np.mean([(s.dx_px - dx_px) ** 2 + (s.dy_px - dy_px) ** 2 for s, _ in usable]))
-    rmse_px = math.sqrt(float(np.mean([s.rmse_px**2 for s, _ in usable])) + between)
-    # Of a normal scatter in two directions, 90 % lies within 1.517 times its root mean square.
-    within = float(np.mean([s.ce90_px**2 for s, _ in usable]))
-    joined = replace(
-        usable[0][0],
-        dx_px=dx_px,
-        dy_px=dy_px,
-        rmse_px=rmse_px,
-        ce90_px=math.sqrt(within + 1.517**2 * between),
-        n_tiles=sum(s.n_tiles for s, _ in usable),
-        reliability=float(np.mean([s.reliability for s, _ in usable])),
-    )
-    return joined, [grid for _, grid in usable]
 
 
 def _windows(job: FitJob) -> Iterator[GeoBox]:
@@ -442,56 +404,3 @@ def _windows(job: FitJob) -> Iterator[GeoBox]:
     for at in sorted(chosen):
         place = job.frontier.point_at(at)
         yield frame.window_at(place.x, place.y, job.section.epsg, job.gsd_m, size_px)
-
-
-def read_pair(
-    before_path: str, after_path: str, grid: GeoBox, move_m: tuple[float, float], mask_clouds: bool
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-    """Return both images on one grid, the later one moved, and where both can be used.
-
-    Args:
-        before_path: working copy of the earlier image.
-        after_path: working copy of the later image.
-        grid: where to read.
-        move_m: how far the content of the later image is moved, east and north.
-        mask_clouds: leave out cloud, haze, snow and deep shadow.
-
-    Returns:
-        Two (band, y, x) float32 with the same bands, and (y, x) bool.
-    """
-    from vallum.imagery import coverage, frame, view
-
-    pictures, usable = [], []
-    for path, (dx_m, dy_m) in ((before_path, (0.0, 0.0)), (after_path, move_m)):
-        pixels, valid = view.read(Path(path), grid, dx_m=dx_m, dy_m=dy_m)
-        if mask_clouds and valid.any():
-            valid = coverage.clear(Path(path), grid, pixels, valid, dx_m=dx_m, dy_m=dy_m)
-        pictures.append(pixels)
-        usable.append(valid)
-    one, other = frame.common_bands(*pictures)
-    return one, other, usable[0] & usable[1]
-
-
-def match_windows(
-    before_path: str,
-    after_path: str,
-    grids: Sequence[GeoBox],
-    move_m: tuple[float, float],
-    mask_clouds: bool,
-) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return gain and offset per band of the later image, from the pixels of all windows together.
-
-    Arguments as for `read_pair`, with several grids.
-    """
-    import numpy as np
-
-    from vallum.imagery import radiometry
-
-    ones, others, masks = [], [], []
-    for grid in grids:
-        before, after, valid = read_pair(before_path, after_path, grid, move_m, mask_clouds)
-        ones.append(before.reshape(before.shape[0], 1, -1))
-        others.append(after.reshape(after.shape[0], 1, -1))
-        masks.append(valid.reshape(1, -1))
-    reference, moving = np.concatenate(ones, axis=-1), np.concatenate(others, axis=-1)
-    return radiometry.match(reference, moving, np.concatenate(masks, axis=-1))

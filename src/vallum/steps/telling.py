@@ -52,7 +52,6 @@ if TYPE_CHECKING:
     from vallum.report.overlay import Overlay
 
 PLACES_FILE = "places.csv"
-CONTEXT_FILE = "context.csv"
 SCORE_FILE = "found-against-truth.json"
 
 Scored = Sequence[tuple[str, float, float, str]]
@@ -139,7 +138,7 @@ def publish(
         WouldLeak: something is in it that must not leave, or it tells more together with an
             earlier release; nothing was published.
     """
-    with project.alone():
+    with project.alone(), project.store.remembering():
         telling = releasing.told(project, Level(level), on, despite=despite)
         releasing.check(telling)
         asked = Asked(
@@ -421,7 +420,7 @@ def cite_as(project: Project) -> Cite:
 
 def _context(project: Project) -> tuple[context.Series, ...]:
     """Return series and events from the project's `context.csv`, if there is one."""
-    path = project.root / CONTEXT_FILE
+    path = project.root / context.CONTEXT_FILE
     return context.read(path) if path.is_file() else context.packaged(project.frontier.name)
 
 

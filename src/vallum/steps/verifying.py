@@ -12,8 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vallum.evidence.vault import Vault
-from vallum.ground.errors import ChainBroken, NotThere, StoreError, VallumError, VaultError
+from vallum.ground.errors import (
+    BadImage,
+    ChainBroken,
+    NotThere,
+    StoreError,
+    VallumError,
+    VaultError,
+)
 from vallum.ground.records import Anchor, Exhibit, Json, Release, Scene, Shot
+from vallum.imagery import objects
 from vallum.project import FRONTIER_FILE, Project
 from vallum.steps import editions, stamping
 from vallum.steps.done import Done, Progress, silent
@@ -56,7 +64,7 @@ def verify(project: Project, *, rebuild: bool = False, show: Progress = silent) 
     n_rows, broken = _ledger(project)
     found: list[Looked] = []
     parts: tuple[Callable[[Project, Progress], Looked], ...] = (
-        _copies, _stamps, _publications, _editions, _vault,
+        _copies, _objects, _stamps, _publications, _editions, _vault,
     )  # fmt: skip
     for part in parts:
         try:
@@ -136,7 +144,8 @@ def _stored_files(project: Project) -> Iterator[tuple[Path, str]]:
             yield root / exhibit.href, exhibit.copy_sha256
     for scene in project.rows(Scene):
         path = project.path_of(scene)
-        if path is not None and scene.copy_sha256:
+        is_here = path is not None and not objects.is_object(path)
+        if is_here and path is not None and scene.copy_sha256:
             yield path, scene.copy_sha256
         if scene.mask_href and scene.mask_sha256:
             yield root / scene.mask_href, scene.mask_sha256
@@ -149,6 +158,41 @@ def _file_problem(path: Path, sha256: str) -> list[str]:
     if not path.is_file():
         return [f"{path} is missing"]
     return [] if sha256_of(path) == sha256 else [f"{path} was changed after it was taken in"]
+
+
+# -- images in object storage ---------------------------------------------------------------------
+
+
+def _objects(project: Project, show: Progress) -> Looked:
+    """Ask for size and ETag of what is used in object storage; its bytes are not read again."""
+    from vallum.imagery import buckets
+
+    every = [scene for scene in project.rows(Scene) if objects.is_object(scene.href)]
+    n_same, problems, unseen = 0, list[str](), list[str]()
+    for n_done, scene in enumerate(every):
+        show("verify", n_done, len(every), "objects in storage")
+        try:
+            one = objects.named(scene.href)
+            storage = objects.trusted(one)
+        except BadImage as error:
+            unseen.append(str(error))
+            continue
+        try:
+            buckets.check(storage, one)
+            n_same += 1
+        except buckets.Differs as error:
+            problems.append(str(error))
+        except BadImage as error:
+            unseen.append(str(error))
+    lines = []
+    if n_same:
+        lines.append(
+            f"{n_same:,} images in object storage have the size and ETag that they were added "
+            "with; their bytes were not read again"
+        )
+    if unseen:
+        lines.append(f"{len(unseen):,} images in object storage were not looked at: {unseen[0]}")
+    return Looked(n=0, problems=tuple(problems), lines=tuple(lines))
 
 
 # -- time stamps ----------------------------------------------------------------------------------

@@ -43,6 +43,8 @@ class Ledger(ABC):
 
     _engine: sa.Engine
     _tables: Tables
+    _n_remembering: int = 0
+    _remembered: dict[str, tuple[tuple[int, str], list[Any]]]
 
     # -- what differs ------------------------------------------------------------------------
 
@@ -129,8 +131,35 @@ class Ledger(ABC):
 
     def latest(self, cls: type[RowT], *ids: str) -> list[RowT]:
         """Return the newest row of each id, all of them or those named, in ledger order."""
+        if ids or not self._n_remembering:
+            return self._latest(cls, ids)
+        head, known = self.head(), self._remembered.get(cls.kind())
+        if known is None or known[0] != head:
+            # What is written meanwhile is in no head that was asked for before it.
+            known = self._remembered[cls.kind()] = (head, self._latest(cls, ids))
+        return list(known[1])
+
+    @contextmanager
+    def remembering(self) -> Iterator[None]:
+        """Keep all rows of a kind in memory until the ledger grows: for who asks again and again.
+
+        Rows are read once per kind instead of once per question, and forgotten at the end.
+        """
+        if not self._n_remembering:
+            self._remembered = {}
+        self._n_remembering += 1
+        try:
+            yield
+        finally:
+            self._n_remembering -= 1
+            if not self._n_remembering:
+                self._remembered = {}
+
+    def _latest(self, cls: type[RowT], ids: Sequence[str]) -> list[RowT]:
         ledger, table = self._tables.ledger, self._tables.typed[cls.kind()]
-        query = sa.select(ledger.c.seq, ledger.c.body).join(table, table.c.seq == ledger.c.seq)
+        query = sa.select(ledger.c.seq, ledger.c.id, ledger.c.body).join(
+            table, table.c.seq == ledger.c.seq
+        )
         found: list[Any] = []
         with self._speaking(), self._reading() as connection:
             for some in _in_parts(ids):
@@ -138,7 +167,10 @@ class Ledger(ABC):
             if not ids:
                 found += connection.execute(query).all()
         where = self.say_where()
-        rows = (row_from(cls.kind(), seq, body, where) for seq, body in sorted(found, key=_seq_of))
+        rows = (
+            row_from(cls.kind(), seq, body, where, row_id=row_id)
+            for seq, row_id, body in sorted(found, key=_seq_of)
+        )
         return cast(list[RowT], list(rows))
 
     def history(self, row_id: str) -> list[Entry]:
@@ -300,7 +332,8 @@ class Ledger(ABC):
             )
             for some in _in_parts(named):
                 for row_id, seq, body in connection.execute(query.where(table.c.id.in_(some))):
-                    found[kind, row_id] = row_from(kind, seq, body, self.say_where())
+                    where = self.say_where()
+                    found[kind, row_id] = row_from(kind, seq, body, where, row_id=row_id)
         return found
 
     def _append(

@@ -43,7 +43,7 @@ class Entry:
 
     def row(self) -> Row:
         """Return the row it holds."""
-        return row_from(self.kind, self.seq, self.body)
+        return row_from(self.kind, self.seq, self.body, row_id=self.id)
 
     def expected_sha256(self) -> str:
         """Return the hash that follows from the previous row and this one's content.
@@ -58,16 +58,28 @@ class Entry:
             return ""
 
 
-def row_from(kind: str, seq: int, body: str, where: str = "the database") -> Row:
+def row_from(
+    kind: str, seq: int, body: str, where: str = "the database", *, row_id: str = ""
+) -> Row:
     """Return the row that a ledger row holds.
+
+    Args:
+        kind: of the row.
+        seq: number of the ledger row.
+        body: what it holds, as JSON.
+        where: what to call the place it was read from.
+        row_id: the name it has in the ledger; hashing it anew costs more than all the rest.
 
     Raises:
         ChainBroken: it holds what vallum never writes: it was changed from outside.
     """
     try:
-        return ROWS[kind].from_body(json.loads(body))
+        row = ROWS[kind].from_body(json.loads(body))
     except _NOT_OURS as error:
         raise _unreadable(kind, seq, where) from error
+    if row_id:
+        row.__dict__["id"] = row_id  # where `Row.id` would keep it
+    return row
 
 
 def columns_from(entry: Entry, where: str) -> dict[str, Any]:

@@ -147,6 +147,8 @@ def openapi(app: FastAPI) -> dict[str, Any]:
                 operation["responses"].pop("422", None)
         for name in ("HTTPValidationError", "ValidationError"):
             made.get("components", {}).get("schemas", {}).pop(name, None)
+        schemas = made.setdefault("components", {}).setdefault("schemas", {})
+        schemas["Problem"] = Problem.model_json_schema()
         app.openapi_schema = made
     return app.openapi_schema
 

@@ -23,6 +23,8 @@ from vallum.ground.kinds import Role
 from vallum.ground.whole import OUT_OF_ROOM
 from vallum.steps.desk import Desk, Person
 from vallum.steps.home import Home
+from vallum.web.dress import HEADERS as HEADERS
+from vallum.web.dress import POLICY as POLICY
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -34,22 +36,6 @@ _SAFE = {"GET", "HEAD", "OPTIONS"}
 _DAY_S = 86_400
 _HSTS = "max-age=31536000"
 
-POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' blob: data:",
-        "worker-src 'self' blob:",
-        "connect-src 'self'",
-        "font-src 'self'",
-        "frame-src 'self'",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
-)
 REPORT_POLICY = "; ".join(
     (
         # The report's own policy names its one script by hash; the sandbox keeps it from the desk.
@@ -63,14 +49,6 @@ REPORT_POLICY = "; ".join(
         "sandbox allow-scripts allow-downloads allow-popups",
     )
 )
-HEADERS = {
-    "content-security-policy": POLICY,
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "camera=(), microphone=(), geolocation=(), usb=(), payment=()",
-}
 
 
 class Body(BaseModel):
@@ -87,19 +65,26 @@ class Problem(BaseModel):
     next: str
 
 
+def problem(description: str) -> dict[str, Any]:
+    """Return how an error is described in the API's own description, by reference.
+
+    A model in this place would be built anew for each error of each route, a second in all;
+    `web.app.openapi` puts the model in once.
+    """
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    400: {"model": Problem, "description": "what came cannot be used"},
-    401: {"model": Problem, "description": "nobody is signed in"},
-    403: {"model": Problem, "description": "this person may not, or it came from elsewhere"},
-    404: {"model": Problem, "description": "there is no such thing"},
-    409: {"model": Problem, "description": "no project is open, or something else is in the way"},
-    413: {"model": Problem, "description": "more than is taken at once"},
-    429: {
-        "model": Problem,
-        "description": "more than is answered at once; `Retry-After` says when",
-    },
-    423: {"model": Problem, "description": "another vallum is at work in this project"},
-    507: {"model": Problem, "description": "no room left on the disk"},
+    400: problem("what came cannot be used"),
+    401: problem("nobody is signed in"),
+    403: problem("this person may not, or it came from elsewhere"),
+    404: problem("there is no such thing"),
+    409: problem("no project is open, or something else is in the way"),
+    413: problem("more than is taken at once"),
+    429: problem("more than is answered at once; `Retry-After` says when"),
+    423: problem("another vallum is at work in this project"),
+    507: problem("no room left on the disk"),
 }
 """For `responses=` of every router."""
 

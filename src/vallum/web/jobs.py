@@ -180,7 +180,7 @@ def add_folder(here: Here, body: FolderBody) -> Job:
 @router.get("/images")
 def images(desk: AtDesk) -> list[overview.Image]:
     """Return the images, oldest first."""
-    return overview.images(desk.project)
+    return overview.images(desk.kept)
 
 
 @router.post("/images/{name}/aside", dependencies=KEEPER)

@@ -139,7 +139,7 @@ def plan(_who: Keeping, where: TheBench, body: PlanBody) -> Job:
 @router.get("/cues")
 def cues(_who: Me, desk: AtDesk) -> lists.CueList:
     """Return where wide-area images say to look next."""
-    return lists.cues(desk.project)
+    return lists.cues(desk.kept)
 
 
 @router.post("/cues")
@@ -187,7 +187,7 @@ def made_file(_who: Me, desk: AtDesk, group: Group, name: str) -> Response:
 @router.get("/terrain")
 def terrain(_who: Me, desk: AtDesk) -> lists.TerrainList:
     """Return what kind of land the border runs through."""
-    return lists.land(desk.project)
+    return lists.land(desk.kept)
 
 
 @router.post("/terrain", openapi_extra=_UPLOAD)
@@ -215,4 +215,6 @@ async def read_terrain(request: Request, _who: Keeping, here: Here, where: TheBe
 @router.get("/dates")
 def dates(_who: Me, desk: AtDesk) -> calendars.Calendar:
     """Return which days there are images of, section by section."""
-    return calendars.calendar(desk.project)
+    with desk.fresh() as mirror:
+        kinds = ("Look", "Scene")
+        return mirror.derived("calendar", kinds, lambda: calendars.calendar(desk.kept))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -77,7 +78,7 @@ class SheetsBody(Body):
 @router.get("")
 def publishing(who: Me, desk: AtDesk) -> press.Publishing:
     """Return what is published here; settings, folders and the desk's own copy to the keeper."""
-    return press.publishing(desk.project, is_keeper=who.role is Role.KEEPER)
+    return press.publishing(desk.kept, is_keeper=who.role is Role.KEEPER)
 
 
 @router.get("/gates")
@@ -85,7 +86,11 @@ def gates(
     _who: Keeping, desk: AtDesk, level: Wanted = "public", language: Spoken = "en"
 ) -> list[press.Gate]:
     """Return what would be refused or left out now, and the way out, as this person reads it."""
-    return list(press.gates(desk.project, level, language))
+    found = desk.kept.remembered(
+        ("gates", level, language, datetime.now(UTC).date()),
+        lambda: press.gates(desk.kept, level, language),
+    )
+    return list(found)
 
 
 @router.post("")
@@ -111,13 +116,13 @@ def changes(
         raise NotAllowed("only the keeper sees what is not published; nothing was shown")
     for what in filter(None, (a, b)):
         _may_see(who, desk, what)
-    return press.difference(desk.project, a, b, language)
+    return press.difference(desk.kept, a, b, language)
 
 
 @router.get("/sheets")
 def sheets(who: Me, desk: AtDesk) -> press.Sheets:
     """Return the sheets that were made; to the keeper, what more can be made of, too."""
-    found = press.sheets(desk.project)
+    found = press.sheets(desk.kept)
     if who.role is Role.KEEPER:
         return found
     piles = tuple(pile for pile in found.piles if pile.level == "public")

@@ -218,7 +218,13 @@ def queue(
     like: bool = False,
 ) -> Response:
     """Return what I am asked in one mode, in order."""
-    return said(where.queue(who, mode, order=order, section=section, is_like=like))
+
+    def make() -> queues.Queue:
+        return where.queue(who, mode, order=order, section=section, is_like=like)
+
+    if like:  # what is learned is learned anew after each answer, by and by
+        return said(where.kept.remembered(("alike", who, mode, order, section), make))
+    return said(make())
 
 
 @router.get("/item/{ticket}", response_model=items.ItemFull)
@@ -325,7 +331,7 @@ def presence(who: Me, where: TheDesk, body: PresenceBody) -> Present:
 @router.get("/agreement", response_model=telling.Told | telling.Hidden)
 def agreement(who: Me, where: TheDesk) -> Response:
     """Return how far people agree; to an analyst, of finished sections only."""
-    return said(where.agreement(who))
+    return said(where.kept.remembered(("agreement", who), lambda: where.agreement(who)))
 
 
 @router.get("/sample-plan")
@@ -342,7 +348,7 @@ def sample_plan(
     asked = Asked(
         design=Design(design), n=n, within_km=within_km, length_m=length_m, n_readers=n_readers
     )
-    return where.sample_plan(who, asked)
+    return where.kept.remembered(("plan", who, asked), lambda: where.sample_plan(who, asked))
 
 
 @router.post("/samples")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import signal
 import socket
 import socketserver
@@ -15,51 +16,22 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from vallum.ground.errors import BadSetting, NotAllowed
+from vallum.config import FILE_NAME
+from vallum.ground.errors import BadSetting, NotAllowed, NotAProject, VallumError
 from vallum.ground.kinds import Role
-from vallum.steps.desk_people import first_keeper
-from vallum.steps.home import Home
-from vallum.web.app import create_app
+from vallum.web.opening import PORT, Opening, warm
+from vallum.web.opening import Address as Address
 from vallum.web.wire import MOST_CONNECTIONS, Wire, is_loopback
 
-PORT = 7420
+if TYPE_CHECKING:
+    from vallum.steps.home import Home
+
 _GRACE_S, _SERVED_GRACE_S = 3, 30
 _MOST_PORTS = 50
-
-
-@dataclass(frozen=True, kw_only=True)
-class Address:
-    """Where the app is reached.
-
-    Attributes:
-        host: as given.
-        port: the one that was free.
-        is_tls: https.
-        is_local: this computer only.
-        token: opens it for the keeper.
-        taken: ports that were tried and taken.
-    """
-
-    host: str
-    port: int
-    is_tls: bool
-    is_local: bool
-    token: str
-    taken: tuple[int, ...] = ()
-
-    @property
-    def url(self) -> str:
-        """The address without the token."""
-        return f"{'https' if self.is_tls else 'http'}://{self.host}:{self.port}"
-
-    @property
-    def link(self) -> str:
-        """The address that lets the keeper in."""
-        return f"{self.url}/?token={self.token}"
 
 
 def open_app(
@@ -72,7 +44,9 @@ def open_app(
     tls_key: Path | None = None,
     is_insecure: bool = False,
     force: bool = False,
-    tell: Callable[[Address, Home], None],
+    tell: Callable[[Address], None],
+    warn: Callable[[VallumError], None] = lambda _: None,
+    then: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve the app until Ctrl+C.
 
@@ -85,7 +59,9 @@ def open_app(
         tls_key: its key.
         is_insecure: other hosts without TLS; whoever can read the network reads everything.
         force: projects on network drives too.
-        tell: told where it runs, once it can be reached.
+        tell: told where it runs, once it can be reached; the project is read after that.
+        warn: told why the project here could not be opened; the start page says it as well.
+        then: done once everything is answered.
 
     Raises:
         BadSetting: the host cannot be listened on, or has no TLS.
@@ -93,26 +69,43 @@ def open_app(
     """
     is_local = is_loopback(host)
     _check(host, is_local, tls_cert, tls_key, is_insecure)
-    with Home(cwd=Path.cwd(), is_local=is_local, force=force) as home:
-        home.open_here(root)
-        listener, taken = _listener(host, port)
-        address = Address(
-            host=host,
-            port=listener.server_address[1],
-            is_tls=tls_cert is not None,
-            is_local=is_local,
-            token=home.token,
-            taken=taken,
-        )
-        if address.port != PORT:
-            home.cookie = f"{home.cookie}-{address.port}"  # cookies do not tell ports apart
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, signal.default_int_handler)  # as calm an end as Ctrl+C
+    if root is not None:
+        _check_folder(root)
+    listener, taken = _listener(host, port)
+    address = Address(
+        host=host,
+        port=listener.server_address[1],
+        is_tls=tls_cert is not None,
+        is_local=is_local,
+        token=secrets.token_urlsafe(24),
+        taken=taken,
+    )
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # as calm an end as Ctrl+C
+    opening = Opening(root, address, force=force, warn=warn, then=then)
+    with closing(listener.socket), closing(opening):
         with suppress(KeyboardInterrupt):  # Ctrl+C is how it is meant to end
-            tell(address, home)
+            tell(address)
             if browser:
                 threading.Thread(target=webbrowser.open, args=(address.link,), daemon=True).start()
-            _serve(home, listener, address, tls_cert, tls_key)
+            config = _settings(
+                opening.lobby,
+                ssl_certfile=str(tls_cert) if tls_cert else None,
+                ssl_keyfile=str(tls_key) if tls_key else None,
+            )
+            server = _Server(config, opening.ask_to_stop)
+            opening.begin(server.stop)
+            server.run(sockets=[listener.socket])
+        opening.check()
+
+
+def _check_folder(root: Path) -> None:
+    """Refuse a folder that holds no project before anything is started."""
+    if not (root / FILE_NAME).is_file():
+        raise NotAProject(
+            f"{root.resolve()} is no vallum project (no {FILE_NAME}); "
+            "go to its folder, use --project FOLDER, or make one with `vallum new`"
+        )
 
 
 def _check(
@@ -163,6 +156,14 @@ class _Listener(socketserver.TCPServer):
     allow_reuse_address = os.name != "nt"  # there it would let two programs have one port
     request_queue_size = 128
 
+    def server_bind(self) -> None:
+        """Bind; connections then send a body without waiting 40 ms for word of its head.
+
+        asyncio sees to that only for sockets that name their protocol, and these do not.
+        """
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        super().server_bind()
+
 
 def _listener(
     host: str, port: int, n_ports: int = _MOST_PORTS
@@ -193,31 +194,18 @@ def _listener(
 class _Server(uvicorn.Server):
     """A server that lets a job end at its next step when it is asked to stop."""
 
-    def __init__(self, config: uvicorn.Config, home: Home) -> None:
+    def __init__(self, config: uvicorn.Config, ask_to_stop: Callable[[], None]) -> None:
         super().__init__(config)
-        self._home = home
+        self._ask_to_stop = ask_to_stop
+
+    def stop(self) -> None:
+        """End as soon as what is asked has been answered."""
+        self.should_exit = True
 
     async def shutdown(self, sockets: Any = None) -> None:
         """Ask the job to stop, then close connections."""
-        self._home.jobs.ask_to_stop()
+        self._ask_to_stop()
         await super().shutdown(sockets)
-
-
-def _serve(
-    home: Home,
-    listener: socketserver.TCPServer,
-    address: Address,
-    cert: Path | None,
-    key: Path | None,
-) -> None:
-    hosts = () if address.is_local else (address.host.lower(),)
-    config = _settings(
-        create_app(home, hosts=hosts),
-        ssl_certfile=str(cert) if cert else None,
-        ssl_keyfile=str(key) if key else None,
-    )
-    with closing(listener.socket):
-        _Server(config, home).run(sockets=[listener.socket])
 
 
 def _settings(app: Any, *, grace_s: int = _GRACE_S, **more: Any) -> uvicorn.Config:
@@ -315,7 +303,12 @@ def serve_app(
     """
     _check_door(door)
     _let_many_in()
-    home = Home(cwd=root.resolve(), is_local=False, is_served=True, token="", force=force)
+    from vallum.steps.home import Home
+    from vallum.web.app import create_app
+
+    home = Home(
+        cwd=root.resolve(), is_local=False, is_served=True, token="", force=force, prepare=warm
+    )
     if door.url.startswith("https://"):
         home.cookie = "__Host-vallum"  # a browser takes it from this host alone, over TLS alone
     with home, _bound(door) as (listening, port):
@@ -335,11 +328,13 @@ def serve_app(
                 ssl_certfile=str(door.tls_cert) if door.tls_cert else None,
                 ssl_keyfile=str(door.tls_key) if door.tls_key else None,
             )
-            _Server(config, home).run(sockets=[listening])
+            _Server(config, home.jobs.ask_to_stop).run(sockets=[listening])
 
 
 def invited(home: Home, wanted: Sequence[tuple[str, Role]]) -> list[tuple[str, Role, str]]:
     """Invite people, and a first keeper where there is none; return names, roles and links."""
+    from vallum.steps.desk_people import first_keeper
+
     desk = home.desk
     if desk is None:
         raise NotAllowed("no project is open, so nobody can be invited; name one with --project")

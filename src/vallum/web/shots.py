@@ -63,13 +63,13 @@ class DateBody(Body):
 @router.get("/shots")
 def every_shot(_who: Me, desk: AtDesk) -> shots.ShotList:
     """Return every screenshot, and how many are at which point."""
-    return shots.shots(desk.project)
+    return shots.shots(desk.kept)
 
 
 @router.get("/ground")
 def ground(_who: Me, desk: AtDesk) -> shots.Ground:
     """Return the line and the images that lie on the ground, for the map."""
-    return shots.ground(desk.project)
+    return shots.ground(desk.kept)
 
 
 @router.get("/shots/{shot}")

@@ -7,7 +7,7 @@ An empty place is no error: it is a transparent picture whose header `X-Vallum-E
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Annotated, Literal, Protocol, cast
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
@@ -15,10 +15,21 @@ from pydantic import BaseModel, ConfigDict
 from vallum.ground.errors import BadImage, BadSetting, NotThere
 from vallum.ground.records import Comparison, Fit, Look, Scene
 from vallum.ground.span import Span
-from vallum.imagery import display, ribbon, tiles
-from vallum.imagery.display import NO_IMAGE, Picture, Shown
+from vallum.imagery import objects
+from vallum.imagery.sizes import (
+    MOST_CHIP_PX,
+    MOST_RIBBON_M,
+    MOST_RIBBON_PX,
+    MOST_ZOOM,
+    NO_IMAGE,
+    TILE_PX,
+)
 from vallum.project import Project
 from vallum.web import guard
+
+if TYPE_CHECKING:
+    from vallum.imagery import ribbon
+    from vallum.imagery.display import Picture, Shown
 
 EMPTY = "X-Vallum-Empty"
 OUTSIDE, UNREADABLE = "outside corridor", "cannot be read"
@@ -97,7 +108,7 @@ class Ribbon(BaseModel):
 def get_tile(
     desk: Desk,
     scene: str,
-    z: Annotated[int, Path(ge=0, le=tiles.MOST_ZOOM)],
+    z: Annotated[int, Path(ge=0, le=MOST_ZOOM)],
     x: Annotated[int, Path(ge=0)],
     y: Annotated[int, Path(ge=0)],
     fit: FitId = "",
@@ -107,9 +118,11 @@ def get_tile(
 
     An empty tile is a transparent PNG; its header `X-Vallum-Empty` says why it is empty.
     """
+    from vallum.imagery import display, tiles
+
     bounds = tiles.tile_bounds(z, x, y)
     shown = _shown(desk, _scene(desk, scene), fit)
-    size = (tiles.TILE_PX, tiles.TILE_PX)
+    size = (TILE_PX, TILE_PX)
     if shown is None:
         return _answer(desk, display.nothing(*size, NO_IMAGE), v, bounds)
     try:
@@ -126,12 +139,14 @@ def get_chip(
     lat: Annotated[float, Query(ge=-84, le=84, allow_inf_nan=False)],
     across_m: Annotated[float, Query(ge=1, le=100_000, allow_inf_nan=False)],
     bearing: Annotated[float, Query(ge=-720, le=720, allow_inf_nan=False)] = 0.0,
-    width: Annotated[int, Query(ge=1, le=tiles.MOST_WIDTH_PX)] = 320,
-    height: Annotated[int, Query(ge=1, le=tiles.MOST_HEIGHT_PX)] = 240,
+    width: Annotated[int, Query(ge=1, le=MOST_CHIP_PX[0])] = 320,
+    height: Annotated[int, Query(ge=1, le=MOST_CHIP_PX[1])] = 240,
     fit: FitId = "",
     v: Version = "",
 ) -> Response:
     """Return a picture around a place, turned so that `bearing` points up."""
+    from vallum.imagery import display, tiles
+
     shown = _shown(desk, _scene(desk, scene), fit)
     if shown is None:
         return _answer(desk, display.nothing(width, height, NO_IMAGE), v)
@@ -148,13 +163,15 @@ def get_chip(
 def get_ribbon(
     desk: Desk,
     start_m: Annotated[int, Query(ge=0)],
-    length_m: Annotated[int, Query(ge=10, le=ribbon.MOST_LENGTH_M)] = 4000,
+    length_m: Annotated[int, Query(ge=10, le=MOST_RIBBON_M)] = 4000,
     item: Annotated[list[str] | None, Query(max_length=500)] = None,
 ) -> Ribbon:
     """Return how a ribbon is made, where the border runs on it, and where places lie on it.
 
     Each `item` is a place as `at_m,off_m`; items come back in the order in which they were asked.
     """
+    from vallum.imagery import ribbon
+
     line = _axis(desk, start_m, length_m)
     frontier = desk.project.frontier
     asked = [_place(text) for text in item or []]
@@ -179,15 +196,17 @@ def get_ribbon_picture(
     desk: Desk,
     side: Literal["before", "after"],
     start_m: Annotated[int, Query(ge=0)],
-    length_m: Annotated[int, Query(ge=10, le=ribbon.MOST_LENGTH_M)] = 4000,
-    width: Annotated[int, Query(ge=8, le=ribbon.MOST_WIDTH_PX)] = 1200,
-    height: Annotated[int, Query(ge=8, le=ribbon.MOST_HEIGHT_PX)] = 180,
+    length_m: Annotated[int, Query(ge=10, le=MOST_RIBBON_M)] = 4000,
+    width: Annotated[int, Query(ge=8, le=MOST_RIBBON_PX[0])] = 1200,
+    height: Annotated[int, Query(ge=8, le=MOST_RIBBON_PX[1])] = 180,
     v: Version = "",
 ) -> Response:
     """Return the border pulled straight, from the best pair of images of every place.
 
     To navigate by, never to measure on.
     """
+    from vallum.imagery import ribbon
+
     line = _axis(desk, start_m, length_m)
     return _answer(desk, ribbon.picture(line, _pieces(desk, line.span, side), width, height), v)
 
@@ -224,6 +243,8 @@ def shown_with(desk: Pictured, scene: Scene, fit: Fit | None) -> Shown | None:
     Raises:
         BadSetting: the fit is about other images.
     """
+    from vallum.imagery.display import Shown
+
     path = desk.project.path_of(scene)
     moved = desk.look(fit.look) if fit else None
     stays = desk.look(fit.reference) if fit else None
@@ -259,6 +280,8 @@ def _epsg(project: Project, span: Span) -> int:
 
 
 def _axis(desk: Pictured, start_m: int, length_m: int) -> ribbon.Axis:
+    from vallum.imagery import ribbon
+
     frontier, border = desk.project.frontier, desk.project.config.border
     if start_m >= frontier.length_m:
         raise BadSetting(
@@ -278,7 +301,7 @@ def _pieces(desk: Pictured, span: Span, side: str) -> list[tuple[Span, Shown]]:
             continue
         scene, fit = (pair[0], None) if side == "before" else (pair[1], pair[2])
         shown = shown_with(desk, scene, fit)
-        if shown is None or not shown.path.exists():
+        if shown is None or not objects.is_there(shown.path):
             continue
         if pieces and pieces[-1][1] == shown and pieces[-1][0].end_m == start_m:
             part = Span(pieces.pop()[0].start_m, part.end_m)
@@ -310,6 +333,8 @@ def _answer(
         project = desk.project
         reach_m = max(project.config.border.left_m, project.config.border.right_m)
         if picture.empty == NO_IMAGE and bounds is not None:
+            from vallum.imagery import tiles
+
             inside = tiles.is_beside(project.frontier, project.extent, reach_m, bounds)
             headers[EMPTY] = NO_IMAGE if inside else OUTSIDE
     if picture.empty == UNREADABLE:

@@ -34,7 +34,7 @@ Passphrase = Annotated[SecretStr, Field(min_length=1, max_length=1000)]
 Letter = Literal["A", "B", "C", "D", "E", "F"]
 Scopes = Annotated[list[Scope], Field(max_length=len(Scope))]
 _TOO_SOON: dict[int | str, dict[str, Any]] = {
-    429: {"model": Problem, "description": "the last try was less than two seconds ago"}
+    429: guard.problem("the last try was less than two seconds ago")
 }
 
 

@@ -20,7 +20,7 @@ from vallum.ground.kinds import Role
 from vallum.ground.logbook import Event, Line
 from vallum.steps.desk import Desk, Person
 from vallum.steps.home import Home
-from vallum.steps.past import PastRun, past
+from vallum.steps.past import PastRun, Tally, past
 from vallum.web.guard import PROBLEMS, desk, home, me, someone
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class Health(BaseModel):
 
     Attributes:
         ok: the store answers, or no project is open.
+        is_opening: the project is still being read, and what needs it waits; told to everybody.
         version: of vallum.
         store: sqlite or postgresql.
         ledger_rows: rows in the ledger.
@@ -57,6 +58,7 @@ class Health(BaseModel):
     """
 
     ok: bool
+    is_opening: bool | None = None
     version: str | None = None
     store: str | None = None
     ledger_rows: int | None = None
@@ -153,7 +155,10 @@ def history(
     last: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[RunRow]:
     """Return the newest runs of steps, the newest first."""
-    found = past(where.project, last=last)
+    tally = where.kept.standing(("tally", last), Tally)
+    found = where.kept.remembered(
+        ("history", last), lambda: past(where.project, last=last, tally=tally)
+    )
     if who.role is not Role.KEEPER:
         found = [_for_all(one) for one in found if _is_for_all(one)]
     return [RunRow.model_validate(one.as_json()) for one in found]

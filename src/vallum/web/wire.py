@@ -11,12 +11,10 @@ import ipaddress
 from typing import TYPE_CHECKING, Any
 
 import h11
-from starlette.datastructures import Headers
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from vallum.web.guard import Problem, plain
-
 if TYPE_CHECKING:
+    from starlette.datastructures import Headers
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 HEAD_S = 15.0
@@ -107,6 +105,10 @@ class BehindProxy:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through as it reached the proxy."""
+        from starlette.datastructures import Headers
+
+        from vallum.web.guard import Problem, plain
+
         client = scope.get("client")
         if scope["type"] == "http" and (client is None or is_loopback(client[0])):
             headers = Headers(scope=scope)

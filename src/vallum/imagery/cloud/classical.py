@@ -118,7 +118,9 @@ def clear(
     Returns:
         Mask `(y, x)`, True = clear.
     """
-    return valid & shown(covers(pixels, valid, gsd_m, has_nir, usual=usual))
+    coarse, step = _covers(pixels, valid, gsd_m, has_nir, usual)
+    clear: NDArray[np.bool_] = valid & _enlarged(shown(coarse), step, valid.shape)
+    return clear
 
 
 def covers(
@@ -130,21 +132,37 @@ def covers(
     usual: Levels | None = None,
 ) -> NDArray[np.uint8]:
     """Return what each pixel shows, as values of `Cover` `(y, x)`; arguments as for `clear`."""
-    found = np.zeros(valid.shape, np.uint8)
+    coarse, step = _covers(pixels, valid, gsd_m, has_nir, usual)
+    fine: NDArray[np.uint8] = _enlarged(coarse, step, valid.shape)
+    return fine
+
+
+def _enlarged(coarse: NDArray[Any], step: int, shape: tuple[int, ...]) -> NDArray[Any]:
+    if step == 1:
+        return coarse
+    return np.repeat(np.repeat(coarse, step, 1)[:, : shape[1]], step, 0)[: shape[0]]
+
+
+def _covers(
+    pixels: NDArray[Any],
+    valid: NDArray[np.bool_],
+    gsd_m: float,
+    has_nir: bool,
+    usual: Levels | None,
+) -> tuple[NDArray[np.uint8], int]:
+    """Return what each cell shows, and how many pixels a cell is wide."""
     step = max(1, math.floor(CELL_M / gsd_m + 1e-6))
     cells, usable = _coarse(pixels, valid, step)
     usual = usual or levels(cells, usable, has_nir)
     if usual is None:
-        return found
+        return np.zeros(usable.shape, np.uint8), step
     cell_m = gsd_m * step
     cloud, pale = _cloud(cells, usable, cell_m, has_nir, usual, pixels.dtype == np.uint8)
     shadow = _shadow(cells, usable, cell_m, cloud, usual)
     coarse = np.where(shadow, Cover.SHADOW, Cover.GROUND).astype(np.uint8)
     coarse[_haze(cells, usable, cell_m, pale & ~cloud)] = Cover.HAZE
     coarse[_grown(cloud, _BUFFER_M / cell_m)] = Cover.CLOUD
-    height, width = valid.shape
-    fine: NDArray[np.uint8] = np.repeat(np.repeat(coarse, step, 0), step, 1)[:height, :width]
-    return fine
+    return coarse, step
 
 
 def _coarse(
@@ -159,10 +177,14 @@ def _coarse(
     size = (columns, rows)
 
     def mean(band: NDArray[Any]) -> NDArray[Any]:
-        padded = cv2.copyMakeBorder(band, *more, cv2.BORDER_REPLICATE)
+        padded = cv2.copyMakeBorder(band, *more, cv2.BORDER_REPLICATE) if any(more) else band
+        if step % 2 == 0:  # two by two is done at once, and leaves a quarter to be averaged
+            half = (padded.shape[1] // 2, padded.shape[0] // 2)
+            padded = cv2.resize(padded, half, interpolation=cv2.INTER_AREA)
         return np.asarray(cv2.resize(padded, size, interpolation=cv2.INTER_AREA))
 
-    whole = mean(valid.astype(np.float32)) > 0.999
+    everywhere = bool(valid.all())
+    whole = np.ones((rows, columns), bool) if everywhere else mean(valid.astype(np.float32)) > 0.999
     return np.stack([mean(band) for band in pixels]).astype(np.float32), whole
 
 

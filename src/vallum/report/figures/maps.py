@@ -17,6 +17,7 @@ from matplotlib.transforms import Bbox
 from shapely.geometry.base import BaseGeometry
 
 from vallum.ground.kinds import COLOURS, Change, Status
+from vallum.ground.span import Spans
 from vallum.report.book import SIMULATED, STATUS_ORDER, Book
 from vallum.report.figures import base, graticule
 from vallum.report.figures.claimlane import beside, draw_beside, key_of
@@ -24,6 +25,7 @@ from vallum.report.figures.ink import (
     ALARM,
     BLACK,
     GREY,
+    PNG_DPI,
     SCREEN_DPI,
     STATUS_PATTERNS,
     Figures,
@@ -53,6 +55,8 @@ from vallum.report.tongue import many, said, say
 from vallum.report.words import DISCLAIMER, map_alt
 
 _MOST_STRETCHES = 12
+_MOST_RUNS = 500  # of one status; more are joined where the gap is under half a pixel of print
+_PRINT = 2 * PNG_DPI  # half pixels in an inch
 _SEEN_PX = 4  # a corridor narrower than this is left out
 _CHANGE_DASHES: dict[Change, Any] = {
     **dict.fromkeys((Change.EXTENDED, Change.UPGRADED, Change.REPLACED), (0, (5, 1.5))),
@@ -133,11 +137,16 @@ def _statuses(axes: Axes, book: Book, view: View) -> None:
     axes.plot(*view.line.T, color=BLACK, lw=0.9, zorder=1)
     for order, status in enumerate(reversed(STATUS_ORDER)):
         width, colour, dash, core = _STATUS_LINES[status]
-        runs = [view.run(part) for part in book.status_spans.get(status, ())]
+        runs = [view.run(part) for part in _seen(book.status_spans.get(status, Spans()), view)]
         zorder = 2 + order * 0.1
         _lines(axes, runs, colour, width, dash, zorder)
         if core:
             _lines(axes, runs, core, width - 2, "solid", zorder + 0.01)
+
+
+def _seen(spans: Spans, view: View) -> Spans:
+    """Return thousands of stretches with those joined whose gap no print shows; few as they are."""
+    return spans if len(spans) <= _MOST_RUNS else spans.bridged(round(view.metres_per_in / _PRINT))
 
 
 def _lines(

@@ -1,0 +1,138 @@
+"""Frame times of pages in a real browser, while they are dragged, zoomed and scrolled.
+
+Used by `benchmarks/speed/interactive.py`. The browser measures itself: the time between two calls of
+`requestAnimationFrame`, and tasks of over 50 ms as `PerformanceObserver` reports them. Chromium
+draws in software here, so that a machine with a graphics card is faster than this.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import Page
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
+
+STEPS = 90
+"""Movements of one measurement, one for each frame."""
+
+_WATCH = """() => {
+    window.__frames = []; window.__long = [];
+    let last = 0, on = true;
+    const observer = new PerformanceObserver((list) => {
+        for (const one of list.getEntries()) window.__long.push(one.duration);
+    });
+    observer.observe({ entryTypes: ["longtask"] });
+    const tick = (now) => {
+        if (last > 0) window.__frames.push(now - last);
+        last = now;
+        if (on) requestAnimationFrame(tick);
+    };
+    window.__stop = () => { on = false; observer.disconnect(); };
+    requestAnimationFrame(tick);
+}"""
+_STOP = "() => { window.__stop(); return [window.__frames, window.__long]; }"
+
+_DRIVE = """async ([path, how, steps]) => {
+    // As a hand does it: one movement for each frame, on the thing itself.
+    const find = (from, names) => names.reduce((at, name) => at && (at.shadowRoot ?? at).querySelector(name), from);
+    const thing = find(document, path);
+    if (!thing) throw new Error(`not on the page: ${path}`);
+    thing.scrollIntoView({ block: "center" });
+    const box = thing.getBoundingClientRect();
+    const frame = () => new Promise((done) => requestAnimationFrame(done));
+    const middle = { x: box.left + box.width / 2, y: box.top + box.height / 2 };
+    const send = (type, x, y, more = {}) => thing.dispatchEvent(new PointerEvent(type, {
+        clientX: x, clientY: y, button: 0, buttons: 1, pointerId: 1, bubbles: true, composed: true, cancelable: true, ...more }));
+    const capture = thing.setPointerCapture;
+    thing.setPointerCapture = () => {}; // there is no real pointer to be held
+    await frame();
+    if (how === "drag") {
+        send("pointerdown", middle.x, middle.y);
+        for (let k = 0; k < steps; k += 1) {
+            send("pointermove", middle.x + Math.sin(k / 9) * box.width * 0.3, middle.y);
+            await frame();
+        }
+        send("pointercancel", middle.x, middle.y);
+    } else if (how === "hover") {
+        for (let k = 0; k < steps; k += 1) {
+            send("pointermove", box.left + ((k + 0.5) / steps) * box.width, middle.y, { buttons: 0 });
+            await frame();
+        }
+    } else if (how === "zoom") {
+        for (let k = 0; k < steps; k += 1) {
+            const deltaY = k < steps / 2 ? -60 : 60;
+            thing.dispatchEvent(new WheelEvent("wheel", { deltaY, ctrlKey: true, clientX: middle.x, clientY: middle.y,
+                bubbles: true, composed: true, cancelable: true }));
+            await frame();
+        }
+    } else {
+        const room = how === "scroll page" ? document.scrollingElement : thing;
+        for (let k = 0; k < steps; k += 1) {
+            room.scrollTop = (k / steps) * Math.max(0, room.scrollHeight - room.clientHeight);
+            await frame();
+        }
+    }
+    thing.setPointerCapture = capture;
+}"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frames:
+    """What a page did while it was moved; milliseconds."""
+
+    p50: float
+    p95: float
+    longest: float
+    longest_task: float
+    n: int
+
+
+def measured(page: Page, move: Callable[[], object]) -> Frames:
+    """Return the frames of a page while `move` moves something on it."""
+    page.evaluate(_WATCH)
+    move()
+    frames, tasks = page.evaluate(_STOP)
+    values = np.array(frames[1:] or [0.0])
+    return Frames(
+        p50=float(np.percentile(values, 50)),
+        p95=float(np.percentile(values, 95)),
+        longest=float(values.max()),
+        longest_task=float(max(tasks, default=0.0)),
+        n=len(values),
+    )
+
+
+def moved(page: Page, path: list[str], how: str, steps: int = STEPS) -> Frames:
+    """Return the frames while one thing of a page is dragged, zoomed, hovered or scrolled.
+
+    Args:
+        page: where.
+        path: selectors from the document down, one for each shadow root.
+        how: drag, zoom, hover, scroll or scroll page.
+        steps: movements, one for each frame.
+    """
+    return measured(page, lambda: page.evaluate(_DRIVE, [path, how, steps]))
+
+
+def idle(page: Page) -> Frames:
+    """Return the frames of a page on which nothing moves: what this browser reaches here at best."""
+    wait = "(n) => new Promise((done) => { const f = () => (n-- > 0 ? requestAnimationFrame(f) : done()); f(); })"
+    return measured(page, lambda: page.evaluate(wait, STEPS))
+
+
+def nodes(page: Page) -> int:
+    """Return how many elements a page has, those in shadow roots too."""
+    return int(
+        page.evaluate(
+            """() => {
+                const count = (root) => [...root.querySelectorAll("*")]
+                    .reduce((n, one) => n + 1 + (one.shadowRoot ? count(one.shadowRoot) : 0), 0);
+                return count(document);
+            }"""
+        )
+    )

@@ -1,0 +1,147 @@
+"""The open project with its rows in memory: what only reads need not read and parse them again."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import time
+from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import TypeVar, cast
+
+from vallum.ground.records import Candidate, Comparison, Finding, Fit, Look, Row, Scene, Verdict
+from vallum.ground.unhurried import unhurried
+from vallum.project import Project
+from vallum.steps.desk_heard import heard
+from vallum.steps.desk_mirror import Mirror
+from vallum.steps.desk_queue import datable
+
+_QUIET_S, _ASKED_S, _LONGEST_S, _MOST_MADE = 1.0, 300.0, 2.0, 40
+RowT = TypeVar("RowT", bound=Row)
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Kept(Project):
+    """A project of which `rows` gives what the desk holds, as new as the ledger is.
+
+    Rows are shared and must not be changed; kinds that the desk does not hold come from the store.
+    """
+
+    fresh: Callable[[], AbstractContextManager[Mirror]]
+    _made: dict[object, _Made] = field(default_factory=dict, repr=False)
+    _standing: dict[object, object] = field(default_factory=dict, repr=False)
+    _rests: threading.Event = field(default_factory=threading.Event, repr=False)
+
+    @classmethod
+    def of(cls, project: Project, fresh: Callable[[], AbstractContextManager[Mirror]]) -> Kept:
+        """Return a project over what a desk holds."""
+        return cls(
+            root=project.root,
+            config=project.config,
+            frontier=project.frontier,
+            store=project.store,
+            fresh=fresh,
+            _held=project._held,
+            _guard=project._guard,
+        )
+
+    def rows(self, cls: type[RowT]) -> list[RowT]:
+        """Return the newest rows of one kind, in the order of the ledger."""
+        with self.fresh() as mirror:
+            if mirror.holds(cls):
+                return list(mirror.in_order(cls))
+        return self.store.latest(cls)
+
+    def remembered(self, name: Hashable, make: Callable[[], Value]) -> Value:
+        """Return what `make` gives, made again only when something was written since.
+
+        Nobody waits for it but who asks; who asks while it is being made waits for that. While it
+        is asked for now and then, `tend` makes it again before somebody asks.
+        """
+        made = self._made.setdefault(name, _Made())
+        made.make, made.asked_at = make, time.monotonic()
+        while len(self._made) > _MOST_MADE:
+            self._made.pop(min(self._made, key=lambda one: self._made[one].asked_at), None)
+        return cast("Value", made.newest(self._seq()))
+
+    def standing(self, name: Hashable, make: Callable[[], Value]) -> Value:
+        """Return what was made once, for as long as the desk is open."""
+        return cast("Value", self._standing.setdefault(name, make()))
+
+    def _seq(self) -> int:
+        with self.fresh() as mirror:
+            return mirror.seq
+
+    def tend(self) -> None:
+        """Until `rest`: make again what is remembered a second after something was written.
+
+        What takes over two seconds is left to who asks for it: it would slow down all the others.
+        """
+        seen, tended = -1, -1
+        while not self._rests.wait(_QUIET_S):
+            seq = self._seq()
+            if seq != seen or seq == tended:
+                seen = seq
+                continue
+            since = time.monotonic() - _ASKED_S
+            for made in list(self._made.values()):
+                is_due = made.asked_at > since and made.took_s < _LONGEST_S
+                if is_due and not self._rests.is_set():
+                    made.newest(seq)
+            tended = seq
+
+    def is_resting(self, wait_s: float) -> bool:
+        """Wait a little, and say whether nothing more is to be made."""
+        return self._rests.wait(wait_s)
+
+    def rest(self) -> None:
+        """Make nothing more beforehand."""
+        self._rests.set()
+
+    def warm(self) -> None:
+        """Make what every page needs before somebody asks; the next caller waits for a part of it.
+
+        What is held from then on for as long as the desk is open is not looked through again by
+        the collector of garbage, which would stop everybody for a tenth of a second now and then.
+        """
+        for make in _EVERY_PAGE:
+            with unhurried(), self.fresh() as mirror:
+                make(mirror)
+        gc.freeze()
+
+
+@dataclass(kw_only=True, eq=False)
+class _Made:
+    """A value, the row of the ledger up to which it counts, and how it is made."""
+
+    make: Callable[[], object] = object
+    asked_at: float = 0.0
+    seq: int = -1
+    value: object = None
+    took_s: float = 0.0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def newest(self, seq: int) -> object:
+        """Return the value as of a row of the ledger."""
+        with self.lock:
+            if self.seq < seq:
+                begun = time.thread_time()
+                self.value = self.make()
+                self.seq, self.took_s = seq, time.thread_time() - begun
+            return self.value
+
+
+_EVERY_PAGE: tuple[Callable[[Mirror], object], ...] = (
+    lambda mirror: mirror.all(Verdict),
+    lambda mirror: [mirror.all(kind) for kind in (Scene, Look, Comparison, Finding)],
+    lambda mirror: mirror.judgeable,
+    lambda mirror: mirror.wheres,
+    lambda mirror: mirror.groups,
+    lambda mirror: mirror.first_readers,
+    lambda mirror: mirror.in_order(Candidate),
+    heard,
+    datable,
+    lambda mirror: mirror.all(Fit),
+)

@@ -1,0 +1,115 @@
+"""The port is open before the project is read: what is answered then, and what waits."""
+
+import asyncio
+import gc
+import json
+import socket
+from pathlib import Path
+
+import pytest
+
+from vallum.ground.unhurried import unhurried
+from vallum.steps.past import Tally, past
+from vallum.web import serve
+from vallum.web.lobby import Lobby
+from vallum.web.opening import Address, Opening
+
+
+async def _asked(app, path: str) -> tuple[int, bytes, dict[bytes, bytes]]:
+    """What an app answers to one request."""
+    sent = []
+
+    async def send(message) -> None:
+        sent.append(message)
+
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    await app({"type": "http", "path": path, "method": "GET", "headers": []}, receive, send)
+    body = b"".join(part.get("body", b"") for part in sent[1:])
+    return sent[0]["status"], body, dict(sent[0]["headers"])
+
+
+async def _app(scope, receive, send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": scope["path"].encode()})
+
+
+def test_health_says_that_the_project_is_being_read() -> None:
+    status, body, headers = asyncio.run(_asked(Lobby(), "/api/health"))
+    assert (status, json.loads(body)) == (200, {"ok": True, "is_opening": True})
+    assert headers[b"cache-control"] == b"no-store"
+    assert b"frame-ancestors 'none'" in headers[b"content-security-policy"]
+
+
+def test_the_page_comes_before_the_project_and_rows_after_it() -> None:
+    async def go() -> None:
+        lobby = Lobby()
+        page = asyncio.create_task(_asked(lobby, "/"))
+        script = asyncio.create_task(_asked(lobby, "/static/app.js"))
+        state = asyncio.create_task(_asked(lobby, "/api/state"))
+        gone = asyncio.create_task(_asked(lobby, "/api/queue"))
+        await asyncio.sleep(0)
+        assert not page.done()
+        lobby.show(_app)
+        assert (await page)[1] == b"/"
+        assert (await script)[1] == b"/static/app.js"
+        assert not state.done()
+        gone.cancel()  # a browser that leaves takes nobody along
+        lobby.admit(_app)
+        assert (await state)[1] == b"/api/state"
+        assert (await _asked(lobby, "/api/health"))[1] == b"/api/health"
+
+    asyncio.run(go())
+
+
+def test_what_cannot_be_opened_ends_the_server_and_is_told(tmp_path: Path) -> None:
+    address = Address(host="127.0.0.1", port=7420, is_tls=False, is_local=True, token="t")
+    ended: list[bool] = []
+    opening = Opening(
+        tmp_path / "none", address, force=False, warn=lambda _: None, then=lambda: None
+    )
+    opening.begin(lambda: ended.append(True))
+    opening.close()
+    assert ended == [True]
+    with pytest.raises(Exception, match="no vallum project"):
+        opening.check()
+
+
+def test_the_collector_is_as_before_when_something_large_was_made() -> None:
+    assert gc.isenabled()
+    with unhurried():
+        assert not gc.isenabled()
+        with unhurried():
+            pass
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        with unhurried():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+def test_a_body_is_sent_at_once_also_where_a_socket_names_no_protocol() -> None:
+    listener, _ = serve._listener("127.0.0.1", 7420)
+    with listener, socket.create_connection(listener.server_address) as asking:
+        answering, _ = listener.socket.accept()
+        with answering:
+            assert answering.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            assert asking.fileno() > 0
+
+
+def test_a_history_that_goes_on_says_what_one_from_the_beginning_says(tmp_path: Path) -> None:
+    import small_desk
+
+    with small_desk.make(tmp_path / "border") as project:
+        tally = Tally()
+        before = past(project, last=20, tally=tally)
+        with project.run("more") as work:
+            work.add_all(small_desk.candidates(3, 12_000))
+        after = past(project, last=20, tally=tally)
+        assert before != after
+        assert after == past(project, last=20)
