@@ -7,23 +7,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, get_type_hints
 
-import rfc8785
 import sqlalchemy as sa
 from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 
+from vallum.ground.canonical import canonical
 from vallum.ground.errors import BadInput, ChainBroken
 from vallum.ground.records import ROWS, Level, Row, field_notes
 from vallum.ground.span import Span
 
 GENESIS = "0" * 64
-_ODD = re.compile(r"\de|\.0\b|\d{16}")
 BATCH = 500
 """Rows that are sent to the database together."""
 
@@ -203,7 +201,7 @@ def columns_of(cls: type[Row], row_id: str, seq: int, plain: dict[str, Any]) -> 
         if is_span:
             values["start_m"], values["end_m"] = value if value else (None, None)
         elif isinstance(value, list | dict):
-            values[name] = canonical(value)
+            values[name] = canonical(value).decode()
         else:
             values[name] = value
     return values
@@ -214,15 +212,3 @@ def _plan(cls: type[Row]) -> tuple[tuple[str, bool], ...]:
     """Return the fields of a kind, and which of them are spans."""
     hints = _hints(cls)  # type: ignore[arg-type]
     return tuple((entry.name, hints[entry.name] is Span) for entry in fields(cls))
-
-
-def canonical(value: list[Any] | dict[str, Any]) -> str:
-    """Return a value as RFC 8785 has it.
-
-    Numbers without exponent, and keys and texts of ASCII, look the same from Python's own encoder,
-    which is many times faster; all others go to the library.
-    """
-    made = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    if made.isascii() and not _ODD.search(made):
-        return made
-    return rfc8785.dumps(value).decode()
