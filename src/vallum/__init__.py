@@ -13,7 +13,7 @@ when it is first used.
 
 from __future__ import annotations
 
-from importlib import import_module
+import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -117,7 +117,7 @@ def open(folder: str | Path, *, force: bool = False) -> Project:  # noqa: A001 -
 
 def __getattr__(name: str) -> Any:
     if name == "steps":
-        return import_module("vallum.steps")
+        return importlib.import_module("vallum.steps")
     if name in _HOMES:
-        return getattr(import_module(f"vallum.{_HOMES[name]}"), name)
+        return getattr(importlib.import_module(f"vallum.{_HOMES[name]}"), name)
     raise AttributeError(f"vallum has no '{name}'; there are: {', '.join(__all__)}")

@@ -17,6 +17,7 @@ import numpy as np
 
 from torture import SEED, Figure, Size
 from torture.crowding import Browser, Tally, make, served
+from vallum.imagery import display
 
 NAME = "F15"
 WHAT = "the desk in use for a long time"
@@ -60,7 +61,7 @@ def measure(size: Size, folder: Path) -> Figure:
             work = _keeping if name == "boss" else _reviewing
             threads.append(_thread(work, browser, k, tally, ended))
             if name == "boss":
-                n_alone = _n_threads_for_one(browser, desk.pid)
+                alone = _after_one(browser, desk.pid)
         for thread in threads:
             thread.start()
         readings = _watched(desk.pid, _SECONDS[size])
@@ -70,21 +71,28 @@ def measure(size: Size, folder: Path) -> Figure:
     # Each of the others may be at something of their own, and a job runs beside them. Of each such
     # thread the libraries that work on all cores keep one more per further core (of 15 threads of
     # a desk on two cores, py-spy shows 8 of Python and 7 of libraries).
-    in_use = n_alone + len(people) * (os.cpu_count() or 1)
-    return _figure(readings, tally, _SECONDS[size], in_use)
+    n_threads = alone.n_threads + len(people) * (os.cpu_count() or 1)
+    # Images that are looked at stay open for the next picture, up to a number; and one for each
+    # who asks just then.
+    n_files = alone.n_files + display.N_KEPT_OPEN + len(people)
+    return _figure(readings, tally, _SECONDS[size], n_threads, n_files)
 
 
 def _figure(
-    readings: Sequence[Reading], tally: Tally, seconds: float, n_threads_in_use: int
+    readings: Sequence[Reading],
+    tally: Tally,
+    seconds: float,
+    n_threads_in_use: int,
+    n_files_in_use: int,
 ) -> Figure:
     warm = [one for one in readings if one.at_s >= _WARM_SHARE * seconds]
     part = max(2, len(warm) // 4)
     first, last = warm[:part], warm[-part:]
     problems = list(tally.problems)
     grown = _lowest(last, "rss_bytes") / _lowest(first, "rss_bytes") - 1
-    # An image that is looked at is held open, and closed when others are.
-    more_files = _lowest(last, "n_files") - max(one.n_files for one in first)
-    # A pool of threads grows and shrinks within what can be at work at once; a leak passes it.
+    # Pools of threads and of open images grow and shrink within their bounds; a leak passes them.
+    allowed = max(n_files_in_use, *(one.n_files for one in first))
+    more_files = max(0, _lowest(last, "n_files") - allowed)
     allowed = max(n_threads_in_use, *(one.n_threads for one in first))
     more_threads = max(0, _lowest(last, "n_threads") - allowed)
     problems += [f"{more_files} more open files at the end"] if more_files > 0 else []
@@ -114,8 +122,8 @@ def _figure(
     )
 
 
-def _n_threads_for_one(browser: Browser, pid: int) -> int:
-    """Have one person do everything once, and return the threads that the server then has."""
+def _after_one(browser: Browser, pid: int) -> Reading:
+    """Have one person do everything once, and return what the server then holds."""
     browser.ask("POST", "/api/steps/settle", {})
     while (browser.ask("GET", "/api/job")[1] or {}).get("state") == "running":
         time.sleep(0.05)
@@ -123,7 +131,7 @@ def _n_threads_for_one(browser: Browser, pid: int) -> int:
     assert status == 200, things
     full = browser.ask("GET", f"/api/item/{things['items'][0]['ticket']}?mode=triage")[1]
     browser.ask("GET", f"/api/chip/{full['before']}?lon=129.0&lat=42.0&across_m=120")
-    return _reading(pid, 0.0).n_threads
+    return _reading(pid, 0.0)
 
 
 def _lowest(readings: Sequence[Reading], name: str) -> int:

@@ -32,7 +32,8 @@ from vallum.imagery.sizes import NO_IMAGE as NO_IMAGE
 from vallum.imagery.sizes import ZOOM_IN as ZOOM_IN
 
 JPEG, PNG = "image/jpeg", "image/png"
-_IDLE = 16  # datasets kept open for the next picture
+N_KEPT_OPEN = 16
+"""Images kept open for the next picture."""
 _LATTICE_PX = 32
 _STRETCH = (2.0, 98.0)  # percentiles
 _OVERVIEW_PX = 1024
@@ -113,7 +114,7 @@ class Opened:
 class Pool:
     """Datasets kept open between pictures; each is used by one thread at a time."""
 
-    def __init__(self, n_idle: int = _IDLE) -> None:
+    def __init__(self, n_idle: int = N_KEPT_OPEN) -> None:
         self._n_idle = n_idle
         self._idle: OrderedDict[int, tuple[Path, Opened]] = OrderedDict()
         self._guard = threading.Lock()

@@ -7,7 +7,7 @@ Only these modules join the rooms to the store. Every verb takes an open `Projec
 
 from __future__ import annotations
 
-from importlib import import_module
+import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -214,4 +214,4 @@ def __getattr__(name: str) -> Any:
     """Import a verb when it is first asked for: rasters and maths are heavy."""
     if name not in _HOMES:
         raise AttributeError(f"vallum has no step '{name}'; there are: {', '.join(__all__)}")
-    return getattr(import_module(f"vallum.steps.{_HOMES[name]}"), name)
+    return getattr(importlib.import_module(f"vallum.steps.{_HOMES[name]}"), name)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vallum.ground.errors import VallumError
+from vallum.ground.loading import import_in_turn
 from vallum.ground.unhurried import unhurried
 from vallum.web.lobby import Lobby
 
@@ -84,6 +85,7 @@ class Opening:
                 self._problem = error
                 stop()
 
+        import_in_turn()
         self._thread = threading.Thread(target=make, name="opening", daemon=True)
         self._thread.start()
 
