@@ -93,6 +93,23 @@ def test_a_row_that_another_process_writes_is_seen_at_once(desk: Desk, project: 
     assert len(desk.queue(ANN, "sheet").items) == n - len(row.candidate_ids)
 
 
+def test_rows_that_nobody_asked_for_yet_are_as_new_as_all_others(
+    desk: Desk, project: Project
+) -> None:
+    """Kinds are read when somebody asks: what another process wrote before that counts as well."""
+    before = {row.id: row for row in project.rows(Scene)}
+    some = next(iter(before.values()))
+    with open_project(project.root) as other, other.run("add") as work:
+        work.add(replace(some, set_aside="cloud"), replace(some, sha256="f" * 64, name="new.tif"))
+    with desk.fresh() as mirror:
+        again = mirror.all(Scene)
+        assert list(again)[: len(before)] == list(before)
+        assert len(again) == len(before) + 1
+        assert again[some.id].set_aside == "cloud"
+        assert mirror.in_order(Scene) == project.rows(Scene)
+        assert mirror.seqs[some.id] == project.store.history(some.id)[-1].seq
+
+
 def test_a_frame_is_written_with_its_first_answer_only(desk: Desk, project: Project) -> None:
     ticket = tickets(desk, ANN, "sweep")[0]
     assert not project.rows(Sample)

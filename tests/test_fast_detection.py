@@ -4,9 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from vallum.change import evidence, fuse, judge, lines, network, profile, zscores
-from vallum.change.found import Settings
-from vallum.change.gather import gather
+from vallum.change import evidence, network, zscores
 from vallum.simulate.scene import background, second_date
 
 SHAPES = {"multiples of 16": (176, 208), "multiples of four": (132, 180), "odd": (131, 177)}
@@ -16,19 +14,6 @@ SHAPES = {"multiples of 16": (176, 208), "multiples of four": (132, 180), "odd":
 def dates():
     before = background((320, 448), 31)
     return before, second_date(before, 5, shift_px=(0.3, 0.2))
-
-
-@pytest.fixture(scope="module")
-def seen(dates):
-    before, after = dates[0], dates[1].copy()
-    rng = np.random.default_rng(8)
-    for _ in range(14):
-        x, y, to_x, to_y = rng.integers(20, (428, 300, 428, 300))
-        colour = int(rng.integers(20, 240))
-        for band in after:
-            cv2.line(band, (int(x), int(y)), (int(to_x), int(to_y)), colour, 2)
-    clear = np.ones(before.shape[1:], bool)
-    return gather(before, after, clear, 0.5, Settings())
 
 
 def mask_of(shape, kind):
@@ -257,52 +242,3 @@ def test_a_side_is_cut_into_equal_parts_that_a_session_can_hold(side):
     assert max(sizes) <= network._BLOCK
     assert max(sizes) - min(sizes) <= 16
     assert not any(a % 16 for a, _ in cuts)
-
-
-# -- tracks -----------------------------------------------------------------------------------
-
-
-def test_directions_are_known_wherever_a_line_may_run(seen):
-    for layer in seen.layers:
-        strong = layer.decades > lines.FLOOR
-        assert layer.direction[strong].any()
-        assert (lines.FLOOR - fuse._LEAST_SEEN) > 0.1
-
-
-def test_lines_measured_together_are_what_they_are_one_by_one(seen):
-    layer = seen.layers[0]
-    tracks = lines.trace(layer, bridge_px=20, shortest_px=20)
-    assert len(tracks) > 3
-    for track in tracks:
-        course = (track.points - (layer.step - 1) / 2) / layer.step
-        for name in ("decades", "learned", "classical"):
-            alone = lines.along(getattr(layer, name), course)
-            assert getattr(track, name) == pytest.approx(alone, abs=1e-4)
-
-
-def test_lines_that_score_too_little_are_left_out_and_the_others_stay_as_they_are(seen):
-    everything = lines.trace(seen.layers[0], bridge_px=20, shortest_px=20)
-    least = everything[len(everything) // 2].score
-    some = lines.trace(seen.layers[0], bridge_px=20, shortest_px=20, least_score=least)
-    wanted = [track for track in everything if track.score >= least]
-    assert len(some) == len(wanted)
-    for one, other in zip(some, wanted, strict=True):
-        assert np.array_equal(one.points, other.points)
-        assert np.array_equal(one.learned, other.learned)
-        assert one.score == other.score
-
-
-def test_no_track_is_given_up_that_would_have_scored_enough(seen):
-    for layer in seen.layers:
-        for track in lines.trace(layer, bridge_px=20, shortest_px=20):
-            score = judge.score_of(judge.measures(track, None, 0.5))
-            assert judge.may_reach(track, 0.5, score)
-            assert not judge.may_reach(track, 0.5, score + 1e-6)
-
-
-@pytest.mark.parametrize("n", [1, 2, 7, 33, 34])
-def test_medians_and_quantiles_are_those_of_numpy(n):
-    values = np.random.default_rng(n).normal(size=n).astype(np.float32)
-    assert profile._median(values) == float(np.median(values))
-    for share in (0.25, 0.4):
-        assert profile.lowest(values, share) == pytest.approx(np.quantile(values, share), abs=1e-6)

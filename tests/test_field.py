@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -49,9 +51,9 @@ def test_a_smooth_warp_is_followed_to_a_third_of_a_pixel(name):
     assert found.helps
     assert found.ce90_px < 0.8 * found.before_px
     assert np.quantile(apart, 0.9) < 0.35
-    laid = field.warp(other, found)
+    laid, _ = field.laid(image[None], other[None], everywhere(image))
     inner = np.s_[40:-40, 40:-40]
-    assert np.abs(laid - image)[inner].mean() < 0.65 * np.abs(other - image)[inner].mean()
+    assert np.abs(laid[0] - image)[inner].mean() < 0.65 * np.abs(other - image)[inner].mean()
 
 
 def test_no_field_is_used_where_one_shift_fits():
@@ -137,3 +139,30 @@ def test_a_warp_is_followed_on_an_image_whose_tiles_do_not_touch():
     found = field.measure(image, other, everywhere(image), align.UNMOVED)
     assert found.helps
     assert found.ce90_px < 0.5 * found.before_px
+
+
+@pytest.mark.parametrize("rest", [(0.0, 0.0), (0.3, 0.2)], ids=["bicubic", "bilinear"])
+@pytest.mark.parametrize("n_bands", [1, 3, 4])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_what_is_taken_a_few_rows_at_a_time_is_the_whole(dtype, n_bands, rest):
+    image = np.clip(ground(14, SIZE), 0, 255)
+    other = np.clip(bent(image, WARPS["smooth"] + complex(*rest)), 0, 255)
+    one, later = (
+        np.stack([picture * (1 - n / 10) for n in range(n_bands)]).astype(dtype)
+        for picture in (image, other)
+    )
+    usable = everywhere(image)
+    usable[100:180, 200:330] = False
+    start = replace(align.UNMOVED, dx_px=rest[0], dy_px=rest[1])
+    found = field.measure(one, later, usable, start)
+    bands = list(found.places((SIZE, SIZE)))
+    at = [np.concatenate([band[n] for band in bands]) for n in (1, 2)]
+    how = cv2.INTER_LINEAR if any(rest) else cv2.INTER_CUBIC
+    whole = [cv2.remap(band, *at, how, borderMode=cv2.BORDER_REPLICATE) for band in later]
+    share = cv2.remap(usable.astype(np.float32), *at, cv2.INTER_LINEAR)
+    laid, seen = field.laid(one, later, usable, rest)
+    assert found.helps
+    assert laid.dtype == dtype
+    assert np.array_equal(laid, whole)
+    assert np.abs(at[0] - np.arange(SIZE)).max() < found.reach_px
+    assert np.mean(seen != (usable & (share > 0.99))) < 1e-4

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from vallum.ground.unhurried import unhurried
+from vallum.steps.home import Home
 from vallum.steps.past import Tally, past
 from vallum.web import serve
-from vallum.web.lobby import Lobby
+from vallum.web.app import complete, create_app, openapi
+from vallum.web.lobby import Lobby, is_of_the_first_page
 from vallum.web.opening import Address, Opening
 
 
@@ -61,6 +63,85 @@ def test_the_page_comes_before_the_project_and_rows_after_it() -> None:
         assert (await _asked(lobby, "/api/health"))[1] == b"/api/health"
 
     asyncio.run(go())
+
+
+def test_what_the_first_page_does_not_ask_is_made_ready_once_for_all_who_ask() -> None:
+    done: list[str] = []
+
+    async def go() -> None:
+        lobby = Lobby()
+        lobby.admit(_app, rest=(lambda: done.append("aside"), lambda: done.append("between")))
+        for path in ("/", "/static/app.js", "/api/state", "/api/item/t", "/api/health"):
+            assert (await _asked(lobby, path))[1] == path.encode()
+        assert not done
+        asked = [asyncio.create_task(_asked(lobby, "/api/claims")) for _ in range(3)]
+        await asyncio.sleep(0)
+        asked[0].cancel()  # a browser that leaves takes nobody along
+        assert [(await one)[1] for one in asked[1:]] == [b"/api/claims"] * 2
+        await _asked(lobby, "/api/vault")
+        assert done == ["aside", "between"]
+
+    asyncio.run(go())
+
+
+def test_pictures_wait_for_the_first_thing_to_judge_but_not_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def go(*, is_item: bool) -> list[str]:
+        lobby, order = Lobby(), []
+
+        async def noting(scope, receive, send) -> None:
+            order.append(scope["path"])
+            await _app(scope, receive, send)
+
+        lobby.admit(noting)
+        pictures = [asyncio.create_task(_asked(lobby, f"/api/chip/{k}")) for k in range(2)]
+        await asyncio.sleep(0)
+        await _asked(lobby, "/api/queue")
+        if is_item:
+            await _asked(lobby, "/api/item/t")
+            await _asked(lobby, "/api/strip")
+        await asyncio.gather(*pictures)
+        await _asked(lobby, "/api/tiles/1")
+        return order
+
+    told = asyncio.run(asyncio.wait_for(go(is_item=True), 60))
+    assert told[:3] == ["/api/queue", "/api/item/t", "/api/strip"]
+    monkeypatch.setattr("vallum.web.lobby._PATIENCE_S", 0.01)
+    assert len(asyncio.run(go(is_item=False))) == 4
+
+
+def test_what_could_not_be_made_ready_is_tried_again() -> None:
+    tries: list[int] = []
+
+    def fails_once() -> None:
+        tries.append(1)
+        if len(tries) == 1:
+            raise ImportError("no such module")
+
+    async def go() -> None:
+        lobby = Lobby()
+        lobby.admit(_app, rest=(fails_once, lambda: None))
+        with pytest.raises(ImportError):
+            await _asked(lobby, "/api/claims")
+        assert (await _asked(lobby, "/api/claims"))[0] == 200
+
+    asyncio.run(go())
+
+
+def test_an_app_that_was_completed_answers_what_a_whole_one_answers(tmp_path: Path) -> None:
+    home = Home(cwd=tmp_path)
+    part, whole = create_app(home, is_whole=False), create_app(home)
+    early = set(openapi(part)["paths"])
+    part.openapi_schema = None
+    complete(part)
+    assert openapi(part) == openapi(whole)
+    late = set(openapi(whole)["paths"]) - early
+    assert {"/api/claims", "/api/vault", "/api/publishing/gates"} <= late
+    assert not [path for path in late if is_of_the_first_page(path)]
+    # What answers a path in part must not stand in the way of what comes later.
+    first = {path for path in early if is_of_the_first_page(path)}
+    assert {"/api/state", "/api/strip", "/api/queue", "/api/item/{ticket}"} <= first
 
 
 def test_what_cannot_be_opened_ends_the_server_and_is_told(tmp_path: Path) -> None:

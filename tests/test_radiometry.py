@@ -82,5 +82,6 @@ def test_only_how_the_bands_differ_is_weighed_and_nothing_is_clipped(dtype):
     found = radiometry.levelled(pixels, (2.0, 1.0, 1.5))
     assert found.dtype == dtype
     assert found[:, 0, 0].tolist() == [200, 100, 150]
+    assert (pixels == 200).all()
     assert radiometry.levelled(pixels, (1.3, 1.3, 1.3)) is pixels
     assert radiometry.levelled(pixels, ()) is pixels

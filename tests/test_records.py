@@ -13,6 +13,7 @@ import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiPolygon, Point, Polygon, box
+from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 
 from vallum.ground.kinds import Change, Held, Kind
@@ -35,6 +36,7 @@ from vallum.ground.records import (
     public,
     to_json,
 )
+from vallum.ground.row import _readers
 from vallum.ground.span import Span, Spans
 from vallum.ground.when import When
 
@@ -183,6 +185,64 @@ def test_not_a_number_is_stored_as_null_and_comes_back() -> None:
     assert row.body()["width_m"] is None
     assert math.isnan(Candidate.from_body(row.body()).width_m)
     assert row.same_as(candidate(width_m=math.nan))
+
+
+_REFUSED = (TypeError, ValueError, LookupError, AttributeError, ShapelyError)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"score": "0.5"},
+        {"score": 1},
+        {"score": True},
+        {"score": "much"},
+        {"score": [1]},
+        {"off_m": None},
+        {"before": 7},
+        {"before": None},
+        {"span": [5, 5]},
+        {"span": [0]},
+        {"span": "05"},
+        {"category": "castle"},
+        {"category": None},
+        {"category": ["fence"]},
+        {"kinds": "ab"},
+        {"kinds": 5},
+        {"kinds": [1, None]},
+        {"evidence": [1, None, 2.5]},
+        {"evidence": [[1.0]]},
+        {"shape": None},
+        {"shape": {"type": "Point", "coordinates": []}},
+        {"shape": {"type": "Point", "coordinates": [1]}},
+        {"shape": {"type": "Point", "coordinates": [[1, 2], [3, 4]]}},
+        {"shape": {"type": "Point", "coordinates": [1, 2, 3, 4, 5]}},
+        {"shape": {"type": "LineString", "coordinates": [[1, 2]]}},
+        {"shape": {"type": "LineString", "coordinates": [[1, 2], [3]]}},
+        {"shape": {"type": "LineString", "coordinates": [[["a", 2], [3, 4]]]}},
+        {"shape": {"type": "LineString", "coordinates": [[[0, 1], [2, 3]], [[4, 5], [6, 7]]]}},
+        {"shape": {"type": "LineString"}},
+        {"shape": {"type": ["Point"], "coordinates": [1, 2]}},
+        {"shape": {"type": "Circle", "coordinates": [1, 2]}},
+    ],
+    ids=str,
+)
+def test_an_odd_value_is_read_or_refused_field_by_field_as_in_a_whole_row(
+    odd: dict[str, Any],
+) -> None:
+    """Reading many rows takes short ways; what they give is what the plain way gives."""
+    body = candidate().body() | odd
+    try:
+        plain = Candidate(**{name: read(body[name]) for name, read in _readers(Candidate).items()})
+    except _REFUSED:
+        with pytest.raises(_REFUSED):
+            Candidate.from_body(body)
+    else:
+        back = Candidate.from_body(body)
+        assert back.body() == plain.body()
+        assert [type(value) for value in vars(back).values()] == [
+            type(value) for value in vars(plain).values()
+        ]
 
 
 def test_fields_of_a_newer_version_are_ignored() -> None:

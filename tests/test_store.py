@@ -177,6 +177,38 @@ def test_entries_after_a_number_are_those_that_came_later(store: Ledger) -> None
     assert store.entries(after=2) == []
 
 
+def test_a_part_of_the_ledger_is_what_it_held_then(store: Ledger) -> None:
+    store.add([scene(licence="a"), candidate(0)], actor="me")
+    store.add([scene(licence="b"), candidate(50)], actor="her")
+    then = store.head()[0]
+    store.add([scene(licence="c"), candidate(90)], actor="me")
+    every = store.written("Scene", "Candidate", until=then)
+    assert [(seq, row.kind()) for seq, row in every] == [
+        (1, "Scene"), (2, "Candidate"), (3, "Scene"), (4, "Candidate"),
+    ]  # fmt: skip
+    newest = list(store.written("Scene", until=then, is_newest=True))
+    assert [(seq, row.licence) for seq, row in newest] == [(3, "b")]
+    assert newest[0][1].id == scene().id
+    assert [entry.seq for entry in store.entries(until=then, kinds={"Candidate"})] == [2, 4]
+    assert [entry.seq for entry in store.entries(after=2, until=then)] == [3, 4]
+
+
+def test_the_newest_row_is_known_of_each_kind_and_person(store: Ledger) -> None:
+    store.add([scene(licence="a"), candidate(0), candidate(50)], actor="me")
+    store.add([candidate(90)], actor="her")
+    told = store.newest_by()
+    assert [one[:3] for one in told] == [
+        ("Scene", "me", 1), ("Candidate", "me", 3), ("Candidate", "her", 4),
+    ]  # fmt: skip
+    assert [at for *_, at in told] == [store.entries()[seq - 1].at for _, _, seq, _ in told]
+
+
+def test_newest_rows_are_counted_by_what_a_field_says(store: Ledger) -> None:
+    store.add([candidate(0), candidate(50), candidate(90, origin="analyst")], actor="me")
+    store.add([candidate(50, origin="analyst")], actor="me")
+    assert store.tally(Candidate, "origin") == {"machine": 1, "analyst": 2}
+
+
 def test_a_frame_of_nothing_has_its_columns(store: Ledger) -> None:
     assert "value" in store.frame(Estimate).columns
     assert len(store.frame(Candidate)) == 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -61,17 +62,22 @@ def desk(made: Path, tmp_path_factory: pytest.TempPathFactory) -> object:
     root = Path(shutil.copytree(made, tmp_path_factory.mktemp("desk") / "border"))
     counting: Counter[str] = Counter()
     patch = pytest.MonkeyPatch()
-    latest, entries = Ledger.latest, Ledger.entries
+    latest, entries, written = Ledger.latest, Ledger.entries, Ledger.written
 
     def counted_latest(self: Ledger, cls: type[Row], *ids: str) -> list[Row]:
         counting[cls.kind()] += 1
         return latest(self, cls, *ids)
 
-    def counted_entries(self: Ledger, *, after: int = 0) -> list[object]:
-        counting["new rows" if after else "whole ledger"] += 1
-        return entries(self, after=after)
+    def counted_entries(self: Ledger, *, after: int = 0, **part: object) -> list[object]:
+        counting["new rows" if after else "part" if part else "whole ledger"] += 1
+        return entries(self, after=after, **part)
+
+    def counted_written(self: Ledger, *kinds: str, **part: object) -> Iterator[tuple[int, Row]]:
+        counting.update(kinds)
+        return written(self, *kinds, **part)
 
     patch.setattr(Ledger, "latest", counted_latest)
+    patch.setattr(Ledger, "written", counted_written)
     patch.setattr(Ledger, "entries", counted_entries)
     found = Desk(root, counting)
     yield found
@@ -158,6 +164,24 @@ def test_no_page_reads_the_many_rows_anew(desk: Desk, path: str) -> None:
     many = {"Candidate", "Verdict", "Finding", "Look", "Fit", "Comparison", "Scene", "Sighting"}
     assert not many & reads.keys(), reads
     assert reads["new rows"] < 40
+
+
+def test_the_first_page_reads_no_rows_that_it_does_not_need(
+    made: Path, desk: Desk, tmp_path: Path
+) -> None:
+    """Rows of a kind are read when somebody asks for them, and all kinds once."""
+    root = Path(shutil.copytree(made, tmp_path / "border"))
+    desk.reads.clear()
+    other = Desk(root, desk.reads)
+    try:
+        for path in ("/api/state", "/api/strip", "/api/queue?mode=triage"):
+            other.get(path)
+        assert not {"Finding", "Estimate", "whole ledger"} & desk.reads.keys()
+        assert desk.reads["Candidate"] == desk.reads["Verdict"] == desk.reads["Comparison"] == 1
+        other.get("/api/progress")
+        assert desk.reads["Finding"] == 1
+    finally:
+        other.home.close()
 
 
 def test_a_second_page_does_not_read_the_ledger_from_its_beginning(desk: Desk) -> None:

@@ -51,13 +51,19 @@ _DRIVE = """async ([path, how, steps]) => {
     const capture = thing.setPointerCapture;
     thing.setPointerCapture = () => {}; // there is no real pointer to be held
     await frame();
-    if (how === "drag") {
+    const wheel = (deltaY) => thing.dispatchEvent(new WheelEvent("wheel", { deltaY, ctrlKey: true, clientX: middle.x,
+        clientY: middle.y, bubbles: true, composed: true, cancelable: true }));
+    const near = how === "drag near" ? 4 : 0; // times twice as large: all of a line cannot be dragged
+    for (let k = 0; k < near; k += 1) wheel(-300);
+    for (let k = 0; k < 2; k += 1) await frame();
+    if (how.startsWith("drag")) {
         send("pointerdown", middle.x, middle.y);
         for (let k = 0; k < steps; k += 1) {
             send("pointermove", middle.x + Math.sin(k / 9) * box.width * 0.3, middle.y);
             await frame();
         }
         send("pointercancel", middle.x, middle.y);
+        for (let k = 0; k < near; k += 1) wheel(300);
     } else if (how === "hover") {
         for (let k = 0; k < steps; k += 1) {
             send("pointermove", box.left + ((k + 0.5) / steps) * box.width, middle.y, { buttons: 0 });
@@ -65,9 +71,7 @@ _DRIVE = """async ([path, how, steps]) => {
         }
     } else if (how === "zoom") {
         for (let k = 0; k < steps; k += 1) {
-            const deltaY = k < steps / 2 ? -60 : 60;
-            thing.dispatchEvent(new WheelEvent("wheel", { deltaY, ctrlKey: true, clientX: middle.x, clientY: middle.y,
-                bubbles: true, composed: true, cancelable: true }));
+            wheel(k < steps / 2 ? -60 : 60);
             await frame();
         }
     } else {
@@ -113,7 +117,7 @@ def moved(page: Page, path: list[str], how: str, steps: int = STEPS) -> Frames:
     Args:
         page: where.
         path: selectors from the document down, one for each shadow root.
-        how: drag, zoom, hover, scroll or scroll page.
+        how: drag, drag near (16 times as large), zoom, hover, scroll or scroll page.
         steps: movements, one for each frame.
     """
     return measured(page, lambda: page.evaluate(_DRIVE, [path, how, steps]))

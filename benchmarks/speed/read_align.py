@@ -318,7 +318,7 @@ def main(folder: Path) -> None:
             Row(name="read and lay one tile after another", value=processed / new_s, unit=unit,
                 better="more", peer="WarpedVRT bilinear", peer_value=processed / warp_s, note=note),
             Row(name="the same against maps of positions", value=processed / new_s, unit=unit,
-                better="more", peer="vallum 0.9", peer_value=processed / old_s, note=note),
+                better="more", peer="maps of positions", peer_value=processed / old_s, note=note),
             Row(name="processed per useful pixel", value=processed / useful, unit="px", better="less"),
             Row(name="bytes read per useful pixel of the pair", value=asked / useful / 1e6,
                 unit="B", better="less"),

@@ -87,13 +87,18 @@ export function t(key: string, values: Values = {}): string {
   });
 }
 
+/** One for each language and number of digits: to make one takes longer than to draw what it says. */
+const formats = new Map<string, Intl.NumberFormat>();
+
 /** Return a number the local way. */
 export function number(value: number, digits?: number): string {
-  const options =
-    digits === undefined
-      ? { maximumFractionDigits: 3 }
-      : { minimumFractionDigits: digits, maximumFractionDigits: digits };
-  return new Intl.NumberFormat(current, options).format(value);
+  const key = `${current} ${digits}`;
+  let format = formats.get(key);
+  if (!format) {
+    format = new Intl.NumberFormat(current, { minimumFractionDigits: digits ?? 0, maximumFractionDigits: digits ?? 3 });
+    formats.set(key, format);
+  }
+  return format.format(value);
 }
 
 /** Return chainage in km, as `km 1,012.6`. */

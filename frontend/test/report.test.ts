@@ -5,8 +5,10 @@ import { test } from "node:test";
 
 import { degrees, metresPerPixel, pixelOf, placeOf, zoomedTo, type Frame } from "../src/report/ground.ts";
 import { hatched } from "../src/report/hatch.ts";
-import { alongLine, EVERYTHING, holds, joined, passes, placeAt, thingOf, thingsAt, unpacked, yearsOf } from "../src/report/live.ts";
+import { alongLine, EVERYTHING, holds, joined, passes, placeAt, seenAlong, thingOf, thingsAt, unpacked, yearsOf } from "../src/report/live.ts";
 import { isDense, paint, pathOfBoxes, type Box, type Mark } from "../src/report/marks.ts";
+import { lettersOf, paint as paintStrokes } from "../src/report/strokes.ts";
+import { boxAround, dotted, sortedOf, thinned, touch, traced } from "../src/report/thin.ts";
 import { around, moved, zoomed } from "../src/report/window.ts";
 
 const FENCE = "fence new confirmed 1000 2500 2019-03-14 2022-04-09 finding-a 0 124.1,40.5;124.2,40.6|124.3,40.7;124.4,40.8";
@@ -124,4 +126,35 @@ test("many boxes are painted, one by one, in the order and the colours of the dr
 
 test("boxes are a path that closes, to a tenth of a pixel", () => {
   assert.equal(pathOfBoxes([[1.04, 2, 3.06, 16], [9, 2.5, 1, 1.25]]), "M1.0 2h3.1v16h-3.1zM9.0 2.5h1.0v1.3h-1.0z");
+});
+
+test("a line becomes pixels without points that nobody sees, and keeps its ends", () => {
+  const frame: Frame = { view: { middle: [10, 0], each: 100 }, width: 200, height: 100, narrow: 1 };
+  assert.deepEqual(traced([[9.5, 0], [9.501, 0], [10, 0.25], [10.001, 0.251]], frame).map(Math.round), [50, 50, 100, 25, 100, 25]);
+  assert.equal(lettersOf([50, 50, 100, 25]), "M50.0 50.0L100.0 25.0");
+  assert.equal(lettersOf([50, 50, 100, 25], { fill: "--land" }), "M50.0 50.0L100.0 25.0z");
+  assert.equal(lettersOf([50, 50, 100, 25], { stroke: "", cap: "round" }), "M50.0 50.0h0M100.0 25.0h0");
+  const said: string[] = [];
+  const pen = new Proxy({} as Record<string, unknown>, { get: (_, name) => (...values: unknown[]) => said.push([name, ...values].map(String).join(" ")), set: () => true });
+  paintStrokes(pen as unknown as CanvasRenderingContext2D, [{ look: "line plain", lines: [[1, 2, 3, 4, 5, 6]] }], (name) => name);
+  assert.deepEqual(said.slice(1), ["beginPath", "moveTo 1 2", "lineTo 3 4", "lineTo 5 6", "stroke", "setLineDash "]);
+});
+
+test("of many specks and dots on one pixel one is left, and only what touches the map is asked", () => {
+  const frame: Frame = { view: { middle: [125.1, 40], each: 10 }, width: 200, height: 100, narrow: 1 };
+  const speck = (id: string): string => `fence new confirmed 0 10 - - ${id} -1 125,40;125.01,40`;
+  const dot = (id: string): string => `watchtower new confirmed 0 1 - - ${id} -1 125,40`;
+  const sorted = sortedOf([speck("a"), speck("b"), dot("c"), dot("d")].map(thingOf));
+  const specks = sorted.get("fence")?.[1] ?? [];
+  assert.equal(specks.length, 2);
+  assert.deepEqual(thinned(specks, frame).map((one) => one.map(Math.round)), [[99, 50, 100, 50]]);
+  assert.deepEqual(dotted(sorted.get("watchtower")?.[1] ?? [], frame).map(Math.round), [99, 50]);
+  const near = boxAround(frame);
+  assert.ok(touch([125, 40, 125.01, 40], near) && !touch([160, 40, 161, 40], near));
+});
+
+test("only the part of the line that a map shows is walked along", () => {
+  const line: [number, number, number][] = [[124, 40, 0], [125, 40, 1000], [125, 41, 2000], [126, 41, 3000]];
+  assert.deepEqual(seenAlong(line, [124.5, 39, 127, 40.5]), [[0, 2000]]);
+  assert.deepEqual(seenAlong(line, [130, 39, 131, 42]), []);
 });

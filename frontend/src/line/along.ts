@@ -40,15 +40,21 @@ export class Wide extends Worded {
   }
 }
 
-/** Return ticks and their kilometres, from `y` downwards: `tick` pixels of stroke, words at `words`. */
-export function kmAxis(scale: Scale, y: number, { tick = 4, words = 16 } = {}): TemplateResult[] {
+/** Return the pixel of each tick, its kilometres, and which end of the words stands there. */
+export function kmTicks(scale: Scale): { x: number; words: string; anchor: "start" | "middle" | "end" }[] {
   return ticks(scale).map((at_m) => {
     const x = xOf(scale, at_m);
     const anchor = x < NEAR_LEFT_PX ? "start" : x > scale.width - NEAR_RIGHT_PX ? "end" : "middle";
-    const km = number(at_m / 1000, at_m % 1000 === 0 ? 0 : 1);
-    return svg`<line class="tick" x1=${x} x2=${x} y1=${y} y2=${y + tick}></line>
-      <text class="axis" x=${x} y=${y + words} text-anchor=${anchor}>${t("unit.km", { km })}</text>`;
+    return { x, anchor, words: t("unit.km", { km: number(at_m / 1000, at_m % 1000 === 0 ? 0 : 1) }) };
   });
+}
+
+/** Return ticks and their kilometres, from `y` downwards: `tick` pixels of stroke, words at `words`. */
+export function kmAxis(scale: Scale, y: number, { tick = 4, words = 16 } = {}): TemplateResult[] {
+  return kmTicks(scale).map(
+    (at) => svg`<line class="tick" x1=${at.x} x2=${at.x} y1=${y} y2=${y + tick}></line>
+      <text class="axis" x=${at.x} y=${y + words} text-anchor=${at.anchor}>${at.words}</text>`,
+  );
 }
 
 const MOVES: Record<string, number> = {

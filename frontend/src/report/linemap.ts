@@ -1,16 +1,18 @@
 /** `<vallum-linemap>`: the line on a plain map, drawn here: no tiles, nothing that is asked for. */
 
-import { css, html, nothing, svg, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
+import { html, nothing, svg, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
 
 import { Wide, type Fit } from "../line/along.ts";
 import { names } from "../line/lay.ts";
 import { scaleBar } from "../maps/scale.ts";
+import type { Stretch } from "../types.ts";
 import { km, metres, number, t } from "../words.ts";
 import { degrees, metresPerPixel, pixelOf, placeOf, zoomedTo, type Frame, type View } from "./ground.ts";
 import { handle } from "./hands.ts";
-import { alongLine, EVERYTHING, joined, passes, placeAt, type Filter, type Live, type Place } from "./live.ts";
-import { dotted, isNear, sortedOf, thinned, traced, type Boxed } from "./thin.ts";
+import { alongLine, EVERYTHING, joined, passes, placeAt, seenAlong, type Filter, type Live, type Place } from "./live.ts";
+import { boxAround, dotted, sortedOf, thinned, touch, traced, type Boxed } from "./thin.ts";
 import { chartLook } from "./look.ts";
+import { mapLook } from "./maplook.ts";
 import { drawn, isDense, paint, type Stroke } from "./strokes.ts";
 
 const MOST_PX = 520;
@@ -21,11 +23,17 @@ const STEP_PX = 70;
 /** A nearer view would show that the base is off by a kilometre. */
 const BASE_M_PER_PX = 120;
 const DOT_PX = 5;
+/** Drawn beyond each edge while the map is moved, so that it is only pushed; share of its width and height. */
+const ROOM = 0.35;
 const ORDER = ["not_comparable", "unchanged", "not_examined", "indeterminate", "changed"];
 const LAYERS = ["land", "countries", "known", "things", "said", "names", "grid"] as const;
 type Layer = (typeof LAYERS)[number];
 
-/** Properties: `live`, `filter`, `at_m`. Event: `choose` {at_m}, bubbles. */
+/**
+ * Properties: `live`, `filter`, `at_m`. Event: `choose` {at_m}, bubbles.
+ *
+ * Moving it pushes what is drawn, with room around it, and draws again where that ends.
+ */
 export class LineMap extends Wide {
   static override properties: PropertyDeclarations = {
     live: { attribute: false },
@@ -44,152 +52,12 @@ export class LineMap extends Wide {
   private release: (() => void) | undefined;
   private lines: Stroke[] = [];
   private sorted = new Map<string, [Boxed[], Boxed[]]>();
+  private fitted: Frame | null = null;
+  /** Where it was pushed since it was drawn. */
+  private pushed: View | null = null;
+  private isRoomy = false;
 
-  static override styles = [
-    chartLook,
-    css`
-      .glass {
-        touch-action: pan-y;
-        cursor: grab;
-        border: 1px solid var(--soft);
-        overflow: hidden;
-      }
-      .glass > svg {
-        overflow: hidden;
-      }
-      .glass > canvas {
-        position: absolute;
-        will-change: transform;
-      }
-      .glass > canvas + svg {
-        position: relative;
-        will-change: transform;
-      }
-      .sea {
-        fill: var(--sea);
-      }
-      .sea.plain,
-      .land {
-        fill: var(--land);
-      }
-      .country {
-        fill: none;
-        stroke: var(--soft);
-        stroke-width: 0.8;
-        stroke-dasharray: 4 2 1 2;
-      }
-      .grid {
-        stroke: var(--line);
-        fill: none;
-      }
-      .line {
-        fill: none;
-        stroke-linejoin: round;
-      }
-      .line.changed {
-        stroke: var(--changed);
-        stroke-width: 5;
-      }
-      .line.unchanged {
-        stroke: var(--hatch);
-        stroke-width: 2.6;
-      }
-      .line.indeterminate {
-        stroke: var(--unsure);
-        stroke-width: 4;
-        stroke-dasharray: 2 2;
-      }
-      .line.not_examined {
-        stroke: var(--ink);
-        stroke-width: 2.4;
-        stroke-dasharray: 1 3;
-      }
-      .line.not_comparable {
-        stroke: var(--alarm);
-        stroke-width: 2;
-        stroke-dasharray: 6 4;
-      }
-      .line.plain {
-        stroke: var(--ink);
-        stroke-width: 1;
-      }
-      .line.said {
-        stroke: var(--unsure);
-        stroke-width: 11;
-        opacity: 0.35;
-      }
-      .thing {
-        fill: none;
-        stroke-width: 2.4;
-      }
-      .thing.other {
-        stroke-width: 1.6;
-        stroke-dasharray: 4 2;
-      }
-      .dots {
-        fill: none;
-        stroke-linecap: round;
-      }
-      .halo {
-        fill: var(--ink);
-        stroke: var(--land);
-        stroke-width: 3.5;
-        paint-order: stroke;
-        font-size: 12.5px;
-      }
-      .degree {
-        font-size: 12px;
-        fill: var(--soft);
-      }
-      .spot {
-        fill: var(--ink);
-      }
-      .here {
-        fill: none;
-        stroke: var(--alarm);
-        stroke-width: 2.5;
-      }
-      .scale {
-        fill: none;
-        stroke: var(--ink);
-        stroke-width: 2;
-      }
-      fieldset {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0 1.1rem;
-        border: 0;
-        margin: 0.5rem 0;
-        padding: 0;
-      }
-      legend {
-        padding: 0;
-        font-weight: 650;
-        font-size: 0.88rem;
-      }
-      label {
-        display: inline-flex;
-        align-items: center;
-        gap: 0.4em;
-        min-height: 30px;
-        font-size: 0.9rem;
-      }
-      label input {
-        width: 18px;
-        height: 18px;
-        margin: 0;
-      }
-      .entry {
-        display: inline-block;
-        margin-right: 1.1em;
-      }
-      .swatch {
-        width: 26px;
-        height: 10px;
-        overflow: visible;
-      }
-    `,
-  ];
+  static override styles = [chartLook, mapLook];
 
   constructor() {
     super();
@@ -204,9 +72,13 @@ export class LineMap extends Wide {
     return Math.round(Math.min(MOST_PX, Math.max(LEAST_PX, this.width * 0.62)));
   }
 
-  /** The whole line, with room around it. */
+  /** The whole line, with some land around it. */
   private get whole(): Frame {
-    const line = this.live?.line ?? [];
+    this.fitted ??= this.fit(this.live?.line ?? []);
+    return this.fitted;
+  }
+
+  private fit(line: readonly [number, number, number][]): Frame {
     const [xs, ys] = [line.map(([x]) => x), line.map(([, y]) => y)];
     const [west, east, south, north] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
     const middle: Place = [(west + east) / 2, (south + north) / 2];
@@ -219,10 +91,25 @@ export class LineMap extends Wide {
 
   private get frame(): Frame {
     const whole = this.whole;
-    return this.view ? { ...whole, view: this.view } : whole;
+    const view = this.pushed ?? this.view;
+    return view ? { ...whole, view } : whole;
+  }
+
+  /** All that is drawn, with the room around it. */
+  private get sheet(): Frame {
+    const { frame, room } = this;
+    return { ...frame, width: frame.width + 2 * room[0], height: frame.height + 2 * room[1] };
+  }
+
+  /** Pixels that are drawn beyond the left and the upper edge. */
+  private get room(): [number, number] {
+    return this.isRoomy ? [Math.round(this.width * ROOM), Math.round(this.high * ROOM)] : [0, 0];
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("live") || (changed as Map<PropertyKey, unknown>).has("width")) this.fitted = null;
+    if (this.pushed && !changed.has("view")) this.view = this.pushed;
+    this.pushed = null;
     if (changed.has("live") || changed.has("filter")) {
       this.sorted = sortedOf((this.live?.things ?? []).filter((one) => passes(this.filter, one)));
     }
@@ -242,7 +129,9 @@ export class LineMap extends Wide {
 
   protected override updated(): void {
     this.paintMany();
+    this.push(0, 0);
     const glass = this.renderRoot.querySelector<HTMLElement>(".glass");
+    if (glass) glass.style.height = `${this.high}px`;
     if (!glass || this.release) return;
     this.release = handle(glass, {
       panBy: (dx, dy) => this.move(dx, dy),
@@ -258,11 +147,34 @@ export class LineMap extends Wide {
   }
 
   private move(dx: number, dy: number): void {
-    const { frame } = this;
-    this.view = { middle: placeOf(frame, frame.width / 2 - dx, frame.height / 2 - dy), each: frame.view.each };
+    const { frame, room } = this;
+    const view: View = { middle: placeOf(frame, frame.width / 2 - dx, frame.height / 2 - dy), each: frame.view.each };
+    const drawn = this.view ?? this.whole.view;
+    const [x, y] = pixelOf({ ...frame, view }, drawn.middle);
+    const [right, down] = [x - frame.width / 2, y - frame.height / 2];
+    if (Math.abs(right) <= room[0] && Math.abs(down) <= room[1]) {
+      this.pushed = view;
+      this.push(right, down);
+    } else {
+      this.isRoomy = true;
+      this.view = view;
+    }
+  }
+
+  /** Put what is drawn some pixels away; degrees stay at their edges. */
+  private push(x: number, y: number): void {
+    const [left, top] = this.room;
+    const put = (name: string, dx: number, dy: number): void => {
+      const part = this.renderRoot.querySelector<HTMLElement>(`.glass > ${name}`);
+      if (part) part.style.transform = `translate(${dx}px, ${dy}px)`;
+    };
+    put(".sheet", x - left, y - top);
+    put(".above", x - left, 0);
+    put(".beside", 0, y - top);
   }
 
   private zoom(factor: number, x = this.width / 2, y = this.high / 2): void {
+    this.isRoomy = false;
     this.view = zoomedTo(this.frame, factor, x, y, this.whole.view.each * 0.6);
   }
 
@@ -301,8 +213,8 @@ export class LineMap extends Wide {
   protected override render(): TemplateResult | typeof nothing {
     const { live } = this;
     if (!live || live.line.length < 2 || this.width < 80) return nothing;
-    const { frame } = this;
-    this.lines = this.strokes(live, frame);
+    const { frame, sheet } = this;
+    this.lines = this.strokes(live, sheet);
     const isMany = isDense(this.lines);
     const words = `${t("map.label")}. ${this.at_m === null ? "" : km(this.at_m)}`;
     return html`<div class="tools">
@@ -311,7 +223,9 @@ export class LineMap extends Wide {
         <button type="button" ?disabled=${this.view === null} @click=${() => (this.view = null)}>${t("zoom.all")}</button>
       </div>
       <div class="glass" role="application" tabindex="0" aria-label=${words} @keydown=${this.onKey}>
-        ${isMany ? html`<canvas aria-hidden="true"></canvas>` : nothing}<svg width=${frame.width} height=${frame.height} aria-hidden="true">${isMany ? nothing : this.lines.map(drawn)} ${this.words(live, frame)}</svg>
+        <div class="sheet">${isMany ? html`<canvas aria-hidden="true"></canvas>` : nothing}<svg width=${sheet.width} height=${sheet.height} aria-hidden="true">${isMany ? nothing : this.lines.map(drawn)} ${this.words(live, sheet)}</svg></div>
+        ${this.off.has("grid") ? nothing : this.degrees(sheet, frame)}
+        <svg width=${frame.width} height=${frame.height} aria-hidden="true">${this.furniture(frame)}</svg>
       </div>
       <fieldset>
         <legend>${t("map.layers")}</legend>
@@ -360,15 +274,16 @@ export class LineMap extends Wide {
   private strokes(live: Live, frame: Frame): Stroke[] {
     const is = (layer: Layer): boolean => !this.off.has(layer);
     const far = metresPerPixel(frame) > BASE_M_PER_PX && live.land.length > 0;
-    const outline = (parts: readonly Place[][]): string => parts.map((part) => traced(part, frame)).join("");
+    const outline = (parts: readonly Place[][]): number[][] => parts.map((part) => traced(part, frame));
     const only = (shown: boolean, made: () => Stroke[]): Stroke[] => (shown ? made() : []);
+    const { width, height } = frame;
     return [
-      { look: far && is("land") ? "sea" : "sea plain", d: `M0 0h${frame.width}v${frame.height}h${-frame.width}z` },
-      ...only(far && is("land"), () => [{ look: "land", d: live.land.map((ring) => `${traced(ring, frame)}z`).join("") }]),
-      ...only(is("grid"), () => [{ look: "grid", d: this.grid(frame).lines }]),
-      ...only(far && is("countries"), () => [{ look: "country", d: outline(live.countries) }]),
-      ...only(is("said"), () => [{ look: "line said", d: outline(live.claims.flatMap(({ spans }) => spans.map((one) => alongLine(live.line, one)))) }]),
-      { look: "line plain", d: outline([live.line.map(([x, y]): Place => [x, y])]) },
+      { look: far && is("land") ? "sea" : "sea plain", lines: [[0, 0, width, 0, width, height, 0, height]] },
+      ...only(far && is("land"), () => [{ look: "land", lines: outline(live.land) }]),
+      ...only(is("grid"), () => [{ look: "grid", lines: this.grid(frame) }]),
+      ...only(far && is("countries"), () => [{ look: "country", lines: outline(live.countries) }]),
+      ...only(is("said"), () => [{ look: "line said", lines: outline(live.claims.flatMap(({ spans }) => spans.map((one) => alongLine(live.line, one)))) }]),
+      { look: "line plain", lines: outline([live.line.map(([x, y]): Place => [x, y])]) },
       ...only(is("known"), () => this.known(live, frame, outline)),
       ...only(is("things"), () => this.found(live, frame)),
     ];
@@ -376,60 +291,62 @@ export class LineMap extends Wide {
 
   private words(live: Live, frame: Frame): unknown[] {
     const fit: Fit = (at) => pixelOf(frame, at as Place);
-    return [
-      this.off.has("grid") ? nothing : this.grid(frame).labels,
-      this.off.has("names") ? nothing : this.names(live, fit),
-      this.marker(live, fit),
-      this.furniture(frame),
-    ];
+    return [this.off.has("names") ? nothing : this.names(live, frame, fit), this.marker(live, fit)];
   }
 
-  private known(live: Live, frame: Frame, outline: (parts: readonly Place[][]) => string): Stroke[] {
+  private known(live: Live, frame: Frame, outline: (parts: readonly Place[][]) => number[][]): Stroke[] {
     const gap_m = metresPerPixel(frame) * 0.25;
+    const seen = seenAlong(live.line, boxAround(frame));
+    const isSeen = ([a, b]: Stretch): boolean => seen.some(([from, to]) => b >= from && a <= to);
     return [...live.statuses]
       .sort((a, b) => ORDER.indexOf(a.key) - ORDER.indexOf(b.key))
-      .map(({ key, spans }) => ({ look: `line ${key}`, d: outline(joined(spans, gap_m).map((one) => alongLine(live.line, one))) }));
+      .map(({ key, spans }) => {
+        const shown = joined(spans.filter(isSeen), gap_m);
+        return { look: `line ${key}`, lines: outline(shown.map((one) => alongLine(live.line, one))) };
+      });
   }
 
   private found(live: Live, frame: Frame): Stroke[] {
     const paths: Stroke[] = [];
+    const around = boxAround(frame);
     for (const { key, colour, is_line } of live.kinds) {
       for (const isBuilt of [false, true]) {
-        const mine = (this.sorted.get(key)?.[isBuilt ? 1 : 0] ?? []).filter(({ box }) => isNear(frame, box));
+        const mine = (this.sorted.get(key)?.[isBuilt ? 1 : 0] ?? []).filter(({ box }) => touch(box, around));
         if (is_line) {
-          paths.push({ look: isBuilt ? "thing" : "thing other", colour, d: thinned(mine, frame) });
+          paths.push({ look: isBuilt ? "thing" : "thing other", colour, lines: thinned(mine, frame) });
         } else {
-          const d = dotted(mine, frame);
-          paths.push({ look: "dots", colour: isBuilt ? "#fff" : colour, width: DOT_PX + 2, d });
-          paths.push({ look: "dots", colour: isBuilt ? colour : "#fff", width: isBuilt ? DOT_PX : DOT_PX - 1, d });
+          const lines = [dotted(mine, frame)];
+          paths.push({ look: "dots", colour: isBuilt ? "#fff" : colour, width: DOT_PX + 2, lines });
+          paths.push({ look: "dots", colour: isBuilt ? colour : "#fff", width: isBuilt ? DOT_PX : DOT_PX - 1, lines });
         }
       }
     }
     return paths;
   }
 
-  private grid(frame: Frame): { lines: string; labels: TemplateResult[] } {
-    const [west, north] = placeOf(frame, 0, 0);
-    const [east, south] = placeOf(frame, frame.width, frame.height);
-    const labels: TemplateResult[] = [];
-    let lines = "";
-    for (const lon of degrees(west, east, 6)) {
-      const [x] = pixelOf(frame, [lon, south]);
-      lines += `M${x.toFixed(1)} 0v${frame.height}`;
-      labels.push(svg`<text class="degree" x=${x + 3} y="12">${Math.abs(lon)}°${lon < 0 ? "W" : "E"}</text>`);
-    }
-    for (const lat of degrees(south, north, 5)) {
-      const [, y] = pixelOf(frame, [west, lat]);
-      lines += `M0 ${y.toFixed(1)}h${frame.width}`;
-      if (y <= frame.height - 48) labels.push(svg`<text class="degree" x="3" y=${y - 3}>${Math.abs(lat)}°${lat < 0 ? "S" : "N"}</text>`);
-    }
-    return { lines, labels };
+  private grid(sheet: Frame): number[][] {
+    const { lons, lats } = roundDegrees(sheet, sheet.width / this.frame.width);
+    return [...lons.map(([, x]) => [x, 0, x, sheet.height]), ...lats.map(([, y]) => [0, y, sheet.width, y])];
+  }
+
+  /** Degrees at the upper edge, which move sideways only, and at the left one. */
+  private degrees(sheet: Frame, { width, height }: Frame): TemplateResult {
+    const { lons, lats } = roundDegrees(sheet, sheet.width / width);
+    const [, top] = this.room;
+    return html`<div class="above"><svg width=${sheet.width} height="16" aria-hidden="true">
+        ${lons.map(([lon, x]) => svg`<text class="degree" x=${x + 3} y="12">${Math.abs(lon)}°${lon < 0 ? "W" : "E"}</text>`)}
+      </svg></div>
+      <div class="beside"><svg width=${Math.min(width, 60)} height=${sheet.height} aria-hidden="true">
+        ${lats.map(([lat, y]) =>
+          top === 0 && y > height - 48 ? nothing : svg`<text class="degree" x="3" y=${y - 3}>${Math.abs(lat)}°${lat < 0 ? "S" : "N"}</text>`,
+        )}
+      </svg></div>`;
   }
 
   /** Put thousands of strokes on a canvas under the words. */
   private paintMany(): void {
-    const canvas = this.renderRoot.querySelector<HTMLCanvasElement>(".glass > canvas");
-    const { frame } = this;
+    const canvas = this.renderRoot.querySelector<HTMLCanvasElement>(".sheet > canvas");
+    const frame = this.sheet;
     // Drawn by the processor: an SVG draws such a path again for every tile of the screen.
     const pen = canvas?.getContext("2d", { willReadFrequently: true });
     if (!canvas || !pen) return;
@@ -445,7 +362,7 @@ export class LineMap extends Wide {
     paint(pen, this.lines, (name) => style.getPropertyValue(name).trim());
   }
 
-  private names(live: Live, fit: Fit): TemplateResult[] {
+  private names(live: Live, { width, height }: Frame, fit: Fit): TemplateResult[] {
     const taken: [number, number, number][] = [];
     const lang = document.documentElement.lang;
     const shown: TemplateResult[] = [];
@@ -453,10 +370,10 @@ export class LineMap extends Wide {
       const at = placeAt(live.line, place.at_m);
       if (!at) continue;
       const [x, y] = fit(at);
-      if (x < 0 || y < 0 || x > this.width || y > this.high) continue;
+      if (x < 0 || y < 0 || x > width || y > height) continue;
       const words = names(place, lang).join(" ");
       const wide = [...words].reduce((sum, letter) => sum + (letter > "\u2e80" ? 13 : 7), 0);
-      const left = x + 8 + wide > this.width - 4;
+      const left = x + 8 + wide > width - 4;
       const from = left ? x - 8 - wide : x + 8;
       if (taken.some(([a, b, c]) => Math.abs(b - y) < 17 && from < a + c + 6 && a < from + wide + 6)) continue;
       taken.push([from, y, wide]);
@@ -482,6 +399,16 @@ export class LineMap extends Wide {
       <path class="spot" d="M${frame.width - 20} ${frame.height - 34}l-6 20 6 -5 6 5z"></path>
       <text class="halo" x=${frame.width - 20} y=${frame.height - 38} text-anchor="middle"><title>${t("map.north")}</title>N</text>` as TemplateResult;
   }
+}
+
+/** Round degrees of a sheet so many times as large as the map, each with its pixel. */
+function roundDegrees(sheet: Frame, times: number): { lons: [number, number][]; lats: [number, number][] } {
+  const [west, north] = placeOf(sheet, 0, 0);
+  const [east, south] = placeOf(sheet, sheet.width, sheet.height);
+  return {
+    lons: degrees(west, east, 6 * times).map((lon) => [lon, pixelOf(sheet, [lon, south])[0]]),
+    lats: degrees(south, north, 5 * times).map((lat) => [lat, pixelOf(sheet, [west, lat])[1]]),
+  };
 }
 
 customElements.define("vallum-linemap", LineMap);

@@ -227,3 +227,17 @@ export function alongLine(line: readonly [number, number, number][], [a, b]: Str
   }
   return [...(ends[0] ? [ends[0]] : []), ...inner, ...(ends[1] ? [ends[1]] : [])];
 }
+
+/** Return the stretches of the line that touch a box (west, south, east, north), from point to point. */
+export function seenAlong(line: readonly [number, number, number][], [west, south, east, north]: readonly [number, number, number, number]): Stretch[] {
+  const found: Stretch[] = [];
+  for (let i = 1; i < line.length; i += 1) {
+    const [x0, y0, from] = line[i - 1] as [number, number, number];
+    const [x1, y1, to] = line[i] as [number, number, number];
+    if (Math.max(x0, x1) < west || Math.min(x0, x1) > east || Math.max(y0, y1) < south || Math.min(y0, y1) > north) continue;
+    const last = found.at(-1);
+    if (last && last[1] === from) last[1] = to;
+    else found.push([from, to]);
+  }
+  return found;
+}

@@ -120,14 +120,26 @@ function strokesAcross(pen: CanvasRenderingContext2D, { boxes, step = HATCH_STEP
   }
 }
 
+/** Pieces of hatch by colour and fineness: to ask for the pixels of a new one stops the browser for a while. */
+const hatches = new Map<string, HTMLCanvasElement>();
+
 /** Return diagonal strokes as a pattern that lines up with those of `hatched`, as fine as the screen is. */
 function hatchOf(pen: CanvasRenderingContext2D, colour: string): CanvasPattern | string {
   const each = pen.getTransform().a || 1;
   const size = 4 * HATCH_STEP; // css pixels; whole ones at every usual fineness
+  const key = `${colour} ${each}`;
+  const tile = hatches.get(key) ?? hatch(size, each, colour);
+  hatches.set(key, tile);
+  const pattern = pen.createPattern(tile, "repeat");
+  pattern?.setTransform(new DOMMatrix([size / tile.width, 0, 0, size / tile.height, 0, 0]));
+  return pattern ?? colour;
+}
+
+function hatch(size: number, each: number, colour: string): HTMLCanvasElement {
   const tile = document.createElement("canvas");
   tile.width = tile.height = Math.round(size * each);
-  const ink = tile.getContext("2d");
-  if (!ink) return colour;
+  const ink = tile.getContext("2d", { willReadFrequently: true });
+  if (!ink) return tile;
   ink.scale(tile.width / size, tile.height / size);
   ink.strokeStyle = colour;
   ink.lineWidth = 1;
@@ -137,7 +149,5 @@ function hatchOf(pen: CanvasRenderingContext2D, colour: string): CanvasPattern |
     ink.lineTo(-1, c + 1);
   }
   ink.stroke();
-  const pattern = pen.createPattern(tile, "repeat");
-  pattern?.setTransform(new DOMMatrix([size / tile.width, 0, 0, size / tile.height, 0, 0]));
-  return pattern ?? colour;
+  return tile;
 }

@@ -3,7 +3,7 @@
 import { css, html, nothing, svg, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
 
 import { kmAxis, Wide } from "../line/along.ts";
-import { atOf, placeLabels, stepTo, xOf, type Scale } from "../line/lay.ts";
+import { atOf, placeLabels, stepTo, xOf, type Label, type Scale } from "../line/lay.ts";
 import type { Stretch } from "../types.ts";
 import { km, metres, t } from "../words.ts";
 import { handle } from "./hands.ts";
@@ -12,15 +12,16 @@ import { EVERYTHING, holds, passes, thingsAt, type Filter, type Inset, type Live
 import { chartLook } from "./look.ts";
 import { drawn, isDense, paint, type Mark } from "./marks.ts";
 import { around, moved, zoomed } from "./window.ts";
+import { FONT, write } from "./written.ts";
 
 const NAMES_PX = 20;
 const OVERVIEW_PX = 10;
+const TOP_PX = OVERVIEW_PX + NAMES_PX + 6;
 const AXIS_PX = 22;
 const GUTTER_PX = 190;
 const LEAST_GUTTER_PX = 720; // narrower charts write the words above each lane
 const MOST_HERE = 6;
 const NEAR_SHARE = 0.006;
-const FONT = "12.5px system-ui, sans-serif";
 const LANE_FONT = "600 12.5px system-ui, sans-serif";
 
 /** What stands in a window of the strip; `key` says for which one it was made. */
@@ -54,6 +55,8 @@ export class ReportStrip extends Wide {
   private things: Thing[] = [];
   private release: (() => void) | undefined;
   private laid: Laid | null = null;
+  /** More than a drawing moves smoothly with: from then on all is painted, however near it is looked at. */
+  private isMany = false;
 
   static override styles = [
     chartLook,
@@ -127,6 +130,7 @@ export class ReportStrip extends Wide {
     if (changed.has("live") && this.live) this.shown = this.live.extent;
     if (changed.has("live") || changed.has("filter")) {
       this.things = (this.live?.things ?? []).filter((one) => passes(this.filter, one));
+      this.isMany = false;
     }
     if (changed.has("at_m") && this.live && this.at_m !== null) {
       this.shown = around(this.shown, this.live.extent, this.at_m);
@@ -193,18 +197,22 @@ export class ReportStrip extends Wide {
 
   private chart(live: Live): TemplateResult {
     const { scale, gutter } = this;
-    const top = OVERVIEW_PX + NAMES_PX + 6;
+    const top = TOP_PX;
     const { found, marks, bottom } = this.lay(live, top);
-    const isMany = isDense(marks);
+    this.isMany ||= isDense(marks);
+    const { isMany } = this;
     return html`${isMany ? html`<canvas aria-hidden="true"></canvas>` : nothing}<svg width=${this.width} height=${bottom + AXIS_PX} aria-hidden="true">
       <svg x=${gutter} y="0" width=${scale.width} height=${bottom + AXIS_PX}>
-        ${this.overview(live, scale)} ${found.map((lane) => lane.over?.(scale) ?? nothing)} ${isMany ? nothing : marks.map(drawn)}
-        ${this.names(live, scale, top - 7)} ${kmAxis(scale, bottom)}
-        <rect class="frame" x="0.5" y=${top - 3} width=${scale.width - 1} height=${bottom - top + 3}></rect>
+        ${found.map((lane) => lane.over?.(scale) ?? nothing)} ${isMany ? nothing : this.still(live, scale, marks, top, bottom)}
         ${this.cursor(scale, top - 3, bottom)}
       </svg>
       ${found.map((lane) => this.label(lane))}
     </svg>`;
+  }
+
+  private still(live: Live, scale: Scale, marks: readonly Mark[], top: number, bottom: number): TemplateResult {
+    return svg`${this.overview(live, scale)} ${marks.map(drawn)} ${this.names(live, scale, top - 7)} ${kmAxis(scale, bottom)}
+      <rect class="frame" x="0.5" y=${top - 3} width=${scale.width - 1} height=${bottom - top + 3}></rect>`;
   }
 
   /** The lanes and all that is marked in them, once for each window. */
@@ -225,20 +233,25 @@ export class ReportStrip extends Wide {
     const canvas = this.renderRoot.querySelector<HTMLCanvasElement>(".glass > canvas");
     // Drawn by the processor: thousands of small boxes are slow to hand over one by one.
     const pen = canvas?.getContext("2d", { willReadFrequently: true });
-    if (!canvas || !pen || !laid || laid.isPainted) return;
+    if (!canvas || !pen || !laid || laid.isPainted || !this.live) return;
     laid.isPainted = true;
     const each = window.devicePixelRatio || 1;
-    const [wide, high] = [Math.round(scale.width * each), Math.round((laid.bottom + 1) * each)];
+    const height = laid.bottom + AXIS_PX;
+    const [wide, high] = [Math.round(scale.width * each), Math.round(height * each)];
     if (canvas.width !== wide || canvas.height !== high) {
       [canvas.width, canvas.height] = [wide, high];
       canvas.style.width = `${scale.width}px`;
-      canvas.style.height = `${laid.bottom + 1}px`;
+      canvas.style.height = `${height}px`;
     }
     canvas.style.left = `${gutter}px`;
     pen.setTransform(each, 0, 0, each, 0, 0);
-    pen.clearRect(0, 0, scale.width, laid.bottom + 1);
+    pen.clearRect(0, 0, scale.width, height);
     const style = getComputedStyle(this);
-    paint(pen, laid.marks, (name) => style.getPropertyValue(name).trim());
+    const ink = (name: string): string => style.getPropertyValue(name).trim();
+    paint(pen, laid.marks, ink);
+    const labels = this.labels(this.live, scale);
+    const windows = this.windows(this.live, scale);
+    write(pen, { scale, labels, windows, names_y: TOP_PX - 7, top: TOP_PX - 3, bottom: laid.bottom }, ink);
   }
 
   private label({ label, y, high }: Lane): TemplateResult {
@@ -257,18 +270,27 @@ export class ReportStrip extends Wide {
   }
 
   private overview(live: Live, scale: Scale): TemplateResult | typeof nothing {
-    const whole: Scale = { extent: live.extent, width: scale.width };
-    const windows = this.isWhole ? live.insets.map(({ span }) => span) : [this.shown];
+    const windows = this.windows(live, scale);
     if (windows.length === 0) return nothing;
     return svg`<line class="base" x1="0" x2=${scale.width} y1="5" y2="5"></line>
-      ${windows.map(([a, b]) => {
-        const wide = Math.max(3, xOf(whole, b) - xOf(whole, a));
-        return svg`<rect class="window" x=${Math.min(xOf(whole, a), scale.width - wide)} y="1" width=${wide} height="8"></rect>`;
-      })}`;
+      ${windows.map(([x, wide]) => svg`<rect class="window" x=${x} y="1" width=${wide} height="8"></rect>`)}`;
+  }
+
+  /** What is shown of the whole, in pixels; of all of it, what is drawn again below. */
+  private windows(live: Live, scale: Scale): [number, number][] {
+    const whole: Scale = { extent: live.extent, width: scale.width };
+    return (this.isWhole ? live.insets.map(({ span }) => span) : [this.shown]).map(([a, b]) => {
+      const wide = Math.max(3, xOf(whole, b) - xOf(whole, a));
+      return [Math.min(xOf(whole, a), scale.width - wide), wide];
+    });
+  }
+
+  private labels(live: Live, scale: Scale): Label[] {
+    return placeLabels(live.places, scale, document.documentElement.lang, (text) => this.measure(text));
   }
 
   private names(live: Live, scale: Scale, y: number): TemplateResult[] {
-    return placeLabels(live.places, scale, document.documentElement.lang, (text) => this.measure(text)).map(
+    return this.labels(live, scale).map(
       (label) => svg`<line class="tick" x1=${label.tick} x2=${label.tick} y1=${y + 2} y2=${y + 6}></line>
         <text class="name" x=${label.x} y=${y - 2}>${label.text}</text>`,
     );
@@ -370,7 +392,9 @@ export class ReportStrip extends Wide {
   }
 
   private move(by_m: number): void {
-    if (this.live) this.shown = moved(this.shown, this.live.extent, by_m);
+    if (!this.live) return;
+    const to = moved(this.shown, this.live.extent, by_m);
+    if (to[0] !== this.shown[0]) this.shown = to;
   }
 
   /** Go to the next or the previous finding that is shown. */

@@ -1,6 +1,6 @@
-/** Thousands of shapes as few short paths: what is outside or finer than a pixel is not drawn. */
+/** Thousands of shapes as few short lines of pixels: what is outside or finer than a pixel is not drawn. */
 
-import { pixelOf, type Frame } from "./ground.ts";
+import { pixelOf, placeOf, type Frame } from "./ground.ts";
 import type { Place, Thing } from "./live.ts";
 
 /** A shape with the box around it: west, south, east, north. */
@@ -39,56 +39,63 @@ function boxOf(parts: readonly Place[][]): Boxed["box"] {
   return box;
 }
 
-/** Say whether a box touches what is shown, or what lies just beside it. */
-export function isNear(frame: Frame, [west, south, east, north]: Boxed["box"]): boolean {
-  const [left, bottom] = pixelOf(frame, [west, south]);
-  const [right, top] = pixelOf(frame, [east, north]);
+/** Return the box of what is shown, and of what lies just beside it. */
+export function boxAround(frame: Frame): Boxed["box"] {
   const [x, y] = [frame.width * AROUND, frame.height * AROUND];
-  return right >= -x && left <= frame.width + x && bottom >= -y && top <= frame.height + y;
+  return [...placeOf(frame, -x, frame.height + y), ...placeOf(frame, frame.width + x, -y)];
 }
 
-/** Return a line as the path of an SVG, to a tenth of a pixel, without points that nobody can see. */
-export function traced(points: readonly Place[], frame: Frame): string {
-  let path = "";
+/** Say whether two boxes touch. */
+export function touch([west, south, east, north]: Boxed["box"], other: Boxed["box"]): boolean {
+  return east >= other[0] && west <= other[2] && north >= other[1] && south <= other[3];
+}
+
+/** Return a line as pixels, x and y in turns, without points that nobody can see. */
+export function traced(points: readonly Place[], { view, width, height, narrow }: Frame): number[] {
+  const [lon, lat] = view.middle;
+  const across = narrow * view.each;
+  const path: number[] = [];
   let [lastX, lastY] = [Infinity, Infinity];
-  points.forEach((at, i) => {
-    const [x, y] = pixelOf(frame, at);
+  for (let i = 0; i < points.length; i += 1) {
+    const at = points[i] as Place;
+    const x = width / 2 + (at[0] - lon) * across;
+    const y = height / 2 - (at[1] - lat) * view.each;
     const isEnd = i === 0 || i === points.length - 1;
-    if (!isEnd && Math.abs(x - lastX) < LEAST_PX && Math.abs(y - lastY) < LEAST_PX) return;
-    path += `${i === 0 ? "M" : "L"}${x.toFixed(1)} ${y.toFixed(1)}`;
+    if (!isEnd && Math.abs(x - lastX) < LEAST_PX && Math.abs(y - lastY) < LEAST_PX) continue;
+    path.push(x, y);
     [lastX, lastY] = [x, y];
-  });
+  }
   return path;
 }
 
-/** Return lines as one path; of many specks on one pixel one is drawn. */
-export function thinned(lines: readonly Boxed[], frame: Frame): string {
+/** Return lines as pixels; of many specks on one pixel one is left. */
+export function thinned(lines: readonly Boxed[], frame: Frame): number[][] {
   const taken = new Set<number>();
-  let path = "";
+  const paths: number[][] = [];
   for (const { parts, box } of lines) {
     const [left, bottom] = pixelOf(frame, [box[0], box[1]]);
     const [right, top] = pixelOf(frame, [box[2], box[3]]);
     if (right - left >= SPECK_PX || bottom - top >= SPECK_PX) {
-      for (const part of parts) if (part.length > 1) path += traced(part, frame);
+      for (const part of parts) if (part.length > 1) paths.push(traced(part, frame));
     } else if (isFree(taken, left, top)) {
-      path += `M${left.toFixed(1)} ${bottom.toFixed(1)}L${Math.max(right, left + 1).toFixed(1)} ${top.toFixed(1)}`;
+      paths.push([left, bottom, Math.max(right, left + 1), top]);
     }
   }
-  return path;
+  return paths;
 }
 
-/** Return points as one path of dots; of many on one pixel one is drawn. */
-export function dotted(dots: readonly Boxed[], frame: Frame): string {
+/** Return dots as pixels, x and y in turns; of many on one pixel one is left. */
+export function dotted(dots: readonly Boxed[], frame: Frame): number[] {
   const taken = new Set<number>();
-  let path = "";
+  const found: number[] = [];
   for (const { parts } of dots) {
     for (const [at] of parts) {
       if (at === undefined) continue;
       const [x, y] = pixelOf(frame, at);
-      if (isFree(taken, x, y)) path += `M${x.toFixed(1)} ${y.toFixed(1)}h0`;
+      if (isFree(taken, x, y)) found.push(x, y);
     }
   }
-  return path;
+  return found;
 }
 
 function isFree(taken: Set<number>, x: number, y: number): boolean {

@@ -19,11 +19,12 @@ from vallum.change.gather import Evidence
 from vallum.change.posts import Spot
 from vallum.ground.kinds import Change, Kind
 
-Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
 
 _PAIR_WEIGHT = 3.0  # odds of a double fence where two narrow lines run side by side
 _BESIDE_M = 15.0  # posts this near to a line that changed the same way belong to it
 _SHORT_M, _EDGE_M = 25.0, 8.0
+_NO_EDGE_PX = 1e6
 _SILENT_LOGIT, _SILENT_DECADES = -3.0, 0.3
 _MANY = 3
 _ROW_M = 1.0  # the rows of a double fence are no wider
@@ -47,18 +48,18 @@ def described(
     pairs = {i: (j, apart_m) for i, j, apart_m in judge.pairs_of(judged, gsd_m)}
     second = {j for j, _ in pairs.values()}
     solid = np.pad(seen.solid.astype(np.uint8), 1)
-    edge_m = cv2.distanceTransform(solid, cv2.DIST_L2, 3)[1:-1, 1:-1] * np.float32(2 * gsd_m)
     found = []
     for number, one in enumerate(judged):
         if number in second:
             continue
         apart_m = pairs[number][1] if number in pairs else 0.0
-        found.append(_line(one, apart_m, seen, edge_m, grid))
+        found.append(_line(one, apart_m, seen, solid, grid))
     found = _many_parallel(found)
     return grouped(found + [_point(spot, grid) for spot in spots])
 
 
-def _line(one: judge.Judged, apart_m: float, seen: Evidence, edge_m: Floats, grid: GeoBox) -> Found:
+def _line(one: judge.Judged, apart_m: float, seen: Evidence, solid: Bytes, grid: GeoBox) -> Found:
+    """Return one line; `solid` is (y / 2 + 2, x / 2 + 2), 0 around and where not usable."""
     gsd_m = float(abs(grid.resolution.x))
     track, layer = one.track, one.track.layer
     shape = LineString(track.points).simplify(0.7)
@@ -86,7 +87,7 @@ def _line(one: judge.Judged, apart_m: float, seen: Evidence, edge_m: Floats, gri
         evidence=tuple(evidence.tolist()),
         is_bright=one.profile.contrast > 0,
         gap_m=float(gap_m),
-        flags=_flags(one, float(shape.length), edge_m, course),
+        flags=_flags(one, float(shape.length), _edge_m(solid, course, gsd_m)),
     )
 
 
@@ -104,14 +105,26 @@ def _kinds(
     return tuple((sorts.LINE_KINDS[i], round(float(share[i]), 3)) for i in order)
 
 
-def _flags(
-    one: judge.Judged, length_m: float, edge_m: Floats, course: NDArray[np.float64]
-) -> tuple[str, ...]:
-    y, x = (np.clip(np.rint(course[:, k]).astype(int), 0, edge_m.shape[1 - k] - 1) for k in (1, 0))
+def _edge_m(solid: Bytes, course: NDArray[np.float64], gsd_m: float) -> float:
+    """Return how near a course comes to what is not usable; only if that is under `_EDGE_M`."""
+    reach = int(_EDGE_M / (1.9 * gsd_m)) + 2
+    x, y = (
+        np.clip(np.rint(at).astype(int), 0, side - 3) + 1
+        for at, side in zip(course.T, solid.shape[::-1], strict=True)
+    )
+    left, top = (max(0, int(at.min()) - reach) for at in (x, y))
+    around = solid[top : int(y.max()) + reach + 1, left : int(x.max()) + reach + 1]
+    apart = cv2.distanceTransform(around, cv2.DIST_L2, 3)[y - top, x - left]
+    # Where all is usable there is no edge, and OpenCV says the largest number that there is.
+    nearest = np.float32(min(float(apart.min()), _NO_EDGE_PX))
+    return float(nearest * np.float32(2 * gsd_m))
+
+
+def _flags(one: judge.Judged, length_m: float, edge_m: float) -> tuple[str, ...]:
     said = {
         "weak": one.score < 0,
         "short": length_m < _SHORT_M,
-        "near_edge": float(edge_m[y, x].min()) < _EDGE_M,
+        "near_edge": edge_m < _EDGE_M,
         "only_classical": float(one.track.learned.mean()) < _SILENT_LOGIT,
         "only_learned": float(one.track.classical.mean()) < _SILENT_DECADES,
     }

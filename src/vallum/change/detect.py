@@ -100,24 +100,23 @@ def _empty(image: NDArray[np.generic]) -> Bools:
 def judged_lines(seen: Evidence, gsd_m: float, settings: Settings) -> list[judge.Judged]:
     """Return every track over the threshold, doubles included (for the fit of the weights)."""
     shortest_px = max(settings.min_length_m / gsd_m, _LEAST_PX)
-    tracks = [
-        profile.settled(track)
-        for layer in seen.layers
-        for track in lines.trace(
+    least = settings.line_threshold - _MARGIN
+    tracks: list[lines.Track] = []
+    for layer in seen.layers:
+        drawn = lines.trace(
             layer,
             bridge_px=settings.bridge_m / gsd_m,
             shortest_px=shortest_px,
             least_score=_LEAST_EVIDENCE,
         )
-        if judge.may_reach(track, gsd_m, settings.line_threshold - _MARGIN)
-    ]
+        tracks += map(profile.settled, judge.hopeful(drawn, gsd_m, least))
     return _judged(tracks, seen.bright, gsd_m, settings)
 
 
 def usual_deviation(image: Floats) -> float:
     """Return the usual distance of a pixel from the mean around it, in units of brightness."""
     rows = slice(None, None, max(1, len(image) // 256))
-    return 1.25 * float(np.median(np.abs(image[rows] - cv2.blur(image, (41, 41))[rows])))
+    return 1.25 * profile.median(np.abs(image[rows] - cv2.blur(image, (41, 41))[rows]).ravel())
 
 
 def _judged(
@@ -127,16 +126,18 @@ def _judged(
     settings: Settings,
 ) -> list[judge.Judged]:
     """Return the tracks that changed and reach the threshold."""
-    if not tracks:
+    both = [(track, judge.measures(track, gsd_m)) for track in tracks]
+    worth = [one for one in both if judge.best_of(one[1]) >= settings.line_threshold]
+    if not worth:
         return []
     noise = [usual_deviation(image) for image in pair]
     judged = []
-    for track in tracks:
+    for track, known in worth:
         here = int(track.layer.is_new)
         cut, measured = profile.measure(
             track, pair[here], pair[1 - here], noise[here], noise[1 - here]
         )
-        measures = judge.measures(track, measured, gsd_m)
+        measures = judge.with_profile(known, measured)
         score = judge.score_of(measures)
         if score < settings.line_threshold or cut.length_px * gsd_m < settings.min_length_m:
             continue

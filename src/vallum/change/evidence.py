@@ -29,7 +29,7 @@ Bools = NDArray[np.bool_]
 Bytes = NDArray[np.uint8]
 
 N_DIRECTIONS = 16
-_BLOCK_PX = (256, 512)  # rows and columns: a few flat copies fit the cache
+_BLOCK_PX = (512, 1024)  # rows and columns: a few flat copies fit the cache
 _RIDGE_PX = 6  # reach of a ridge across its line
 _RAISED = np.uint8(128)
 _MOST_OCTAVES = 2  # wider lines are left to the network

@@ -25,7 +25,7 @@ class Layer:
     """Evidence of one change of lines, at half the resolution; all arrays are (y / 2, x / 2).
 
     Attributes:
-        decades: float32, the two parts together; 0 = none.
+        decades: float32, the two parts together; 0 = none, as within 3 pixels of the edge.
         direction: uint8, 0..15, times 11.25 degrees from the x axis toward +y.
         classical: float32 decades of the classical part.
         learned: float32 logits of the network.
@@ -75,20 +75,22 @@ def _directions(decades: Floats, classical: Ridges, term: Floats, learned: Float
 
     The classical part knows; where the network says more, it is the ridge of what that says.
     """
-    out = np.zeros(decades.shape, np.uint8)
-    at = np.nonzero(decades > _LEAST_SEEN)
-    if not len(at[0]):
-        return out
-    is_classical = classical.decades[at] > np.maximum(term[at], 0.3)
-    out[at] = np.where(is_classical, classical.direction[at], _direction(learned, at))
+    seen = cv2.compare(decades, _LEAST_SEEN, cv2.CMP_GT)
+    out = np.asarray(cv2.bitwise_and(classical.direction, seen))
+    is_learned = (decades > _LEAST_SEEN) & (classical.decades <= cv2.max(term, 0.3))
+    at = np.flatnonzero(is_learned)
+    if len(at):
+        out.ravel()[at] = _direction(learned, at)
     return out
 
 
-def _direction(logits: Floats, at: tuple[NDArray[np.intp], ...]) -> Bytes:
+def _direction(logits: Floats, at: NDArray[np.intp]) -> Bytes:
     """Return along which of 16 directions the ridge runs (the flat direction of the Hessian)."""
     smooth = cv2.GaussianBlur(logits, (0, 0), 1.5)
-    xx, yy = (cv2.Sobel(smooth, cv2.CV_32F, *order, ksize=3)[at] for order in ((2, 0), (0, 2)))
-    xy = cv2.Sobel(smooth, cv2.CV_32F, 1, 1, ksize=3)[at]
+    xx, yy, xy = (
+        cv2.Sobel(smooth, cv2.CV_32F, *order, ksize=3).ravel()[at]
+        for order in ((2, 0), (0, 2), (1, 1))
+    )
     across = cv2.phase(-(xx - yy), -2 * xy).ravel()  # twice the angle across the ridge
     along = across * np.float32(N_DIRECTIONS / (2 * np.pi)) + np.float32(N_DIRECTIONS / 2)
     return np.asarray(np.rint(along).astype(np.int32) % N_DIRECTIONS, dtype=np.uint8)

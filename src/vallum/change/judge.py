@@ -14,9 +14,11 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from vallum.change.lines import Track, resampled
+from vallum.change.lines import Track, Tracks, resampled
 from vallum.change.profile import Profile, lowest
 from vallum.ground.kinds import Change
+
+Doubles = NDArray[np.float64]
 
 # Weights of a logistic regression on the dev half, from `benchmarks/detection/fit.py`.
 # In order: log evidence, log length in metres, wiggle, learned, least learned, classical, both,
@@ -25,6 +27,7 @@ WEIGHTS = np.array([0.838, 0.315, -1.869, 0.524, 0.017, 0.243, 0.143, 0.011, -0.
 # log10(false per km) = _RATE - _SLOPE * rank, where nothing was built, on ground not trained on.
 _RATE, _SLOPE = 0.86, 0.355
 
+_MOST_STEP = 4.0  # brightness step of the other date that counts
 _SAME_M = 3.0  # two tracks closer than this are one thing
 _STOOD_SHARE, _STOOD_RISE = 0.6, 0.3
 
@@ -35,7 +38,7 @@ class Judged:
 
     track: Track
     profile: Profile
-    measures: NDArray[np.float64]
+    measures: Doubles
     score: float
     change: Change
 
@@ -48,51 +51,68 @@ def wiggle(track: Track) -> float:
     return float(np.minimum(np.abs(np.diff(heading)), 0.5).mean()) if len(heading) > 1 else 0.0
 
 
-def measures(track: Track, profile: Profile | None, gsd_m: float) -> NDArray[np.float64]:
-    """Return the measures that `WEIGHTS` weigh, in their order.
+def measures(track: Track, gsd_m: float) -> Doubles:
+    """Return the measures that `WEIGHTS` weigh, in their order, 0 for what the other date showed.
 
-    Without a profile, what the other date showed is left out.
+    `with_profile` adds that.
     """
     learned = np.clip(track.learned, -6, 4)
-    found = _known(track, learned, gsd_m)
+    classical = np.minimum(track.classical, 2.5)
+    means = float(learned.mean()), float(classical.mean())
+    found = _known(track.score, track.length_px * gsd_m, *means)
     found[2] = wiggle(track)
     found[4] = lowest(learned, 0.25)
-    if profile:
-        found[7:] = profile.steadiness_then, min(profile.step_then, 4.0)
     return found
 
 
-def may_reach(track: Track, gsd_m: float, least: float) -> bool:
-    """Say whether a track scores at least that, as far as can be told without its profile.
+def with_profile(measured: Doubles, profile: Profile) -> Doubles:
+    """Return the measures with what the other date showed."""
+    return np.append(measured[:7], (profile.steadiness_then, min(profile.step_then, _MOST_STEP)))
+
+
+def best_of(measured: Doubles) -> float:
+    """Return the score that measures without a profile may come to, whatever that shows."""
+    at_best = np.where(WEIGHTS[7:] > 0, (1.0, _MOST_STEP), 0.0)
+    return score_of(np.append(measured[:7], at_best))
+
+
+def hopeful(tracks: Tracks, gsd_m: float, least: float) -> list[Track]:
+    """Return the tracks that score at least that, as far as can be told without their profiles.
 
     What takes long is measured only where the rest leaves room for it.
     """
-    learned = np.clip(track.learned, -6, 4)
-    most = _known(track, learned, gsd_m)
-    most[4] = float(learned.max())
-    return score_of(most) >= least and score_of(measures(track, None, gsd_m)) >= least
+    if not len(tracks):
+        return []
+    start, count = tracks.first[:-1], np.diff(tracks.first)
+    learned = np.clip(tracks.learned, -6, 4)
+    means = [
+        np.add.reduceat(along, start, dtype=np.float64) / count
+        for along in (learned, np.minimum(tracks.classical, 2.5))
+    ]
+    most = _known(tracks.scores, tracks.lines.lengths() * gsd_m, *means)
+    most[:, 4] = np.maximum.reduceat(learned, start)
+    # Sums of many numbers differ in their last digits.
+    worth = np.flatnonzero(most @ WEIGHTS * _SLOPE - _RATE >= least - 1e-3)
+    ones = (tracks.one(number) for number in worth.tolist())
+    return [one for one in ones if score_of(measures(one, gsd_m)) >= least]
 
 
-def _known(track: Track, learned: NDArray[np.float32], gsd_m: float) -> NDArray[np.float64]:
-    """Return the measures that cost little; 0 for wiggle, quartile and the other date."""
-    classical = float(np.minimum(track.classical, 2.5).mean())
-    mean = float(learned.mean())
-    return np.array(
-        [
-            np.log(max(track.score, 0.1)),
-            np.log(max(track.length_px * gsd_m, 1.0)),
-            0.0,
-            mean,
-            0.0,
-            classical,
-            classical * max(mean + 3, 0),
-            0.0,
-            0.0,
-        ]
-    )
+def _known(
+    score: float | Doubles,
+    length_m: float | Doubles,
+    learned: float | Doubles,
+    classical: float | Doubles,
+) -> Doubles:
+    """Return (..., 9) measures: those that cost little; 0 for the others."""
+    out = np.zeros((*np.shape(score), len(WEIGHTS)))
+    out[..., 0] = np.log(np.maximum(score, 0.1))
+    out[..., 1] = np.log(np.maximum(length_m, 1.0))
+    out[..., 3], out[..., 5] = learned, classical
+    out[..., 6] = classical * np.maximum(learned + 3, 0)
+    return out
 
 
-def score_of(measured: NDArray[np.float64]) -> float:
+def score_of(measured: Doubles) -> float:
     """Return the score of a track from its measures (see the top of this file)."""
     return float(_SLOPE * np.dot(measured, WEIGHTS) - _RATE)
 

@@ -73,9 +73,12 @@ def _peaks(
 ) -> list[Spot]:
     reach = max(1, round(_APART_M / (2 * gsd_m)))
     smooth = cv2.GaussianBlur(logit, (0, 0), 0.7)
-    top = cv2.dilate(smooth, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
     least = threshold / _SLOPE + _START
-    ys, xs = np.nonzero((smooth == top) & solid & (smooth >= least))
+    if smooth.max() < least:
+        return []
+    top = cv2.dilate(smooth, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    tops = np.flatnonzero((smooth == top) & solid & (smooth >= least))
+    ys, xs = np.divmod(tops, smooth.shape[1])
     out = []
     for y, x in zip(ys.tolist(), xs.tolist(), strict=True):
         dx, dy = _fraction(smooth, y, x)

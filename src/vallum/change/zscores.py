@@ -20,7 +20,7 @@ Bools = NDArray[np.bool_]
 PER_DEVIATION = 6  # whole numbers per local standard deviation
 _NEAR_PX, _FAR_PX = 44, 164  # windows of the spread and of the mean
 _COARSE_PX = 4
-_BAND_PX = 64  # rows at a time
+_BAND_PX = 128  # rows at a time
 _MOST = 120
 
 

@@ -11,8 +11,9 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache, cached_property
 from types import NoneType, UnionType
-from typing import Any, ClassVar, Self, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Self, TypeVar, get_args, get_origin, get_type_hints
 
+from shapely import linestrings, points
 from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
 
@@ -103,8 +104,7 @@ class Row:
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Self:
         """Rebuild a row from what `body` returned; fields unknown to this version are ignored."""
-        readers = _readers(cls)  # type: ignore[arg-type]
-        return cls(**{name: readers[name](body[name]) for name in readers if name in body})
+        return _made(cls, body)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,8 +118,7 @@ class Value:
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Self:
         """Rebuild a value from what `body` returned; unknown fields are ignored."""
-        readers = _readers(cls)  # type: ignore[arg-type]
-        return cls(**{name: readers[name](body[name]) for name in readers if name in body})
+        return _made(cls, body)
 
 
 def to_json(value: Any) -> Json:
@@ -161,13 +160,55 @@ def _rounded(value: Any) -> Json:
     return round(float(value), 8) if isinstance(value, float) else value
 
 
+Reader = Callable[[Any], Any]
+Made = TypeVar("Made", bound="Row | Value")
+
+
+def _made(cls: type[Made], body: Mapping[str, Any]) -> Made:
+    """Return a row or value with the fields that a body holds."""
+    made = object.__new__(cls)
+    held = made.__dict__
+    try:
+        for name, plain, read in _plan(cls):  # type: ignore[arg-type]
+            value = body[name]
+            held[name] = value if value.__class__ is plain else read(value)
+    except (LookupError, TypeError):
+        # One of an older version, whose missing fields have defaults, or a bad one.
+        readers = _readers(cls)  # type: ignore[arg-type]
+        return cls(**{name: readers[name](body[name]) for name in readers if name in body})
+    return made
+
+
 @cache
-def _readers(cls: type[Row] | type[Value]) -> dict[str, Callable[[Any], Any]]:
+def _plan(cls: type[Row] | type[Value]) -> tuple[tuple[str, type | None, Reader], ...]:
+    """Return the fields of a class: name, class of JSON values that stay as they are, reader."""
+    hints = get_type_hints(cls)
+    return tuple((entry.name, *_quick(hints[entry.name])) for entry in fields(cls))
+
+
+def _quick(hint: Any) -> tuple[type | None, Reader]:
+    """Return the class of JSON values that stay as they are, and what reads most of the others.
+
+    It raises `LookupError` or `TypeError` where only `_reader` can tell.
+    """
+    if get_origin(hint) is UnionType:
+        return NoneType, _quick(next(part for part in get_args(hint) if part is not NoneType))[1]
+    if get_origin(hint) is tuple:
+        item = get_args(hint)[0]
+        quick = item if item in _PLAIN else _quick(item)[1]
+        return None, lambda value: tuple(map(quick, value))
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return None, {member.value: member for member in hint}.__getitem__
+    return (hint if hint in _PLAIN else None), _reader(hint)
+
+
+@cache
+def _readers(cls: type[Row] | type[Value]) -> dict[str, Reader]:
     hints = get_type_hints(cls)
     return {entry.name: _reader(hints[entry.name]) for entry in fields(cls)}
 
 
-def _reader(hint: Any) -> Callable[[Any], Any]:
+def _reader(hint: Any) -> Reader:
     """Return the function that turns JSON back into a value of type `hint`."""
     if get_origin(hint) is UnionType:
         inner = _reader(next(part for part in get_args(hint) if part is not NoneType))
@@ -182,7 +223,22 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
     return _READERS[hint]
 
 
-_READERS: dict[Any, Callable[[Any], Any]] = {
+def _shape(value: Any) -> BaseGeometry:
+    """Return a geometry; points and lines, which most are, without looking at every number."""
+    try:
+        make = _SHAPES.get(value["type"])
+        if make is not None and value["coordinates"]:
+            made = make(value["coordinates"])
+            if isinstance(made, BaseGeometry):
+                return made
+    except (TypeError, ValueError):
+        pass  # whatever is wrong, the library says it
+    return shape(value)
+
+
+_SHAPES: dict[Any, Reader] = {"Point": points, "LineString": linestrings}
+_PLAIN = frozenset({str, int, bool, float})
+_READERS: dict[Any, Reader] = {
     str: str,
     int: int,
     bool: bool,
@@ -191,8 +247,8 @@ _READERS: dict[Any, Callable[[Any], Any]] = {
     datetime: datetime.fromisoformat,
     When: When.parse,
     Span: lambda value: Span(*value),
-    Spans: lambda value: Spans(Span(*part) for part in value),
-    BaseGeometry: shape,
+    Spans: lambda value: Spans([Span(*part) for part in value]),
+    BaseGeometry: _shape,
 }
 
 

@@ -373,14 +373,15 @@ def _together(votes: Votes, crowd: float) -> Agreement:
     What is too faint for a tile to vote for can still be clear in all of them. Heights as over
     images of different places were measured on NAIP and Landsat images (public domain).
     """
-    agreeing = np.abs(votes.moves - votes.common) <= AGREE_PX
+    common, height = tiles.in_common(votes)
+    agreeing = np.abs(votes.moves - common) <= AGREE_PX
     n_agreeing = int(agreeing.sum())
     by_chance = np.inf
     if n_agreeing >= _LEAST_TILES:
-        as_high = 10.0 ** float(np.clip(_HEIGHT_SLOPE * (votes.height - _USUAL_HEIGHT), -4, 0))
+        as_high = 10.0 ** float(np.clip(_HEIGHT_SLOPE * (height - _USUAL_HEIGHT), -4, 0))
         by_chance = as_high * _by_chance(n_agreeing / crowd, len(votes) / crowd, 0, _SAME_PIXELS)
     # The clipped top is flat: the votes say more exactly where it is.
-    move = _median(votes.moves[agreeing]) if n_agreeing else votes.common
+    move = _median(votes.moves[agreeing]) if n_agreeing else common
     return Agreement(agreeing=agreeing, move=move, turn=0j, by_chance=by_chance)
 
 

@@ -11,8 +11,11 @@ Thin plates: Duchon 1977; Wahba 1990 for the leave-one-out residual.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any
 
 import cv2
 import numpy as np
@@ -21,7 +24,7 @@ from scipy.interpolate import CubicSpline
 
 from vallum.imagery import align, shifted
 from vallum.imagery import votes as tiles
-from vallum.imagery.votes import Bools, Moves
+from vallum.imagery.votes import Bools, Floats, Moves
 
 _SIDE_PX = 96
 _MOST_TILES = 10  # along each axis
@@ -32,6 +35,7 @@ _LEAST_GAIN_PX = 0.1
 _GOOD_CE90_PX = 0.3  # below it a field could not gain what is asked for
 _MOST_ROUNDS = 12
 _STIFFNESS = (100.0, 10.0, 1.0, 0.1)
+_BAND_PX = 64  # rows at a time
 
 Reals = NDArray[np.float64]
 
@@ -71,17 +75,29 @@ class Field:
         columns = CubicSpline(self.across, np.eye(len(self.across)))(np.arange(shape[1]))
         return np.asarray(rows @ self.nodes @ columns.T)
 
-    def places(self, shape: tuple[int, int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return (y, x) float32 columns and rows of moving that belong to every pixel."""
+    @property
+    def reach_px(self) -> int:
+        """Pixels; nothing is moved further. A cubic spline stays within twice its knots."""
+        return math.ceil(2 * 2 * float(np.abs(self.nodes).max())) + 3
+
+    def places(self, shape: tuple[int, int]) -> Iterator[tuple[slice, Floats, Floats]]:
+        """Yield rows, and (y, x) float32 columns and rows of moving that belong to their pixels.
+
+        Few rows at a time: they stay in the cache for whoever takes pixels there.
+        """
         rows, columns = (
             CubicSpline(at, np.eye(len(at)))(np.arange(n)).astype(np.float32)
             for at, n in zip((self.down, self.across), shape, strict=True)
         )
-        across = rows @ self.nodes.real.astype(np.float32) @ columns.T
-        down = rows @ self.nodes.imag.astype(np.float32) @ columns.T
-        across += np.arange(shape[1], dtype=np.float32)
-        down += np.arange(shape[0], dtype=np.float32)[:, None]
-        return across, down
+        bends = [rows @ part.astype(np.float32) for part in (self.nodes.real, self.nodes.imag)]
+        over = np.ascontiguousarray(columns.T)
+        own_row, own_column = (np.arange(n, dtype=np.float32) for n in shape)
+        for top in range(0, shape[0], _BAND_PX):
+            band = slice(top, min(top + _BAND_PX, shape[0]))
+            across, down = (bend[band] @ over for bend in bends)
+            across += own_column
+            down += own_row[band, None]
+            yield band, across, down
 
 
 def measure(
@@ -171,9 +187,7 @@ def laid(
         start = replace(align.UNMOVED, dx_px=rest_px[0], dy_px=rest_px[1])
         found = measure(one, other, usable, start)
         if found.helps:
-            places = found.places((usable.shape[0], usable.shape[1]))
-            how = cv2.INTER_LINEAR if any(rest_px) else cv2.INTER_CUBIC
-            return _taken(other, places, how), usable & _from_inside(usable, places)
+            return _taken(other, usable, found, smooth=not any(rest_px))
     if not any(rest_px):
         return other, usable
     moved, valid = shifted.moved(other, usable, rest_px[::-1])
@@ -183,47 +197,46 @@ def laid(
     return laid, seen & usable
 
 
-def warp(moving: NDArray[np.generic], field: Field, *, smooth: bool = True) -> NDArray[np.float32]:
-    """Return (band, y, x) or (y, x) float32: `moving` laid on the reference by the field.
-
-    Args:
-        moving: the image that was measured.
-        field: from `measure`.
-        smooth: bicubic, which may overshoot at edges; otherwise bilinear. Outside of the image the
-            nearest pixel is repeated: mask it with `warp(valid...) > 0.99`.
-    """
-    places = field.places((moving.shape[-2], moving.shape[-1]))
-    how = cv2.INTER_CUBIC if smooth else cv2.INTER_LINEAR
-    return np.asarray(_taken(moving.astype(np.float32, copy=False), places, how))
-
-
 def _taken(
-    moving: NDArray[np.generic], places: tuple[NDArray[np.float32], NDArray[np.float32]], how: int
-) -> NDArray[np.generic]:
-    bands = moving.reshape(-1, *moving.shape[-2:])
-    if bands.dtype not in (np.uint8, np.uint16, np.float32):
-        bands = bands.astype(np.float32)
-    moved = [cv2.remap(b, *places, how, borderMode=cv2.BORDER_REPLICATE) for b in bands]
-    return np.stack(moved).reshape(moving.shape)
+    moving: NDArray[np.generic], valid: Bools, field: Field, *, smooth: bool
+) -> tuple[NDArray[np.generic], Bools]:
+    """Return (band, y, x) moved by the field, and where it is valid and came from valid pixels.
+
+    Bilinear, or bicubic where `smooth`: for what was interpolated before. Outside of the image the
+    nearest pixel is repeated.
+    """
+    if moving.dtype not in (np.uint8, np.uint16, np.float32):
+        moving = moving.astype(np.float32)
+    laid, seen = np.empty_like(moving), np.empty_like(valid)
+    how, beyond = cv2.INTER_CUBIC if smooth else cv2.INTER_LINEAR, cv2.BORDER_REPLICATE
+    (height, width), reach = valid.shape, field.reach_px
+    for rows, across, down in field.places((height, width)):
+        first = min(max(0, rows.start - reach), height - 1)
+        part = slice(first, rows.stop + reach)
+        mask = valid[part].astype(moving.dtype) * moving.dtype.type(255)
+        planes = [*moving[:, part]] if smooth else [*moving[:, part], mask]
+        at = across, down - np.float32(first)
+        taken = [
+            band
+            for four in _by_fours(planes)
+            for band in cv2.split(cv2.remap(four, *at, how, borderMode=beyond))
+        ]
+        for whole, band in zip(laid, taken, strict=False):
+            whole[rows] = band
+        if smooth or rows.start < reach or rows.stop > height - reach:
+            share = cv2.remap(mask, *at, cv2.INTER_LINEAR)
+        else:
+            share = taken[len(laid)]
+            for edge in (np.s_[:, :reach], np.s_[:, -reach:]):  # beyond them nothing is usable
+                share[edge] = cv2.remap(mask, at[0][edge], at[1][edge], cv2.INTER_LINEAR)
+        np.logical_and(valid[rows], share > 0.99 * 255, out=seen[rows])
+    return laid, seen
 
 
-def inside(valid: Bools, field: Field) -> Bools:
-    """Return (y, x) bool: where `warp` took all it needed from usable pixels of the image."""
-    return _from_inside(valid, field.places((valid.shape[0], valid.shape[1])))
-
-
-def _from_inside(valid: Bools, places: tuple[NDArray[np.float32], NDArray[np.float32]]) -> Bools:
-    if valid.all():
-        (across, down), (height, width) = places, valid.shape
-        within = (across > -0.01) & (down > -0.01)
-        return np.asarray(within & (across < width - 0.99) & (down < height - 0.99))
-    share = cv2.remap(
-        valid.view(np.uint8) * np.uint8(255),
-        *places,
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_CONSTANT,
-    )
-    return np.asarray(share > 0.99 * 255)
+def _by_fours(planes: list[NDArray[Any]]) -> list[NDArray[Any]]:
+    """Return (y, x, 4) images of them, the last repeated: four take no longer than one."""
+    filled = [*planes, *planes[-1:] * (-len(planes) % 4)]
+    return [np.asarray(cv2.merge(filled[n : n + 4])) for n in range(0, len(filled), 4)]
 
 
 def _heard(
@@ -321,15 +334,15 @@ def _grown(
     votes: tiles.Votes, agreeing: Bools, unit_px: float, stiffness: float
 ) -> tuple[_Surface, Bools, Reals]:
     """Return a surface through the votes that lie beside it, ring after ring from `agreeing`."""
+    surface, alone = _fitted(votes.at[agreeing], votes.moves[agreeing], unit_px, stiffness)
     for _ in range(_MOST_ROUNDS):
-        surface, alone = _fitted(votes.at[agreeing], votes.moves[agreeing], unit_px, stiffness)
         apart = np.abs(votes.moves - surface.at(votes.at))
         apart[agreeing] = np.minimum(alone, 1.5 * apart[agreeing])  # ends foretell badly
         closer = apart <= align.AGREE_PX
         if closer.sum() < _LEAST_TILES or (closer == agreeing).all():
             break
         agreeing = closer
-    surface, alone = _fitted(votes.at[agreeing], votes.moves[agreeing], unit_px, stiffness)
+        surface, alone = _fitted(votes.at[agreeing], votes.moves[agreeing], unit_px, stiffness)
     return surface, agreeing, alone
 
 

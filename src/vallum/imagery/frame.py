@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyproj
 import shapely
 import shapely.affinity
+from affine import Affine
 from odc.geo.geobox import GeoBox
 from rasterio import features
 from shapely.geometry.base import BaseGeometry
@@ -39,13 +40,14 @@ def _moved(shape: BaseGeometry, source: int, target: int) -> BaseGeometry:
     return shapely.transform(shape, move)
 
 
-def grid_of(shape: BaseGeometry, epsg: int, gsd_m: float) -> GeoBox:
+def grid_of(shape: BaseGeometry, epsg: int, gsd_m: float, pixels: Affine | None = None) -> GeoBox:
     """Return the north-up grid around a shape, snapped to whole pixels.
 
     Args:
         shape: EPSG:4326.
         epsg: projected CRS of the grid, metres.
         gsd_m: pixel size.
+        pixels: take those of this grid (`pair.Pair.pixels`) instead; from pixels to `epsg`.
 
     Raises:
         BadSetting: the grid would have more than 200,000 pixels on a side.
@@ -56,7 +58,20 @@ def grid_of(shape: BaseGeometry, epsg: int, gsd_m: float) -> GeoBox:
             f"one section would be {max(east - west, north - south) / gsd_m:,.0f} px wide at "
             f"{gsd_m} m; make border.section_m or the corridor smaller"
         )
+    if pixels is not None:
+        left, top, right, bottom = _within(pixels, west, south, east, north)
+        return _part_of(pixels, epsg, (left, top), (bottom - top, right - left))
     return GeoBox.from_bbox((west, south, east, north), crs=f"EPSG:{epsg}", resolution=gsd_m)
+
+
+def _within(pixels: Affine, west: float, south: float, east: float, north: float) -> _Box:
+    """Return left, top, right and bottom of the pixels that hold a box."""
+    (left, top), (right, bottom) = ~pixels * (west, north), ~pixels * (east, south)
+    return math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom)
+
+
+def _part_of(pixels: Affine, epsg: int, corner: tuple[int, int], shape: tuple[int, int]) -> GeoBox:
+    return GeoBox(shape, pixels * Affine.translation(*corner), f"EPSG:{epsg}")
 
 
 def tiles(grid: GeoBox, size_px: int, overlap_px: int) -> Iterator[GeoBox]:
@@ -149,9 +164,15 @@ def _grown(
     )
 
 
-def window_at(lon: float, lat: float, epsg: int, gsd_m: float, size_px: int) -> GeoBox:
-    """Return a square grid of `size_px` pixels centred on a place."""
+def window_at(
+    lon: float, lat: float, epsg: int, gsd_m: float, size_px: int, pixels: Affine | None = None
+) -> GeoBox:
+    """Return a square grid of `size_px` pixels centred on a place; `pixels` as for `grid_of`."""
     x, y = pyproj.Transformer.from_crs(4326, epsg, always_xy=True).transform(lon, lat)
+    if pixels is not None:
+        column, row = ~pixels * (x, y)
+        corner = (round(column - size_px / 2), round(row - size_px / 2))
+        return _part_of(pixels, epsg, corner, (size_px, size_px))
     half = size_px * gsd_m / 2
     return GeoBox.from_bbox(
         (x - half, y - half, x + half, y + half), crs=f"EPSG:{epsg}", shape=(size_px, size_px)
@@ -173,8 +194,11 @@ def burnt(local: BaseGeometry, grid: GeoBox) -> npt.NDArray[np.bool_]:
     Returns:
         (y, x) bool.
     """
-    if local.is_empty or not local.intersects(shapely.box(*grid.extent.boundingbox)):
+    box = shapely.box(*grid.extent.boundingbox)
+    if local.is_empty or not local.intersects(box):
         return np.zeros(grid.shape, dtype=bool)
+    if local.contains(box):
+        return np.ones(grid.shape, dtype=bool)
     found = features.rasterize(
         [(local, 1)], out_shape=grid.shape, transform=grid.affine, fill=0, dtype="uint8"
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from affine import Affine
 from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 
@@ -51,6 +52,19 @@ class Pair:
 
     before: Side
     after: Side
+
+    def pixels(self, epsg: int, gsd_m: float) -> Affine | None:
+        """Return the pixels of an image that can serve as the grid; the earlier one's, if it can.
+
+        Args:
+            epsg: projected CRS of the grid.
+            gsd_m: pixel size of the coarser image, on the ground.
+        """
+        for side in (self.before, self.after):
+            found = view.own_pixels(side.source, epsg, gsd_m)
+            if found is not None:
+                return found
+        return None
 
     def read(
         self,

@@ -80,16 +80,16 @@ def levelled(
     wanted = wanted / wanted.max()
     if (wanted == 1).all():
         return pixels  # type: ignore[return-value]
-    if pixels.dtype == np.uint8:
-        steps = np.rint(np.arange(256) * wanted[:, None]).astype(np.uint8)
-        return np.stack([cv2.LUT(band, table) for band, table in zip(pixels, steps, strict=True)])
-    how = cv2.CV_16U if pixels.dtype == np.uint16 else cv2.CV_32F
-    return np.stack(
-        [
-            cv2.multiply(band, by, dtype=how)
-            for band, by in zip(pixels, wanted.tolist(), strict=True)
-        ]
-    )
+    kept = pixels.dtype in (np.uint8, np.uint16)
+    out = pixels.copy() if kept else pixels.astype(np.float32)
+    for band, by in zip(out, wanted.tolist(), strict=True):
+        if by == 1:
+            continue
+        if band.dtype == np.uint8:
+            cv2.LUT(band, np.rint(np.arange(256) * by).astype(np.uint8), dst=band)
+        else:
+            cv2.multiply(band, by, dst=band)
+    return out  # type: ignore[return-value]
 
 
 def _sample(

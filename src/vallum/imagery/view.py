@@ -43,6 +43,8 @@ _LATTICE_PX = 32
 _BLOCK_PX = 48_000_000
 _SIDE_PX = 30_000  # cv2.remap needs its source below 32,767 px on a side
 _FRACTION = np.float32(shifted.FRACTION)
+_SQUARE = 1e-6  # how far the sides of a square pixel may differ
+_SCALE = 0.005  # of a transverse Mercator projection, over a zone and its neighbours' edges
 _DRIFT_PX = 1 / 512  # between two grids that count as one, from end to end
 
 
@@ -165,6 +167,25 @@ def whole_move(
     down, across = shift.part
     size_m = grid.affine.a, grid.affine.e
     return (move_m[0] + across * size_m[0], move_m[1] + down * size_m[1]), (across, down)
+
+
+def own_pixels(source: Any, epsg: int, gsd_m: float) -> Affine | None:
+    """Return the pixels of an image that can serve as the grid itself, so that none is resampled.
+
+    Args:
+        source: an open dataset.
+        epsg: projected CRS of the grid.
+        gsd_m: wanted pixel size on the ground; that of a projection differs a little.
+
+    Returns:
+        From pixels to `epsg`; None where the image lies in another CRS, is not north up, or has
+        pixels of another size.
+    """
+    a, b, _, d, e, _ = source.transform[:6]
+    if source.crs is None or source.crs.to_epsg() != epsg or a <= 0:
+        return None
+    is_upright = b == d == 0 and abs(a + e) <= _SQUARE * a
+    return source.transform if is_upright and abs(a / gsd_m - 1) < _SCALE else None
 
 
 def _usable_of(

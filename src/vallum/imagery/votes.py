@@ -14,7 +14,7 @@ Phase correlation: Kuglin & Hines 1975. Weights of the joint estimate: Knapp & C
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -45,8 +45,7 @@ class Votes:
         at: (n,) complex, centres of the tiles, half way between both images.
         moves: (n,) complex, what each tile says.
         base: the whole-pixel move at which the tiles were cut.
-        common: where the correlations of all tiles together have their top.
-        height: how high that is, in standard deviations of the rest.
+        high: (n, y, x) correlation of each tile for whole moves around `base`.
         left: (n, side, side // 2 + 1) spectra of the tiles of the reference.
         right: the same of moving.
         side: pixels along a tile.
@@ -55,8 +54,7 @@ class Votes:
     at: Moves
     moves: Moves
     base: complex
-    common: complex
-    height: float
+    high: Floats
     left: Spectra
     right: Spectra
     side: int
@@ -69,7 +67,12 @@ def brightness(image: NDArray[np.generic]) -> Floats:
     """Return (y, x) float32: the mean of the first three bands."""
     if image.ndim == 2:
         return np.asarray(image, dtype=np.float32)
-    return np.asarray(image[:3].mean(axis=0, dtype=np.float32))
+    if image.dtype not in (np.uint8, np.uint16) or len(image) < 3:
+        return np.asarray(image[:3].mean(axis=0, dtype=np.float32))
+    total = np.asarray(cv2.add(image[0], image[1], dtype=cv2.CV_32F))
+    cv2.add(total, image[2], dst=total, dtype=cv2.CV_32F)
+    total /= np.float32(3)
+    return total
 
 
 def texture(grey: Floats, weight: Floats | None) -> Floats:
@@ -80,19 +83,42 @@ def texture(grey: Floats, weight: Floats | None) -> Floats:
         weight: (y, x) 0 to 1, how far a pixel is usable; None where all are.
     """
     size = (_NEAR_PX, _NEAR_PX)
-    if weight is None:
-        high = grey - cv2.blur(grey, size)
-        spread = cv2.sqrt(cv2.blur(high * high, size))
-    else:
-        near = np.maximum(cv2.blur(weight, size), np.float32(1e-3))
-        high = (grey - cv2.blur(grey * weight, size) / near) * weight
-        spread = cv2.sqrt(np.maximum(cv2.blur(high * high, size), 0) / near)
-    # A floor keeps the sensor noise of flat water or snow from voting as texture.
+    high = np.asarray(cv2.blur(grey, size))
+    np.subtract(grey, high, out=high)
+    spread = high * high
+    cv2.sqrt(cv2.blur(spread, size), dst=spread)
     seen = spread[::5, ::5]
-    seen = seen if weight is None else seen[weight[::5, ::5] > 0]
-    floor = np.float32(0.1 * float(np.median(seen)) + 1e-3) if seen.size else np.float32(1)
-    scores = high / (spread + floor)
-    return np.asarray(np.clip(scores, -_CLIP, _CLIP, out=scores))
+    if weight is not None:
+        for rows, wide, inner in _around(weight < 1):
+            weighed = _weighed(grey[wide], weight[wide])
+            high[rows], spread[rows] = weighed[0][inner], weighed[1][inner]
+        seen = seen[weight[::5, ::5] > 0]
+    # A floor keeps the sensor noise of flat water or snow from voting as texture.
+    spread += np.float32(0.1 * float(np.median(seen)) + 1e-3) if seen.size else np.float32(1)
+    high /= spread
+    return np.asarray(np.clip(high, -_CLIP, _CLIP, out=high))
+
+
+def _around(found: Bools) -> Iterator[tuple[slice, slice, slice]]:
+    """Yield the stretches of rows on which a filter feels what was found in (y, x).
+
+    Yields:
+        The rows; those and as many around them as the filter needs; and the rows within these.
+    """
+    rows = np.asarray(found.any(axis=1)).view(np.uint8)[None]
+    near = cv2.dilate(rows, np.ones((1, 2 * _NEAR_PX + 1), np.uint8))[0]
+    turns = np.flatnonzero(np.diff(near, prepend=0, append=0)).tolist()
+    for first, last in zip(turns[::2], turns[1::2], strict=True):
+        start, stop = max(0, first - _NEAR_PX), min(len(near), last + _NEAR_PX)
+        yield slice(first, last), slice(start, stop), slice(first - start, last - start)
+
+
+def _weighed(grey: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    """Return what stands out from the mean around it, and how much does so around it."""
+    size = (_NEAR_PX, _NEAR_PX)
+    near = np.maximum(cv2.blur(weight, size), np.float32(1e-3))
+    high = (grey - cv2.blur(grey * weight, size) / near) * weight
+    return high, np.asarray(cv2.sqrt(np.maximum(cv2.blur(high * high, size), 0) / near))
 
 
 def edges(grey: Floats, weight: Floats | None) -> Floats:
@@ -110,8 +136,12 @@ def softened(valid: Bools) -> Floats | None:
     """
     if valid.all():
         return None
-    inner = cv2.erode(valid.astype(np.uint8), np.ones((5, 5), np.uint8), borderValue=1)
-    return np.asarray(cv2.blur(inner.astype(np.float32), (7, 7)) * inner, dtype=np.float32)
+    weight = np.ones(valid.shape, np.float32)
+    for rows, wide, inside in _around(~valid):
+        inner = cv2.erode(valid[wide].view(np.uint8), np.ones((5, 5), np.uint8), borderValue=1)
+        soft = cv2.blur(inner.astype(np.float32), (7, 7)) * inner
+        weight[rows] = soft[inside]
+    return weight
 
 
 def between(size: int, side: int, by: int, n_most: int, *, hop: int = 0) -> NDArray[np.intp]:
@@ -154,26 +184,25 @@ def cast(
     # The odd pixel goes to one image or the other by its sign alone: symmetric under a swap.
     here = corners - (dy // 2, dx // 2)
     there = here + np.array([dy, dx])
-    lefts, rights = _cut(valid, here, side), _cut(valid, there, side)
-    usable = np.minimum(lefts.mean(axis=(1, 2)), rights.mean(axis=(1, 2))) >= _LEAST_USABLE
-    here, there = here[usable], there[usable]
+    masks = [_cut(valid, at, side).reshape(-1, side, side) for at in (here, there)]
+    shares = np.minimum(*(mask.mean(axis=(1, 2), dtype=np.float32) for mask in masks))
+    usable = shares >= _LEAST_USABLE
     scores = [
-        _prepared(image, at, side, prepare, masks[usable])
-        for image, at, masks in ((reference, here, lefts), (moving, there, rights))
+        _prepared(image, at[usable], side, prepare, mask[usable])
+        for image, at, mask in ((reference, here, masks[0]), (moving, there, masks[1]))
     ]
     rich = np.minimum(*(np.einsum("nyx,nyx->n", s, s) for s in scores)) / side**2
     rich = rich >= _LEAST_TEXTURE**2
     window = cv2.createHanningWindow((side, side), cv2.CV_32F)
-    left, right = (fft.rfft2(s[rich] * window) for s in scores)
+    chosen = scores if rich.all() else [s[rich] for s in scores]
+    left, right = (fft.rfft2(np.multiply(s, window, out=s)) for s in chosen)
     high = _correlations(left, right, side)
     centres = corners[usable][rich] + (side - 1) / 2
-    common, height = _in_common(high)
     return Votes(
         at=centres[:, 1] + 1j * centres[:, 0],
         moves=base + _peaks(high),
         base=base,
-        common=base + common,
-        height=height,
+        high=high,
         left=left,
         right=right,
         side=side,
@@ -181,10 +210,11 @@ def cast(
 
 
 def _cut(image: NDArray[np.generic], corners: NDArray[np.intp], side: int) -> NDArray[np.generic]:
-    """Return (n, side, side) tiles."""
+    """Return (band, n * side, side) or (n * side, side): tiles one below the other."""
     if not len(corners):
-        return np.zeros((0, side, side), image.dtype)
-    return np.stack([image[y : y + side, x : x + side] for y, x in corners])
+        return np.zeros((*image.shape[:-2], 0, side), image.dtype)
+    tiles = [image[..., y : y + side, x : x + side] for y, x in corners.tolist()]
+    return np.concatenate(tiles, axis=-2)
 
 
 def _prepared(
@@ -192,17 +222,14 @@ def _prepared(
     corners: NDArray[np.intp],
     side: int,
     prepare: Callable[[Floats, Floats | None], Floats],
-    masks: NDArray[np.generic],
+    masks: Bools,
 ) -> Floats:
     """Return (n, side, side) texture; only the pixels of the tiles are ever touched."""
     if not len(corners):
         return np.zeros((0, side, side), np.float32)
-    grey = np.concatenate(
-        [brightness(image[..., y : y + side, x : x + side]) for y, x in corners], axis=0
-    )
     # One tall picture: filters reach a few pixels into the next tile, where the window is 0.
-    weight = softened(masks.reshape(-1, side).astype(bool))
-    return prepare(grey, weight).reshape(-1, side, side)
+    weight = softened(masks.reshape(-1, side))
+    return prepare(brightness(_cut(image, corners, side)), weight).reshape(-1, side, side)
 
 
 def _correlations(left: Spectra, right: Spectra, side: int) -> Floats:
@@ -215,24 +242,27 @@ def _correlations(left: Spectra, right: Spectra, side: int) -> Floats:
     rows, columns = fft.fftfreq(side)[:, None], fft.rfftfreq(side)[None]
     low = np.exp(-2 * (np.pi * _BLUR_PX) ** 2 * (rows**2 + columns**2)).astype(np.float32)
     cross *= low / (size + np.float32(_FAINT) * size.mean(axis=(1, 2), keepdims=True) + 1e-12)
-    around = fft.irfft2(cross, (side, side))
-    around = np.roll(around, (reach, reach), (1, 2))[:, : 2 * reach + 1, : 2 * reach + 1]
-    return np.asarray(around, dtype=np.float32)
+    moves = np.arange(-reach, reach + 1)
+    return np.asarray(fft.irfft2(cross, (side, side)).take(moves, 1).take(moves, 2), np.float32)
 
 
-def _in_common(high: Floats) -> tuple[complex, float]:
-    """Return where all correlations together have their top, and its height in deviations."""
+def in_common(votes: Votes) -> tuple[complex, float]:
+    """Return the move at the top of all correlations together, and its height in deviations."""
+    high = votes.high
     if not len(high):
-        return 0j, 0.0
+        return votes.base, 0.0
     level = np.median(high, axis=(1, 2), keepdims=True)
     spread = high.std(axis=(1, 2), keepdims=True) + 1e-12
     # Clipped: the outline of one field must not speak for the whole image.
     together = np.clip((high - level) / spread, -_LOUDEST, _LOUDEST).mean(axis=0)
     if -float(together.min()) > float(together.max()):
-        return 0j, 0.0  # contrast that turned round: every top would be beside the true place
+        return (
+            votes.base,
+            0.0,
+        )  # contrast that turned round: every top would be beside the true place
     rest = 1.4826 * float(np.median(np.abs(together - np.median(together)))) + 1e-9
     height = (float(together[1:-1, 1:-1].max()) - float(np.median(together))) / rest
-    return complex(_peaks(together[None])[0]), height
+    return votes.base + complex(_peaks(together[None])[0]), height
 
 
 def _peaks(high: Floats) -> Moves:

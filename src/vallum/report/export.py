@@ -225,18 +225,18 @@ def to_csv(table: gpd.GeoDataFrame) -> bytes:
     writer = csv.writer(out, lineterminator="\r\n")
     names = [name for name in table.columns if name != GEOMETRY]
     writer.writerow(names)
-    for row in table[names].itertuples(index=False):
-        writer.writerow([_cell(value) for value in row])
+    columns = [map(_cell, table[name].tolist()) for name in names]
+    writer.writerows(zip(*columns, strict=True))
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
 def _cell(value: Any) -> str:
+    if isinstance(value, str):
+        return safe_text(value)
     if value is None or value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
         return ""
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
-    if isinstance(value, str):
-        return safe_text(value)
     return repr(value.item() if isinstance(value, np.generic) else value)
 
 

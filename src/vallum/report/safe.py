@@ -15,7 +15,8 @@ _BLANK = {"Zs", "Zl", "Zp", "Cc", "Cf"}
 
 def clean(text: str) -> str:
     """A text without signs that are none; every other sign stays."""
-    return _NO_TEXT.sub("", text)
+    # What can be printed holds none of them; most texts can, and are known by it at once.
+    return text if text.isprintable() else _NO_TEXT.sub("", text)
 
 
 def safe_text(text: str) -> str:
@@ -23,6 +24,8 @@ def safe_text(text: str) -> str:
 
     Blanks and signs that cannot be seen do not hide a formula: spreadsheets drop some of them.
     """
+    if (text[:1].isascii() and text[:1].isalnum()) or not text:
+        return text
     if text.startswith(("\t", "\r", "\n")):
         return f"'{text}"
     first = next((one for one in text if unicodedata.category(one) not in _BLANK), "")

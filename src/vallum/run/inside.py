@@ -12,6 +12,8 @@ from pathlib import Path
 ALONE = {
     "GDAL_CACHEMAX": "64",
     "GDAL_NUM_THREADS": "1",
+    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(512 << 20),
     "MKL_NUM_THREADS": "1",
     "NUMEXPR_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
@@ -20,6 +22,7 @@ ALONE = {
 """One process per core, one thread inside: pools that multiply only slow each other.
 
 GDAL would take 5 % of the memory for the cache of each process; 64 MB are enough for one tile.
+The C library of Linux would give the arrays of each tile back to the system and fetch them anew.
 """
 FRONTIER_FILE = "frontier.geojson"
 _OF_SUMS = ("MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")

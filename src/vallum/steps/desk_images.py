@@ -9,7 +9,8 @@ from datetime import date
 
 from vallum.ground.kinds import Seen, Stage
 from vallum.ground.records import Look, Scene, Sighting
-from vallum.steps.desk_mirror import Mirror, Pair
+from vallum.steps.desk_mirror import Mirror
+from vallum.steps.desk_places import Pair
 from vallum.steps.desk_ticket import Thing
 from vallum.steps.done import known
 

@@ -24,7 +24,8 @@ from vallum.ground.records import (
 )
 from vallum.ground.span import Span
 from vallum.steps.desk_images import Image, Reader, images_of
-from vallum.steps.desk_mirror import Mirror, Pair, Where, map_bearing
+from vallum.steps.desk_mirror import Mirror
+from vallum.steps.desk_places import Pair, Where, map_bearing
 from vallum.steps.desk_ticket import ThingKind
 from vallum.steps.done import known
 
@@ -193,7 +194,7 @@ def geojson(shape: object) -> GeoJson | None:
 
 def candidate_item(mirror: Mirror, row: Candidate, by: Reader) -> Item:
     """Return a candidate as it stands in a queue."""
-    where = mirror.wheres[row.id]
+    where = mirror.wheres_of([row])[row.id]
     own = mirror.own(by.name, row.id, by.thing.reading)
     members = mirror.groups.get(row.group, []) if row.group and not by.is_blind else []
     return Item(

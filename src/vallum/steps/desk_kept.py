@@ -10,14 +10,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
-from vallum.ground.records import Candidate, Comparison, Finding, Fit, Look, Row, Scene, Verdict
+from vallum.ground.records import Candidate, Finding, Row
 from vallum.ground.unhurried import unhurried
 from vallum.project import Project
 from vallum.steps.desk_heard import heard
 from vallum.steps.desk_mirror import Mirror
 from vallum.steps.desk_queue import datable
 
-_QUIET_S, _ASKED_S, _LONGEST_S, _MOST_MADE = 1.0, 300.0, 2.0, 40
+_QUIET_S, _ASKED_S, _LONGEST_S, _BETWEEN_S, _MOST_MADE = 1.0, 300.0, 2.0, 0.1, 40
 RowT = TypeVar("RowT", bound=Row)
 Value = TypeVar("Value")
 
@@ -100,13 +100,16 @@ class Kept(Project):
         """Make nothing more beforehand."""
         self._rests.set()
 
-    def warm(self) -> None:
-        """Make what every page needs before somebody asks; the next caller waits for a part of it.
+    def warm(self, *, is_more: bool = False) -> None:
+        """Make what the first page needs, or else what others need, before somebody asks.
 
-        What is held from then on for as long as the desk is open is not looked through again by
-        the collector of garbage, which would stop everybody for a tenth of a second now and then.
+        The next caller waits for a part of it. What is held from then on for as long as the desk is
+        open is not looked through again by the collector of garbage, which would stop everybody for
+        a tenth of a second now and then.
         """
-        for make in _EVERY_PAGE:
+        for make in _OTHER_PAGES if is_more else _FIRST_PAGE:
+            if is_more and self.is_resting(_BETWEEN_S):
+                return
             with unhurried(), self.fresh() as mirror:
                 make(mirror)
         gc.freeze()
@@ -133,15 +136,15 @@ class _Made:
             return self.value
 
 
-_EVERY_PAGE: tuple[Callable[[Mirror], object], ...] = (
-    lambda mirror: mirror.all(Verdict),
-    lambda mirror: [mirror.all(kind) for kind in (Scene, Look, Comparison, Finding)],
+_FIRST_PAGE: tuple[Callable[[Mirror], object], ...] = (
     lambda mirror: mirror.judgeable,
-    lambda mirror: mirror.wheres,
     lambda mirror: mirror.groups,
     lambda mirror: mirror.first_readers,
+)
+_OTHER_PAGES: tuple[Callable[[Mirror], object], ...] = (
     lambda mirror: mirror.in_order(Candidate),
+    lambda mirror: mirror.all(Finding),
+    lambda mirror: mirror.wheres,
     heard,
     datable,
-    lambda mirror: mirror.all(Fit),
 )

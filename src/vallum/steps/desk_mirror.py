@@ -8,13 +8,10 @@ import time
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import TypeVar, cast
 
 import numpy as np
-import shapely
-from numpy.typing import NDArray
 
 from vallum.frontier import Section
 from vallum.ground.kinds import Reading
@@ -40,6 +37,7 @@ from vallum.ground.span import Span, Spans
 from vallum.ground.unhurried import unhurried
 from vallum.project import Project
 from vallum.review import queue as rules
+from vallum.steps.desk_places import Pair, Where, lying, paired, shown_by
 from vallum.steps.desk_saying import saying
 from vallum.steps.judging import current_among, is_in_force, set_apart
 from vallum.store import Entry
@@ -66,28 +64,6 @@ _BEGUN = "begun"  # pseudo kind: changes when somebody begins a section, or take
 _DRAWN = "drawn"  # pseudo kind: changes when something is drawn or a drawing is taken back
 
 
-@dataclass(frozen=True, kw_only=True)
-class Pair:
-    """The images that are compared at one place, and how they were aligned."""
-
-    comparison: Comparison
-    before: Scene
-    after: Scene
-    before_look: Look
-    fit: Fit | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Where:
-    """Where a thing is, ready to be shown."""
-
-    at_m: int
-    off_m: float
-    lon: float
-    lat: float
-    bearing_deg: float
-
-
 class Mirror:
     """Newest rows by kind, the history of what people said, and what follows from both.
 
@@ -95,7 +71,7 @@ class Mirror:
     """
 
     def __init__(self, project: Project) -> None:
-        """Read the whole ledger once."""
+        """Read what people said so far."""
         self.project = project
         self.seq = 0
         self.seq_read = 0
@@ -108,20 +84,31 @@ class Mirror:
         self.told: list[Entry] = []
         self._begun: set[tuple[int, str]] | None = None
         self._rows: dict[str, dict[str, Row]] = {kind: {} for kind in _KEPT}
+        self._unasked = _KEPT.keys() - _SPOKEN
         self._unread: dict[str, dict[str, Entry]] = {kind: {} for kind in _KEPT}
         self._sayings: defaultdict[str, list[tuple[int, Verdict]]] = defaultdict(list)
         self._marks: dict[str, dict[str, int]] = {}
+        self._unsorted: list[tuple[int, Verdict | Remark | Sighting]] = []
         self._acts: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
         self._steps: dict[str, str] = {}
         self._changed: dict[str, int] = {}
         self._cached: dict[object, tuple[int, object]] = {}
+        self._read()
+
+    def _read(self) -> None:
+        """Read what was said; rows that only stand somewhere are read when somebody asks."""
+        store = self.project.store
+        self.refreshed_at = time.monotonic()
+        newest = store.newest_by()
+        until = max((seq for _, _, seq, _ in newest), default=0)
+        self.acted = {actor.casefold(): at for _, actor, _, at in newest}
         with unhurried():
-            entries = project.store.entries()
-            self.secret = _secret(entries)
-            newest = {entry.id: entry.seq for entry in entries}
-            self.refreshed_at = time.monotonic()
-            self._take(e for e in entries if newest[e.id] == e.seq or e.kind in _ALL)
-        self.seq_read = self.seq
+            self._take(store.entries(until=until, kinds={Run.kind(), *TOLD}))
+            for seq, row in store.written(*_SPOKEN, until=until):
+                self._keep(seq, row.kind(), row)
+        self._changed |= {kind: seq for kind, _, seq, _ in newest if kind in _KEPT}
+        self.secret = _secret(self.told, store.entries(until=1))
+        self.seq = self.seq_read = until
 
     # -- keeping fresh ------------------------------------------------------------------------
 
@@ -141,7 +128,6 @@ class Mirror:
             if entry.kind in _SPOKEN:
                 self._keep(entry.seq, entry.kind, entry.row())
             elif entry.kind in _KEPT:
-                # Read when somebody asks for rows of its kind: a long border has tens of thousands.
                 self._unread[entry.kind][entry.id] = entry
                 self.seqs[entry.id] = entry.seq
                 self._changed[entry.kind] = entry.seq
@@ -153,8 +139,6 @@ class Mirror:
             self.verdicts[row.about][row.id] = row
             self.spoken_of.add(row.about)
             self.by[(row.analyst, row.reading)][row.about] = row
-            self._sayings[row.about].append((seq, row))
-            self._marks.pop(row.about, None)
             if row.mode == "draw" or (isinstance(old, Verdict) and old.mode == "draw"):
                 self._changed[_DRAWN] = seq
         self._rows[kind][row.id] = row
@@ -162,8 +146,7 @@ class Mirror:
         self._changed[kind] = seq
         if isinstance(row, Verdict | Remark | Sighting):
             self.about[row.about][row.id] = seq
-            if row.analyst:
-                self._remember(row)
+            self._unsorted.append((seq, row))
 
     def _note_begun(self, seq: int, row: Verdict) -> None:
         """Note who works in which section; few answers change it, so little is made anew."""
@@ -185,6 +168,7 @@ class Mirror:
 
     def said_at(self, row: Verdict) -> int | None:
         """Return the ledger number of an answer that was sent before, None if it was not."""
+        self._sort()
         known = self._marks.get(row.about)
         if known is None:
             known = {}
@@ -192,6 +176,16 @@ class Mirror:
                 known.setdefault(saying(one), seq)
             self._marks[row.about] = known
         return known.get(saying(row))
+
+    def _sort(self) -> None:
+        """Put what was said in its order, once somebody asks for that."""
+        unsorted, self._unsorted = self._unsorted, []
+        for seq, row in unsorted:
+            if isinstance(row, Verdict):
+                self._sayings[row.about].append((seq, row))
+                self._marks.pop(row.about, None)
+            if row.analyst:
+                self._remember(row)
 
     def _remember(self, row: Verdict | Remark | Sighting) -> None:
         """Put an act on its person's pile, or, when the row was an undoing, take one off."""
@@ -209,6 +203,8 @@ class Mirror:
     def all(self, cls: type[RowT]) -> Mapping[str, RowT]:
         """Return the newest rows of a kind by id."""
         kind = cls.kind()
+        if kind in self._unasked:
+            self._ask(kind)
         rows, unread = self._rows[kind], self._unread[kind]
         if unread:
             # The latest wins, at its own place: as if it had been read when it came.
@@ -216,6 +212,15 @@ class Mirror:
                 rows.update((name, entry.row()) for name, entry in unread.items())
             self._unread[kind] = {}
         return cast("dict[str, RowT]", rows)
+
+    def _ask(self, kind: str) -> None:
+        """Read rows of a kind that stood when the desk was opened: there are tens of thousands."""
+        rows, seqs = self._rows[kind], self.seqs
+        with unhurried():
+            for seq, row in self.project.store.written(kind, until=self.seq_read, is_newest=True):
+                rows[row.id] = row
+                seqs.setdefault(row.id, seq)
+        self._unasked.discard(kind)
 
     def holds(self, cls: type[Row]) -> bool:
         """Say whether rows of a kind are held in memory."""
@@ -232,6 +237,7 @@ class Mirror:
 
     def acts(self, name: str, about: str) -> Sequence[Row]:
         """Return what a person did about a thing and did not take back, oldest first."""
+        self._sort()
         return self._acts.get((name.casefold(), about), ())
 
     def stamp(self, *kinds: str) -> int:
@@ -251,6 +257,7 @@ class Mirror:
 
     def newest_about(self, about: str) -> int:
         """Return the ledger number of the newest row about a thing, its own row included."""
+        self.all(Candidate), self.all(Sample)
         return max([self.seqs.get(about, 0), *self.about.get(about, {}).values()])
 
     def in_force(self, about: str) -> list[Verdict]:
@@ -277,27 +284,11 @@ class Mirror:
     @property
     def pairs(self) -> list[tuple[Span, Pair]]:
         """Every stretch that is compared, with the images of its pair; sorted, disjoint."""
-        return self.derived("pairs", _PAIRED, self._pairs)
 
-    def _pairs(self) -> list[tuple[Span, Pair]]:
-        looks, scenes, fits = self.all(Look), self.all(Scene), self.all(Fit)
-        found = []
-        for comparison in self.all(Comparison).values():
-            before, after = looks.get(comparison.before), looks.get(comparison.after)
-            if comparison.blocked_by or before is None or after is None:
-                continue
-            one, other = scenes.get(before.scene), scenes.get(after.scene)
-            if one is None or other is None or one.set_aside or other.set_aside:
-                continue
-            pair = Pair(
-                comparison=comparison,
-                before=one,
-                after=other,
-                before_look=before,
-                fit=fits.get(comparison.fit),
-            )
-            found += [(part, pair) for part in comparison.seen]
-        return sorted(found, key=lambda each: (each[0], each[1].comparison.slot))
+        def make() -> list[tuple[Span, Pair]]:
+            return paired(self.all(Comparison), self.all(Look), self.all(Scene), self.all(Fit))
+
+        return self.derived("pairs", _PAIRED, make)
 
     @property
     def usable(self) -> Spans:
@@ -360,8 +351,11 @@ class Mirror:
         """The pair to look at for each current candidate; those without one are left out."""
 
         def make() -> dict[str, Pair]:
-            found = ((c.id, self.pair_over(c.span, (c.before, c.after))) for c in self.current)
-            return {name: pair for name, pair in found if pair is not None}
+            return shown_by(
+                self.current,
+                self.pairs,
+                lambda row: self.pair_over(row.span, (row.before, row.after)),
+            )
 
         kinds = ("Candidate", "Comparison", "Look", "Fit", "Scene", _DRAWN)
         return self.derived("judgeable", kinds, make)
@@ -369,29 +363,14 @@ class Mirror:
     @property
     def wheres(self) -> dict[str, Where]:
         """Where each current candidate is."""
-        return self.derived("wheres", ("Candidate", "Comparison", _DRAWN), self._wheres)
+        kinds = ("Candidate", "Comparison", _DRAWN)
+        return self.derived("all wheres", kinds, lambda: self.wheres_of(self.current))
 
-    def _wheres(self) -> dict[str, Where]:
-        rows = self.current
-        if not rows:
-            return {}
-        shapes = np.array([row.shape for row in rows], dtype=object)
-        middles = shapely.centroid(shapes)
-        is_line = shapely.get_type_id(shapes) == 1
-        middles[is_line] = shapely.line_interpolate_point(shapes[is_line], 0.5, normalized=True)
-        lon, lat = shapely.get_x(middles), shapely.get_y(middles)
-        at_m, _ = self.project.frontier.locate_many(lon, lat)
-        bearings = map_bearing(self.project.frontier.bearings_at(at_m))
-        return {
-            row.id: Where(
-                at_m=min(max(int(at), row.span.start_m), row.span.end_m - 1),
-                off_m=row.off_m,
-                lon=float(x),
-                lat=float(y),
-                bearing_deg=float(bearing),
-            )
-            for row, at, x, y, bearing in zip(rows, at_m, lon, lat, bearings, strict=True)
-        }
+    def wheres_of(self, rows: Sequence[Candidate]) -> dict[str, Where]:
+        """Return where these current candidates are, and perhaps others."""
+        known: dict[str, Where] = self.derived("wheres", ("Candidate", "Comparison", _DRAWN), dict)
+        known |= lying([row for row in rows if row.id not in known], self.project.frontier)
+        return known
 
     @property
     def groups(self) -> dict[str, list[Candidate]]:
@@ -434,8 +413,14 @@ class Mirror:
 
         def make() -> set[str]:
             other = {span for span, first in self.first_readers.items() if first != name}
-            at = ((row, self.section_at(row.span.middle_m)) for row in self.current)
-            here = {row.id for row, one in at if one is not None and one.span in other}
+            if not other:
+                return set()
+            spans = [section.span for section in self.project.sections]
+            at_m = np.array([row.span.middle_m for row in self.current])
+            index = np.searchsorted([span.start_m for span in spans], at_m, side="right") - 1
+            is_inside = (index >= 0) & (at_m < np.array([span.end_m for span in spans])[index])
+            is_other = np.array([span in other for span in spans])[index] & is_inside
+            here = {row.id for row, one in zip(self.current, is_other, strict=True) if one}
             for members in self.groups.values():
                 if any(row.id in here for row in members):
                     here.update(row.id for row in members)
@@ -478,19 +463,14 @@ class Mirror:
         return self.derived("fits", ("Fit",), make).get((look, reference))
 
 
-def map_bearing(azimuth_deg: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how a map is turned so that the border runs from left to right."""
-    return (azimuth_deg - 90.0) % 360.0
-
-
 def median(values: Iterable[float]) -> float:
     """Return the median of the numbers that are known; NaN when there are none."""
     known = sorted(value for value in values if math.isfinite(value))
-    return float(np.median(known)) if known else math.nan
+    return (known[len(known) // 2] + known[~(len(known) // 2)]) / 2 if known else math.nan
 
 
-def _secret(entries: Sequence[Entry]) -> bytes:
+def _secret(told: Iterable[Entry], first: Sequence[Entry]) -> bytes:
     """Return what tickets are made with: the same for a project, and shown to nobody."""
-    line = next((e.id for e in entries if e.kind == Exhibit.kind()), "")
-    first = entries[0].sha256 if entries else ""
-    return hashlib.sha256(f"tickets {line} {first}".encode()).digest()
+    line = next((entry.id for entry in told if entry.kind == Exhibit.kind()), "")
+    mark = first[0].sha256 if first else ""
+    return hashlib.sha256(f"tickets {line} {mark}".encode()).digest()

@@ -129,6 +129,9 @@ def _told(
     first = next((k for k, is_done in enumerate(pile.is_done) if not is_done), n)
     begin = 0 if n <= MOST_ITEMS else max(0, first - _BACK)
     shown = [pile.place(k) for k in range(begin, min(n, begin + MOST_ITEMS))]
+    by_id = _by_id(mirror)
+    about = [place.thing.about for place in shown]
+    mirror.wheres_of([by_id[one] for one in about if one in by_id])  # all at once, for the items
     items = [
         place.tell(
             Reader(
@@ -391,7 +394,7 @@ def ask(mirror: Mirror, row: Candidate, finding: Finding, name: str) -> Ask:
         if told is not None and told.analyst == name and not told.is_withdrawn:
             state = dating.stands(told.state, told.stage, category)
             said[told.scene] = (state, dating.side_of(told.state, told.stage, category))
-    at_m = mirror.wheres[row.id].at_m
+    at_m = mirror.wheres_of([row])[row.id].at_m
     shots = []
     for scene, look in shows(mirror, at_m):
         if not may_date(scene):

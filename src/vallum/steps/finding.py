@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from vallum.change import Found, Settings
     from vallum.imagery.coverage import Pair
 
-_BEYOND_M = 150
+_BEYOND_M = 64
 _JUMP_M = 250.0
 _STEP_M = 4.0
 _TOUCH_M = 12.0
@@ -165,7 +165,7 @@ def _result(outcome: Outcome[_PairJob, _Compared]) -> _Compared:
 def _compare(job: _PairJob) -> _Compared:
     """Return the candidates of one pair; the unit of work of a worker."""
     from vallum.change import stitch
-    from vallum.imagery import frame
+    from vallum.imagery import frame, pair
 
     if not (job.before.has_pixels and job.after.has_pixels):
         return _Compared(comparison=job.blocked(FOOTPRINT_ONLY), pieces=())
@@ -177,7 +177,6 @@ def _compare(job: _PairJob) -> _Compared:
     reach = (job.pair.seen.hull or job.section.span).widened(_BEYOND_M, job.frontier.span)
     corridor = job.frontier.corridor(reach, border.left_m, border.right_m)
     gsd_m = max(job.before.gsd_m, job.after.gsd_m)
-    grid = frame.grid_of(corridor, job.section.epsg, gsd_m)
     pictures = Pictures(
         before_path=job.before_path,
         after_path=job.after_path,
@@ -185,7 +184,10 @@ def _compare(job: _PairJob) -> _Compared:
         gain=job.fit.gain,
         mask_clouds=job.config.cover.mask_clouds,
     )
-    whole = stitch(search(pictures, grid, corridor, _settings(job)))
+    with pair.opened(job.before_path, job.after_path) as both:
+        pixels = both.pixels(job.section.epsg, gsd_m)
+        grid = frame.grid_of(corridor, job.section.epsg, gsd_m, pixels)
+        whole = stitch(search(both, pictures, grid, corridor, _settings(job)))
     pieces = list(_candidates(job, whole))
     pieces.sort(key=lambda piece: (-piece.score, piece.id))
     limit = max(1, math.ceil(job.config.detect.max_per_km * job.section.span.length_m / 1000))

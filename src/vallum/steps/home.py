@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vallum import config
 from vallum.ground.errors import (
@@ -25,12 +26,14 @@ from vallum.project import Project, actor, open_project
 from vallum.run import chosen
 from vallum.steps.desk import Desk, Person
 from vallum.steps.desk_keyring import Keyring
-from vallum.steps.desk_said import Said
 from vallum.steps.done import Done, Progress
 from vallum.steps.jobs import Job, Jobs
 from vallum.steps.making import add, new
 from vallum.steps.sessions import hashed
 from vallum.steps.settings import change_setting
+
+if TYPE_CHECKING:
+    from vallum.steps.desk_said import Said
 
 INBOX = "inbox"
 DEMO_FOLDER = "demo-border"
@@ -177,6 +180,8 @@ class Home:
         Raises:
             NoProject: none is open.
         """
+        from vallum.steps.desk_said import Said
+
         with self._lock:
             if self.desk is None:
                 raise NoProject("no project is open here; nothing was changed")

@@ -162,7 +162,6 @@ class _Held:
     looks: Mapping[str, Look]
     comparisons: Sequence[Comparison]
     candidates: Sequence[Candidate]
-    verdicts: Sequence[Verdict]
     findings: Sequence[Finding]
 
 
@@ -173,27 +172,31 @@ def _held(desk: Desk) -> _Held:
             looks=dict(mirror.all(Look)),
             comparisons=list(mirror.all(Comparison).values()),
             candidates=mirror.current,
-            verdicts=list(mirror.all(Verdict).values()),
             findings=list(mirror.all(Finding).values()),
         )
 
 
 def counts(desk: Desk) -> Counts:
     """Return how much there is in the project, and what is due."""
-    held = _held(desk)
-    verdicts = [verdict for verdict in held.verdicts if not verdict.is_withdrawn]
+    with desk.fresh() as mirror:
+        verdicts = sum(not verdict.is_withdrawn for verdict in mirror.all(Verdict).values())
+        n_scenes, n_candidates = len(mirror.all(Scene)), len(mirror.current)
+        n_comparisons = len(mirror.all(Comparison))
+        store = desk.project.store
+        held = mirror.derived("held", ("Finding",), lambda: store.tally(Finding, "held"))
+    n_findings = sum(held.values())
     return Counts(
-        scenes=len(held.scenes),
-        candidates=len(held.candidates),
-        verdicts=len(verdicts),
-        findings=sum(finding.held is not Held.WITHDRAWN for finding in held.findings),
+        scenes=n_scenes,
+        candidates=n_candidates,
+        verdicts=verdicts,
+        findings=n_findings - held.get(Held.WITHDRAWN, 0),
         next=due(
             desk.project,
-            n_scenes=len(held.scenes),
-            n_comparisons=len(held.comparisons),
-            n_candidates=len(held.candidates),
-            n_verdicts=len(verdicts),
-            n_findings=len(held.findings),
+            n_scenes=n_scenes,
+            n_comparisons=n_comparisons,
+            n_candidates=n_candidates,
+            n_verdicts=verdicts,
+            n_findings=n_findings,
         ),
     )
 
@@ -300,12 +303,13 @@ def strip(desk: Desk, person: Person, n_bins: int, *, is_blind: bool = False) ->
         n_bins: how many.
         is_blind: say nothing of what was suggested, nor where.
     """
-    held = _held(desk)
+    with desk.fresh() as mirror:
+        comparisons, candidates = list(mirror.all(Comparison).values()), mirror.current
     return strip_of(
         desk.project.extent,
         n_bins,
-        comparisons=held.comparisons,
-        candidates=() if is_blind else held.candidates,
+        comparisons=comparisons,
+        candidates=() if is_blind else candidates,
         answered=desk.answered(person),
         places=strip_places(desk.project),
     )

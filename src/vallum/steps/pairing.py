@@ -19,6 +19,7 @@ from vallum.ground.errors import BadSetting, NotAligned
 from vallum.ground.kinds import Kind
 from vallum.imagery import frame
 from vallum.imagery.align import LARGEST_CE90_PX, Shift
+from vallum.imagery.pair import opened
 from vallum.steps.done import Progress, silent
 from vallum.steps.finding import at_least_a_metre, dense
 from vallum.steps.fitting import fit_windows, match_windows, read_pair
@@ -268,7 +269,8 @@ def _detected(pair: Laid, frontier: Frontier | None, wanted: Wanted, show: Progr
             continue
         grid = pair.crop(part.reach)
         if grid is not None:
-            found += search(pictures, grid, part.reach, wanted.settings)
+            with opened(pictures.before_path, pictures.after_path) as both:
+                found += search(both, pictures, grid, part.reach, wanted.settings)
     show("detect", len(every), len(every), "parts")
     about = Detection(
         coordinates=PIXELS if pair.in_pixels else DEGREES,

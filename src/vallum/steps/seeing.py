@@ -27,13 +27,14 @@ from vallum.steps import fitting, masking
 from vallum.steps.done import Done, Progress, block_sections, finished, km, silent, tracked
 
 if TYPE_CHECKING:
+    from affine import Affine
     from odc.geo.geobox import GeoBox
 
     from vallum.imagery.coverage import Pair
 
 _WINDOW_PX = 1024
 _N_WINDOWS = 5
-_VERSION = 5  # raise it when a change of code must redo looks, fits and comparisons
+_VERSION = 6  # raise it when a change of code must redo looks, fits and comparisons
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -349,7 +350,8 @@ def fit_pair(job: FitJob) -> Fit:
     from vallum.imagery import pair
 
     with pair.opened(job.before_path, job.after_path) as both:
-        read = fitting.read_windows(both, list(_windows(job)))
+        grids = list(_windows(job, both.pixels(job.section.epsg, job.gsd_m)))
+        read = fitting.read_windows(both, grids)
         found, usable = fitting.shift_of(read, job.config.align.search_px)
         rmse_px = found.rmse_px
         if rmse_px > job.config.align.max_rmse_px:
@@ -360,13 +362,14 @@ def fit_pair(job: FitJob) -> Fit:
                 f"(limit {job.config.align.max_rmse_px} px); raise align.max_rmse_px to accept it"
             )
         gain, offset = fitting.match_of(both, usable, found, job.config.cover.mask_clouds)
+    size_m = abs(float(usable[0].grid.resolution.x))
     # A thing at column c, row r of the reference is at c + dx, r + dy of the other: move it back.
     return Fit(
         look=job.after.id,
         reference=job.before.id,
-        dx_m=-found.dx_px * job.gsd_m,
-        dy_m=found.dy_px * job.gsd_m,
-        rmse_m=rmse_px * job.gsd_m,
+        dx_m=-found.dx_px * size_m,
+        dy_m=found.dy_px * size_m,
+        rmse_m=rmse_px * size_m,
         n_tiles=found.n_tiles,
         reliability=found.reliability,
         gain=gain,
@@ -375,7 +378,7 @@ def fit_pair(job: FitJob) -> Fit:
     )
 
 
-def _windows(job: FitJob) -> Iterator[GeoBox]:
+def _windows(job: FitJob, pixels: Affine | None) -> Iterator[GeoBox]:
     """Yield windows along the part of the frontier that both looks see."""
     import numpy as np
 
@@ -403,4 +406,4 @@ def _windows(job: FitJob) -> Iterator[GeoBox]:
             chosen.append(float(at))
     for at in sorted(chosen):
         place = job.frontier.point_at(at)
-        yield frame.window_at(place.x, place.y, job.section.epsg, job.gsd_m, size_px)
+        yield frame.window_at(place.x, place.y, job.section.epsg, job.gsd_m, size_px, pixels)

@@ -38,20 +38,21 @@ class Pictures:
     mask_clouds: bool = True
 
 
-def search(pictures: Pictures, grid: GeoBox, area: BaseGeometry, settings: Settings) -> list[Found]:
+def search(
+    both: Pair, pictures: Pictures, grid: GeoBox, area: BaseGeometry, settings: Settings
+) -> list[Found]:
     """Return what differs inside `area` (EPSG:4326), tile by tile; give it to `stitch`."""
     from vallum.change import detect as detect_change
     from vallum.change import within
-    from vallum.imagery import frame, pair
+    from vallum.imagery import frame
 
     local = frame.to_crs(area, grid.crs.to_epsg())
     found: list[Found] = []
-    with pair.opened(pictures.before_path, pictures.after_path) as both:
-        for tile in frame.tiles_over(local, grid, TILE_PX, OVERLAP_PX, MARGIN_PX):
-            inside = frame.burnt(local, tile)
-            laid = laid_tile(both, pictures, tile, inside)
-            if laid is not None:
-                found += detect_change(*laid, tile, settings)
+    for tile in frame.tiles_over(local, grid, TILE_PX, OVERLAP_PX, MARGIN_PX):
+        inside = frame.burnt(local, tile)
+        laid = laid_tile(both, pictures, tile, inside)
+        if laid is not None:
+            found += detect_change(*laid, tile, settings)
     return within(found, local)
 
 
@@ -78,8 +79,10 @@ def laid_tile(
     if not inside.any():
         return None
     # A line at the edge of the corridor needs both its sides: look a little beyond.
-    box = np.ones((2 * _BEYOND_PX + 1,) * 2, np.uint8)
-    around = cv2.dilate(inside.view(np.uint8), box).view(bool)
+    around = inside
+    if not inside.all():
+        box = np.ones((2 * _BEYOND_PX + 1,) * 2, np.uint8)
+        around = cv2.dilate(inside.view(np.uint8), box).view(bool)
     # Whole pixels first, so that one interpolation serves the shift and the field.
     move_m, rest_px = view.whole_move(both.after.source, grid, pictures.move_m)
     one, other, usable = both.read(grid, move_m, pictures.mask_clouds, around)

@@ -9,21 +9,20 @@ hashes are the same in SQLite and in PostgreSQL, so that a project can move betw
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from datetime import UTC, datetime
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, get_type_hints
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import rfc8785
 import sqlalchemy as sa
-from shapely.geometry.base import BaseGeometry
 
 from vallum.ground.errors import ChainBroken, StoreError
-from vallum.ground.records import Level, Row, field_notes
-from vallum.ground.span import Span
+from vallum.ground.records import Row
+from vallum.store.framed import framed
 from vallum.store.tables import BATCH, GENESIS, Entry, Tables, chained, columns_from, row_from
 
 if TYPE_CHECKING:
@@ -193,24 +192,14 @@ class Ledger(ABC):
 
     def frame(self, cls: type[Row]) -> gpd.GeoDataFrame:
         """Return the newest rows as a table, EPSG:4326, `id` first; private fields stay inside."""
-        import geopandas as gpd
+        return framed(cls, self.latest(cls))
 
-        rows = self.latest(cls)
-        hints = get_type_hints(cls)
-        columns: dict[str, list[Any]] = {"id": [row.id for row in rows]}
-        for entry in fields(cls):
-            if field_notes(entry)[0] is Level.PRIVATE:
-                continue
-            values = [getattr(row, entry.name) for row in rows]
-            if hints[entry.name] is Span:
-                columns["start_m"] = [value.start_m for value in values]
-                columns["end_m"] = [value.end_m for value in values]
-            else:
-                columns[entry.name] = values
-        shapes = [name for name, hint in hints.items() if hint is BaseGeometry]
-        if not shapes:
-            return gpd.GeoDataFrame(columns)
-        return gpd.GeoDataFrame(columns, geometry=shapes[0], crs="EPSG:4326")
+    def tally(self, cls: type[Row], name: str) -> dict[str, int]:
+        """Return how many of the newest rows of a kind hold each value of a field of words."""
+        column = self._tables.typed[cls.kind()].c[name]
+        query = sa.select(column, sa.func.count()).group_by(column)
+        with self._speaking(), self._reading() as connection:
+            return {found[0]: found[1] for found in connection.execute(query)}
 
     # -- the chain --------------------------------------------------------------------------
 
@@ -231,10 +220,48 @@ class Ledger(ABC):
         with self._speaking(), self._reading() as connection:
             return connection.execute(query).scalar() or GENESIS
 
-    def entries(self, *, after: int = 0) -> list[Entry]:
-        """Return the ledger, oldest first: all of it, or what came after row number `after`."""
+    def entries(
+        self, *, after: int = 0, until: int | None = None, kinds: Collection[str] = ()
+    ) -> list[Entry]:
+        """Return the ledger, oldest first: all of it, or a part.
+
+        Args:
+            after: only what came after row number `after`.
+            until: only up to row number `until`.
+            kinds: only rows of these kinds.
+        """
         with self._speaking(), self._reading() as connection:
-            return list(self._entries(connection, after))
+            return list(self._entries(connection, after, until, kinds))
+
+    def newest_by(self) -> list[tuple[str, str, int, str]]:
+        """Return of each kind and actor the newest row, as kind, actor, number and time."""
+        ledger = self._tables.ledger
+        newest = sa.select(sa.func.max(ledger.c.seq)).group_by(ledger.c.kind, ledger.c.actor)
+        query = sa.select(ledger.c.kind, ledger.c.actor, ledger.c.seq, ledger.c.at)
+        query = query.where(ledger.c.seq.in_(newest)).order_by(ledger.c.seq)
+        with self._speaking(), self._reading() as connection:
+            return [(kind, actor, seq, at) for kind, actor, seq, at in connection.execute(query)]
+
+    def written(
+        self, *kinds: str, until: int, is_newest: bool = False
+    ) -> Iterator[tuple[int, Row]]:
+        """Yield number and row of what the ledger held up to a row of it, oldest first.
+
+        Args:
+            kinds: of the rows.
+            until: number of the last row that counts.
+            is_newest: only the newest of each id.
+        """
+        ledger = self._tables.ledger
+        query = sa.select(ledger.c.seq, ledger.c.kind, ledger.c.id, ledger.c.body)
+        query = query.where(ledger.c.kind.in_(kinds), ledger.c.seq <= until).order_by(ledger.c.seq)
+        with self._speaking(), self._reading() as connection:
+            found = connection.execute(query).all()
+        newest = {row_id: seq for seq, _, row_id, _ in found} if is_newest else {}
+        where = self.say_where()
+        for seq, kind, row_id, body in found:
+            if newest.get(row_id, seq) == seq:
+                yield seq, row_from(kind, seq, body, where, row_id=row_id)
 
     def verify(self) -> int:
         """Check chain, tables and what guards them; return the number of ledger rows.
@@ -304,9 +331,17 @@ class Ledger(ABC):
 
     # -- inside a transaction ---------------------------------------------------------------
 
-    def _entries(self, connection: sa.Connection, after: int = 0) -> Iterator[Entry]:
+    def _entries(
+        self,
+        connection: sa.Connection,
+        after: int = 0,
+        until: int | None = None,
+        kinds: Collection[str] = (),
+    ) -> Iterator[Entry]:
         ledger = self._tables.ledger
         query = sa.select(ledger).where(ledger.c.seq > after).order_by(ledger.c.seq)
+        query = query if until is None else query.where(ledger.c.seq <= until)
+        query = query.where(ledger.c.kind.in_(kinds)) if kinds else query
         for seq, at, actor, kind, row_id, body, prev, sha256 in connection.execute(query):
             yield Entry(
                 seq=seq, at=at, actor=actor, kind=kind, id=row_id, body=body, prev_sha256=prev,

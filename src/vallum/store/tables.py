@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, get_type_hints
 
+import orjson
 import sqlalchemy as sa
 from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
@@ -72,12 +73,21 @@ def row_from(
         ChainBroken: it holds what vallum never writes: it was changed from outside.
     """
     try:
-        row = ROWS[kind].from_body(json.loads(body))
+        row = ROWS[kind].from_body(_plain(body))
     except _NOT_OURS as error:
         raise _unreadable(kind, seq, where) from error
     if row_id:
         row.__dict__["id"] = row_id  # where `Row.id` would keep it
     return row
+
+
+def _plain(body: str) -> dict[str, Any]:
+    """Return what JSON holds; what the fast reader refuses, Python's own may still take."""
+    try:
+        found: dict[str, Any] = orjson.loads(body)
+    except ValueError:
+        found = json.loads(body)
+    return found
 
 
 def columns_from(entry: Entry, where: str) -> dict[str, Any]:

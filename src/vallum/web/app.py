@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import mimetypes
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,21 +22,7 @@ from vallum.ground.errors import NotSignedIn, VallumError
 from vallum.steps.desk_pictures import Bench
 from vallum.steps.desk_press import Press
 from vallum.steps.home import Home
-from vallum.web import (
-    guard,
-    home,
-    jobs,
-    people,
-    pictures,
-    publishing,
-    review,
-    said,
-    shots,
-    tiles,
-    vault,
-    views,
-    watching,
-)
+from vallum.web import guard, home, jobs, people, review, tiles, watching
 from vallum.web.guard import Problem
 from vallum.web.limits import Limits
 from vallum.web.wire import BehindProxy
@@ -55,13 +42,20 @@ _CODES = {404: "NotThere", 405: "NotAllowed"}
 _WORDS = {404: "there is no such address", 405: "this cannot be done with that address"}
 
 
-def create_app(here: Home, *, hosts: Iterable[str] = (), is_proxied: bool = False) -> FastAPI:
+_LATER = ("said", "vault", "views", "shots", "pictures", "publishing")
+"""Modules of routes that the page on which people review does not ask."""
+
+
+def create_app(
+    here: Home, *, hosts: Iterable[str] = (), is_proxied: bool = False, is_whole: bool = True
+) -> FastAPI:
     """Return the app over what one server holds.
 
     Args:
         here: the open project, the jobs, the start token.
         hosts: names and addresses by which it is reached, besides this computer's own.
         is_proxied: whoever asks from this computer is a proxy, which ends TLS for others.
+        is_whole: False leaves out what `complete` adds.
     """
     app = FastAPI(
         title="vallum",
@@ -76,9 +70,10 @@ def create_app(here: Home, *, hosts: Iterable[str] = (), is_proxied: bool = Fals
     app.state.home = here
     app.state.bench = Bench(home=here)
     app.state.press = Press(home=here)
-    parts = (home, jobs, review, people, tiles, said, vault, views, shots, pictures, publishing)
-    for part in parts:
+    for part in (home, jobs, review, people, tiles):
         app.include_router(part.router, prefix="/api")
+    if is_whole:
+        complete(app)
     _tell_what_went_wrong(app)
     _show_pages(app)
     app.add_middleware(Limits, cookie=lambda: here.cookie)
@@ -87,6 +82,19 @@ def create_app(here: Home, *, hosts: Iterable[str] = (), is_proxied: bool = Fals
         app.add_middleware(BehindProxy)
     watching.watch(app, here)
     return app
+
+
+def import_later() -> None:
+    """Import what `complete` needs: a fifth of a second, in which nobody need wait."""
+    for name in _LATER:
+        importlib.import_module(f"vallum.web.{name}")
+
+
+def complete(app: FastAPI) -> None:
+    """Add the routes of all pages but the one on which people review."""
+    for name in _LATER:
+        part = importlib.import_module(f"vallum.web.{name}")
+        app.include_router(part.router, prefix="/api")
 
 
 # -- pages -------------------------------------------------------------------------------------

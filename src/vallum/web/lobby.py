@@ -2,6 +2,8 @@
 
 A whole border takes a second or two to read. The port is open before that, so that the browser
 can load and begin the page meanwhile; nothing is ever answered from rows that are half read.
+What the first page does not ask is made ready when somebody asks for it, and pictures, for which
+much must be imported, wait a moment for the first thing to judge and the strip.
 """
 
 from __future__ import annotations
@@ -9,15 +11,33 @@ from __future__ import annotations
 import asyncio
 import json
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from vallum.web.dress import HEADERS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 HEALTH = "/api/health"
 _PAGE = ("/static/", "/favicon")
+_FIRST = (
+    "/api/state", "/api/strip", "/api/queue", "/api/verdicts", "/api/progress", "/api/presence",
+    "/api/me", "/api/job", "/api/home", "/api/ribbon", HEALTH,
+)  # fmt: skip
+_ITEM = "/api/item/"
+_PICTURES = ("/api/tiles/", "/api/chip/", "/api/ribbon", "/api/home")
+"""What is shown beside the first thing to judge and the strip."""
+
+_FIRST_BELOW = (_ITEM, "/api/tiles/", "/api/chip/", "/api/ribbon/")
+_PATIENCE_S = 1.5
+
+
+def is_of_the_first_page(path: str) -> bool:
+    """Say whether a path is asked by the page on which people review, or is that page."""
+    return path == "/" or path in _FIRST or path.startswith((*_PAGE, *_FIRST_BELOW))
 
 
 class Lobby:
@@ -30,6 +50,9 @@ class Lobby:
     def __init__(self) -> None:
         self._page: Future[ASGIApp] = Future()
         self._desk: Future[ASGIApp] = Future()
+        self._rest: tuple[Callable[[], object], Callable[[], object]] | None = None
+        self._making: asyncio.Task[None] | None = None
+        self._told, self._awaited = asyncio.Event(), {_ITEM, "/api/strip"}
         for wait in (self._page, self._desk):
             wait.set_running_or_notify_cancel()  # a browser that leaves must not end it for others
 
@@ -42,8 +65,20 @@ class Lobby:
         """Let through what needs no project: the page and its files."""
         self._page.set_result(app)
 
-    def admit(self, app: ASGIApp) -> None:
-        """Let everything through."""
+    def admit(
+        self,
+        app: ASGIApp,
+        *,
+        rest: tuple[Callable[[], object], Callable[[], object]] | None = None,
+    ) -> None:
+        """Let everything through.
+
+        Args:
+            app: what answers.
+            rest: what is done, once, before the first answer that is not for the first page: in a
+                thread of its own, and then between two requests.
+        """
+        self._rest = rest
         if not self._page.done():
             self._page.set_result(app)
         self._desk.set_result(app)
@@ -57,7 +92,25 @@ class Lobby:
         is_page = path == "/" or path.startswith(_PAGE)
         waiting = self._page if is_page else self._desk
         app = await asyncio.shield(asyncio.wrap_future(waiting))
+        if self._rest is not None and not is_of_the_first_page(path):
+            self._making = self._making or asyncio.create_task(self._make_rest(*self._rest))
+            await asyncio.shield(self._making)
+        if path.startswith(_PICTURES) and not self._told.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), _PATIENCE_S)
+            self._told.set()
         await app(scope, receive, send)
+        self._awaited -= {one for one in self._awaited if path.startswith(one)}
+        if not self._awaited:
+            self._told.set()
+
+    async def _make_rest(self, aside: Callable[[], object], between: Callable[[], object]) -> None:
+        try:
+            await asyncio.to_thread(aside)
+            between()
+            self._rest = None
+        finally:
+            self._making = None
 
 
 async def _say_it_is_opening(send: Send) -> None:

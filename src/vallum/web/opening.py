@@ -92,7 +92,7 @@ class Opening:
     def _make(self) -> None:
         with unhurried():
             from vallum.steps.home import Home
-            from vallum.web.app import create_app
+            from vallum.web.app import complete, create_app, import_later
 
             address = self._address
             home = Home(
@@ -104,12 +104,13 @@ class Opening:
             )
             if address.port != PORT:
                 home.cookie = f"{home.cookie}-{address.port}"  # cookies do not tell ports apart
-            app = create_app(home, hosts=() if address.is_local else (address.host.lower(),))
+            hosts = () if address.is_local else (address.host.lower(),)
+            app = create_app(home, hosts=hosts, is_whole=False)
             self._home = home
             if address.is_local:
                 self.lobby.show(app)
             home.open_here(self._root)
-        self.lobby.admit(app)
+        self.lobby.admit(app, rest=(import_later, lambda: complete(app)))
         if home.problem is not None:
             self._warn(home.problem)
         self._then()
@@ -141,6 +142,7 @@ def warm(desk: Desk) -> None:
             desk.kept.warm()
             if desk.kept.is_resting(_BEFORE_MORE_S):
                 return
+            desk.kept.warm(is_more=True)
             _import_what_comes_later()
             for ask in _FIRST_CALLS:
                 if desk.kept.is_resting(_BETWEEN_S):
@@ -153,6 +155,9 @@ def warm(desk: Desk) -> None:
 
 def _import_what_comes_later() -> None:
     """Import what some pages need and the first does not."""
+    from vallum.web.app import import_later
+
+    import_later()
     for name in _LATER:
         importlib.import_module(name)
 

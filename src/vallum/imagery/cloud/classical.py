@@ -119,8 +119,8 @@ def clear(
         Mask `(y, x)`, True = clear.
     """
     coarse, step = _covers(pixels, valid, gsd_m, has_nir, usual)
-    clear: NDArray[np.bool_] = valid & _enlarged(shown(coarse), step, valid.shape)
-    return clear
+    shows = shown(coarse)
+    return valid if shows.all() else valid & _enlarged(shows, step, valid.shape)
 
 
 def covers(
@@ -173,18 +173,24 @@ def _coarse(
         return pixels.astype(np.float32), valid
     height, width = valid.shape
     rows, columns = math.ceil(height / step), math.ceil(width / step)
-    more = (0, rows * step - height, 0, columns * step - width)
-    size = (columns, rows)
+    down, across = rows * step - height, columns * step - width
+
+    def grown(band: NDArray[Any]) -> NDArray[Any]:
+        if not (down or across):
+            return band
+        return np.asarray(cv2.copyMakeBorder(band, 0, down, 0, across, cv2.BORDER_REPLICATE))
 
     def mean(band: NDArray[Any]) -> NDArray[Any]:
-        padded = cv2.copyMakeBorder(band, *more, cv2.BORDER_REPLICATE) if any(more) else band
+        wide = grown(band)
         if step % 2 == 0:  # two by two is done at once, and leaves a quarter to be averaged
-            half = (padded.shape[1] // 2, padded.shape[0] // 2)
-            padded = cv2.resize(padded, half, interpolation=cv2.INTER_AREA)
-        return np.asarray(cv2.resize(padded, size, interpolation=cv2.INTER_AREA))
+            half = (wide.shape[1] // 2, wide.shape[0] // 2)
+            wide = cv2.resize(wide, half, interpolation=cv2.INTER_AREA)
+        return np.asarray(cv2.resize(wide, (columns, rows), interpolation=cv2.INTER_AREA))
 
-    everywhere = bool(valid.all())
-    whole = np.ones((rows, columns), bool) if everywhere else mean(valid.astype(np.float32)) > 0.999
+    whole = np.ones((rows, columns), bool)
+    if not valid.all():
+        lines = grown(valid.view(np.uint8)).view(bool).reshape(rows, step, -1)
+        whole = np.logical_and.reduce(lines, axis=1).reshape(rows, columns, step).all(axis=2)
     return np.stack([mean(band) for band in pixels]).astype(np.float32), whole
 
 
@@ -243,6 +249,8 @@ def _large(
     least_m2: float = _MIN_AREA_M2,
 ) -> NDArray[np.bool_]:
     """Return connected areas of at least a hectare, of which a fiftieth is proven."""
+    if not area.any():
+        return area
     labels, n_areas = ndimage.label(area)
     sizes = np.bincount(labels.ravel(), minlength=n_areas + 1)
     keep = sizes * cell_m**2 >= least_m2
