@@ -228,7 +228,7 @@ def _tasks_s(run: Measured | None) -> float | None:
     """Return how many tasks a second a cluster hands over, from a rate or from a cost per task."""
     for row in run.rows if run else ():
         if row.value and re.search(r"cluster|dask|tcp|tls", row.name, re.I):
-            if row.unit == "tasks/s":
+            if row.unit in {"tasks/s", "1/s"}:
                 return row.value
             if row.unit in {"ms/task", "ms per task"}:
                 return 1000 / row.value
@@ -237,7 +237,7 @@ def _tasks_s(run: Measured | None) -> float | None:
 
 def _slopes(runs: Mapping[str, Measured], benchmark: str) -> float | None:
     """Return processor seconds per kilometre of all steps together, or None."""
-    found = [_value(runs, benchmark, rf"{step}, slope of CPU") for step in STEPS]
+    found = [_value(runs, benchmark, rf"{step}, slope$") for step in STEPS]
     known = [max(0.0, one) for one in found if one is not None]
     # One size alone gives slopes of zero, which say nothing.
     return sum(known) if len(known) == len(STEPS) and any(known) else None

@@ -240,12 +240,21 @@ def _started(browser: Any, root: Path) -> tuple[float, float, float, float, floa
     with served(root) as server:
         page = browser.new_context(viewport=desk_page.SIZE).new_page()
         page.goto(server.link, wait_until="commit")
-        page.wait_for_function(_SHOWN)
+        _until(page, _SHOWN)
         shown = time.perf_counter() - server.begun
-        page.wait_for_function(_USABLE, timeout=120_000)
+        _until(page, _USABLE)
         usable = time.perf_counter() - server.begun
         page.context.close()
         return server.healthy_s, shown, usable, *used(server.process.pid)
+
+
+def _until(page: Any, what: str, about: Any = None, most_s: float = 120.0) -> None:
+    """Wait for something; the pages' policy lets nobody ask twice with `wait_for_function`."""
+    ends = time.monotonic() + most_s
+    while not page.evaluate(what, about):
+        if time.monotonic() > ends:
+            raise TimeoutError(what)
+        time.sleep(0.01)
 
 
 _SHOWN = "() => document.querySelector('vallum-app')?.shadowRoot?.childElementCount > 0"
@@ -373,17 +382,17 @@ def framing(root: Path) -> list[Row]:
         browser = desk_page.launch(playwright)
         page = browser.new_context(viewport=desk_page.SIZE).new_page()
         page.goto(server.link)
-        page.wait_for_function(_USABLE)
+        _until(page, _USABLE)
         rows += _frame_rows("nothing moves (what the browser reaches here)", frames.idle(page))
         for name, path, ways in _MOVES:
             page.evaluate("name => { location.hash = `#/${name}`; }", name)
-            page.wait_for_function(_THERE, arg=path, timeout=120_000)
+            _until(page, _THERE, path)
             page.wait_for_timeout(500)
             for how in ways:
                 rows += _frame_rows(f"{name} page: {how} {path[-2]}", frames.moved(page, path, how))
             rows.append(_row(f"{name} page: elements", frames.nodes(page), "elements"))
         page.goto((root / "out" / "report" / "report.html").as_uri())
-        page.wait_for_function(_THERE, arg=list(_REPORT_MOVES[0][0]), timeout=120_000)
+        _until(page, _THERE, list(_REPORT_MOVES[0][0]))
         for path, ways in _REPORT_MOVES:
             for how in ways:
                 rows += _frame_rows(f"report: {how} {path[0].rpartition(' ')[2]}",
