@@ -253,7 +253,7 @@ def _until(page: Any, what: str, about: Any = None, most_s: float = 120.0) -> No
     ends = time.monotonic() + most_s
     while not page.evaluate(what, about):
         if time.monotonic() > ends:
-            raise TimeoutError(what)
+            raise TimeoutError(f"{page.url} does not show it: {page.content()[:600]}")
         time.sleep(0.01)
 
 
