@@ -258,6 +258,21 @@ def test_fields_of_an_older_version_take_their_defaults() -> None:
     assert math.isnan(back.width_m)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Checked(Value):
+    share: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.share <= 1:
+            raise ValueError("a share lies between 0 and 1")
+
+
+def test_what_checks_itself_is_checked_when_it_is_read() -> None:
+    assert _Checked.from_body({"share": 0.5}) == _Checked(share=0.5)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        _Checked.from_body({"share": 2.0})
+
+
 def test_a_value_outside_the_vocabulary_is_refused() -> None:
     with pytest.raises(ValueError, match="moat"):
         Candidate.from_body(candidate().body() | {"category": "moat"})

@@ -182,6 +182,8 @@ def _made(cls: type[Made], body: Mapping[str, Any]) -> Made:
 @cache
 def _plan(cls: type[Row] | type[Value]) -> tuple[tuple[str, type | None, Reader], ...]:
     """Return the fields of a class: name, class of JSON values that stay as they are, reader."""
+    if hasattr(cls, "__post_init__"):
+        raise TypeError(f"{cls.__name__} checks itself: it is made by its own constructor only")
     hints = get_type_hints(cls)
     return tuple((entry.name, *_quick(hints[entry.name])) for entry in fields(cls))
 

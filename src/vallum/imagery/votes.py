@@ -256,10 +256,8 @@ def in_common(votes: Votes) -> tuple[complex, float]:
     # Clipped: the outline of one field must not speak for the whole image.
     together = np.clip((high - level) / spread, -_LOUDEST, _LOUDEST).mean(axis=0)
     if -float(together.min()) > float(together.max()):
-        return (
-            votes.base,
-            0.0,
-        )  # contrast that turned round: every top would be beside the true place
+        # Contrast that turned round: every top would be beside the true place.
+        return votes.base, 0.0
     rest = 1.4826 * float(np.median(np.abs(together - np.median(together)))) + 1e-9
     height = (float(together[1:-1, 1:-1].max()) - float(np.median(together))) / rest
     return votes.base + complex(_peaks(together[None])[0]), height
