@@ -155,6 +155,8 @@ def test_the_geopackage_is_version_1_3_without_write_ahead_log_and_without_clock
         days = {row[0] for row in file.execute("SELECT last_change FROM gpkg_contents")}
         days |= {row[0] for row in file.execute("SELECT update_time FROM layer_styles")}
     assert days == {f"{book.newest_day}T00:00:00.000Z"}
+    header = packed.read_bytes()  # SQLite's file format: how often the file was committed to
+    assert header[24:28] == header[92:96] == (1).to_bytes(4, "big")
     assert not packed.with_name(packed.name + "-wal").exists()
 
 

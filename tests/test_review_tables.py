@@ -11,6 +11,7 @@ from shapely.geometry import LineString, MultiLineString
 
 from desk_rows import AFTER, BEFORE, FRONTIER, SCENES, candidate, line, post, scene, verdict
 from vallum.ground.errors import BadSetting, BadTable
+from vallum.ground.formats.geopackage import pack
 from vallum.ground.kinds import Answer, Change, Kind, Reason
 from vallum.review import words
 from vallum.review.answers import read_answers
@@ -109,6 +110,23 @@ def test_the_geopackage_has_a_layer_of_lines_and_one_of_posts(tmp_path):
     assert list(lines.columns) == [*COLUMNS, "geometry"]
     assert lines.crs == "EPSG:4326"
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+def test_how_often_a_geopackage_was_committed_to_is_not_in_its_bytes(tmp_path):
+    packed = []
+    for n_commits in (1, 2):
+        path = tmp_path / f"{n_commits}.gpkg"
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA user_version = 10300")
+            database.execute("CREATE TABLE told (day TEXT)")
+            for _ in range(n_commits):
+                database.execute("DELETE FROM told")
+                database.execute("INSERT INTO told VALUES ('2024-05-01')")
+        pack(path)
+        packed.append(path.read_bytes())
+    assert packed[0] == packed[1]
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["1.gpkg", "2.gpkg"]
 
 
 def test_the_geopackage_is_version_1_3_in_a_journal_mode_that_locks_nobody_out(tmp_path):

@@ -120,6 +120,8 @@ _ANYWHERE = {"new", "--help", "recompute", "scrub"}
 """Know no project."""
 
 _NEVER = {
+    "cluster": "each key is a new one; touches no project",
+    "line": "the same line again is refused",
     "open": "serves until it is stopped (F1, F15)",
     "serve": "serves until it is stopped (F4, F15)",
     "demo": "a project of its own, by the commands above",
@@ -141,6 +143,7 @@ def _typed() -> dict[str, Words]:
             "--corridor-m", "60", "--section-m", "500",
         ],
         "add": lambda m: ["add", str(m.images)],
+        "watch": lambda m: ["watch", str(m.images), "--settled-s", "0"],
         "cover": lambda _: ["cover"],
         "align": lambda _: ["align"],
         "detect": lambda _: ["detect"],
@@ -232,10 +235,7 @@ def _both(images: Path) -> list[str]:
 def _left_out(known: set[str]) -> list[str]:
     """Return the commands that nobody typed here, and why."""
     typed = {name.split(" ")[0] for name in _typed()}
-    return [
-        f"{name} ({_NEVER.get(name, 'NO REASON')})"
-        for name in sorted(set(_NEVER) | (known - typed))
-    ]
+    return [f"{name} ({_NEVER[name]})" for name in sorted(set(_NEVER) | (known - typed))]
 
 
 def _commands() -> list[str]:

@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
+from vallum.ground.formats.geopackage import pack
 from vallum.report.book import SIMULATED, Book
 from vallum.report.columns import alias_of, meaning_of
 from vallum.report.export import (
@@ -165,19 +166,17 @@ def _geometry_type(name: str, table: gpd.GeoDataFrame) -> str:
 def _finish(book: Book, path: Path) -> None:
     """Add the styles, stop the clocks, and pack the file."""
     stamp = f"{book.newest_day.isoformat()}T00:00:00.000Z"
-    with contextlib.closing(sqlite3.connect(path)) as file:
-        with file:
-            file.execute(_STYLES_TABLE)
-            _add_titles(book, file)
-            for name in layer_names(has_claims=bool(book.claims))[:-1]:
-                shown = layer_name(book, name)
-                label = f"{SIMULATED} {name}" if book.is_simulated else name
-                qml = qml_for(name, _columns(file, shown))
-                file.execute(_ADD_STYLE, (shown, GEOMETRY_COLUMN, label[:30], qml, label, stamp))
-            file.execute(_REGISTER, (stamp,))
-            file.execute("UPDATE gpkg_contents SET last_change = ?", (stamp,))
-        file.execute("PRAGMA journal_mode = DELETE")
-        file.execute("VACUUM")
+    with contextlib.closing(sqlite3.connect(path)) as file, file:
+        file.execute(_STYLES_TABLE)
+        _add_titles(book, file)
+        for name in layer_names(has_claims=bool(book.claims))[:-1]:
+            shown = layer_name(book, name)
+            label = f"{SIMULATED} {name}" if book.is_simulated else name
+            qml = qml_for(name, _columns(file, shown))
+            file.execute(_ADD_STYLE, (shown, GEOMETRY_COLUMN, label[:30], qml, label, stamp))
+        file.execute(_REGISTER, (stamp,))
+        file.execute("UPDATE gpkg_contents SET last_change = ?", (stamp,))
+    pack(path)
 
 
 _TITLES_TABLE = """

@@ -14,6 +14,7 @@ from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from vallum.frontier import Frontier
+from vallum.ground.formats.geopackage import pack
 from vallum.ground.kinds import COLOURS
 from vallum.ground.records import Candidate, Scene, Verdict
 from vallum.ground.whole import drafted_whole
@@ -201,7 +202,6 @@ def _finish(draft: Path, stamp: str) -> None:
         stamp: what it says about when it was written.
     """
     with contextlib.closing(sqlite3.connect(draft, isolation_level=None)) as database:
-        database.execute("PRAGMA journal_mode=DELETE")
         database.execute(
             "CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, "
             "f_table_catalog TEXT(256), f_table_schema TEXT(256), f_table_name TEXT(256), "
@@ -222,7 +222,7 @@ def _finish(draft: Path, stamp: str) -> None:
             )
         database.execute("UPDATE layer_styles SET update_time = ?", (stamp,))
         database.execute("UPDATE gpkg_contents SET last_change = ?", (stamp,))
-        database.execute("VACUUM")
+    pack(draft)
 
 
 def _qml(layer: str) -> str:
