@@ -1,6 +1,7 @@
 """Images that stay in object storage: read like files, from buckets that the person named alone."""
 
 import contextlib
+import hashlib
 import http.client
 import logging
 import os
@@ -22,11 +23,12 @@ from click.testing import CliRunner
 from rasterio.windows import Window
 
 import small_border
+import test_jpegs
 from vallum import steps
 from vallum.cli import main
 from vallum.ground.errors import BadImage, BadInput, BadSetting, ChainBroken
 from vallum.ground.records import Candidate, Comparison, Fit, Look, Scene
-from vallum.imagery import buckets, display, objects, ranged, view
+from vallum.imagery import buckets, display, jpegs, objects, ranged, view
 from vallum.imagery.intake import COG
 from vallum.project import Project, open_project
 
@@ -264,6 +266,20 @@ def test_blocks_are_fetched_once_and_together(own: Place) -> None:
             assert np.array_equal(source.read(window=window), file.read(window=window))
             assert np.array_equal(source.dataset_mask(), file.dataset_mask())
     assert ranged.KEPT.n_requests - before <= 3
+
+
+def test_jpeg_is_decoded_alike_from_storage_and_from_files(own: Place, tmp_path: Path) -> None:
+    body = test_jpegs.written(tmp_path / "a.tif").read_bytes()
+    own.put("a.tif", body)
+    etag = hashlib.md5(body, usedforsecurity=False).hexdigest()
+    one = objects.Named(bucket="border", key="a.tif", size=len(body), etag=etag)
+    before = ranged.KEPT.n_requests
+    with view.opened(one.path) as source, view.opened(tmp_path / "a.tif") as file:
+        read = [jpegs.read(each, [1, 2, 3], test_jpegs.WHOLE) for each in (source, file)]
+        by_gdal = file.read(window=test_jpegs.WHOLE)
+    assert ranged.KEPT.n_requests - before <= 2
+    assert np.array_equal(*read)
+    assert not np.array_equal(read[0], by_gdal)
 
 
 def test_what_is_kept_of_objects_has_a_limit() -> None:

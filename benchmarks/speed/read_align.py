@@ -11,7 +11,8 @@ three counts.
 - peer: the same tiles through GDAL's WarpedVRT, bilinear;
 - before: the same tiles with a map of positions for every pixel, as vallum read until version 0.9;
 - bound: every block that touches the corridor decoded once, grey, phase correlation of each, and
-  one warp, with plain rasterio and OpenCV.
+  one warp, with plain rasterio and OpenCV; once more with the decoder that vallum uses
+  (`vallum.imagery.jpegs`).
 """
 
 from __future__ import annotations
@@ -48,11 +49,11 @@ from vallum.frontier import Frontier, Section
 from vallum.ground.records import Scene
 from vallum.ground.span import Span
 from vallum.ground.when import When
-from vallum.imagery import align, coverage, frame, pair, radiometry, view
+from vallum.imagery import align, coverage, frame, jpegs, pair, radiometry, view
 from vallum.imagery import field as bent
-from vallum.steps import fitting, tilewise
+from vallum.steps import finding, fitting, tilewise
 
-EPSG, GSD_M, HALF_M, BEYOND_M, BLOCK_PX = 32652, 0.5, 1000, 150, 512
+EPSG, GSD_M, HALF_M, BLOCK_PX = 32652, 0.5, 1000, 512
 STRETCH = (1500, 4300)
 TIMES = 3
 
@@ -182,7 +183,12 @@ def _mapped(source: Any, tile: Any, dx_m: float, dy_m: float) -> Any:
     return out.astype(np.float32)
 
 
-def chain(paths: Sequence[Path], local: Any) -> int:
+def by_gdal(source: Any, bands: list[int], window: Window) -> np.ndarray:
+    """Return pixels as plain rasterio reads them."""
+    return np.asarray(source.read(bands, window=window))
+
+
+def chain(paths: Sequence[Path], local: Any, decode: Callable[..., np.ndarray] = by_gdal) -> int:
     """Do what nobody can leave out; return how many pixels the blocks hold."""
     shapely.prepare(local)
     n_px = 0
@@ -201,7 +207,7 @@ def chain(paths: Sequence[Path], local: Any) -> int:
                     columns[0] * BLOCK_PX, row * BLOCK_PX, len(columns) * BLOCK_PX, BLOCK_PX
                 )
                 pictures = [
-                    np.ascontiguousarray(source.read(window=window).transpose(1, 2, 0))
+                    np.ascontiguousarray(decode(source, [1, 2, 3], window).transpose(1, 2, 0))
                     for source in (before, after)
                 ]
                 grey = [
@@ -244,8 +250,10 @@ def main(folder: Path) -> None:
     section = Section(number=1, span=Span(start_m, start_m + 2000), epsg=EPSG)
     corridor = line.corridor(section.span, HALF_M, HALF_M)
     useful = frame.to_crs(corridor, EPSG).area / GSD_M**2 / 1e6
-    area = line.corridor(section.span.widened(BEYOND_M, line.span), HALF_M, HALF_M)
-    grid = frame.grid_of(area, EPSG, GSD_M)
+    area = line.corridor(section.span.widened(finding._BEYOND_M, line.span), HALF_M, HALF_M)
+    with pair.opened(str(paths[0]), str(paths[1])) as both:
+        pixels = both.pixels(EPSG, GSD_M)
+    grid = frame.grid_of(area, EPSG, GSD_M, pixels)
     local = frame.to_crs(area, EPSG)
     tiles = frame.tiles_over(local, grid, tilewise.TILE_PX, tilewise.OVERLAP_PX, tilewise.MARGIN_PX)
     processed = sum(tile.shape[0] * tile.shape[1] for tile in tiles) / 1e6
@@ -258,7 +266,7 @@ def main(folder: Path) -> None:
 
     def aligned() -> tuple[align.Shift, tuple[float, ...]]:
         grids = [
-            frame.window_at(place.x, place.y, EPSG, GSD_M, 1024)
+            frame.window_at(place.x, place.y, EPSG, GSD_M, 1024, pixels)
             for place in map(line.point_at, np.linspace(start_m, start_m + 2000, 9)[1::2])
         ]
         with pair.opened(str(paths[0]), str(paths[1])) as both:
@@ -294,6 +302,7 @@ def main(folder: Path) -> None:
     with clock.watching(*watched):
         laid()
     bound_s, blocks_px = best(lambda: chain(paths, local))
+    least_s, _ = best(lambda: chain(paths, local, jpegs.read))
     few = tiles[:: max(1, len(tiles) // 3)]
     share = sum(tile.shape[0] * tile.shape[1] for tile in few) / 1e6 / processed
     warp_s = best(lambda: by_warp(paths, few, move_m))[0] / share
@@ -315,6 +324,8 @@ def main(folder: Path) -> None:
         [
             Row(name="cover, align, read and lay", value=useful / whole_s, unit=unit,
                 better="more", bound=useful / bound_s, note=note),
+            Row(name="the same, bound decoded as here", value=useful / whole_s, unit=unit,
+                better="more", bound=useful / least_s, note=note),
             Row(name="read and lay one tile after another", value=processed / new_s, unit=unit,
                 better="more", peer="WarpedVRT bilinear", peer_value=processed / warp_s, note=note),
             Row(name="the same against maps of positions", value=processed / new_s, unit=unit,

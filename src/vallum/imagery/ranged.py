@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
+from weakref import WeakKeyDictionary
 
 import rasterio
 from rasterio.abc import MultiByteRangeResourceContainer
@@ -159,6 +160,14 @@ def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
     yield first, last
 
 
+_BEHIND: WeakKeyDictionary[Any, Ranged] = WeakKeyDictionary()
+
+
+def behind(source: Any) -> Ranged | None:
+    """Return the object that an open dataset reads; None for a file on a disk."""
+    return _BEHIND.get(source)
+
+
 class _File:
     """What GDAL reads an object by; it opens and closes as many as it likes."""
 
@@ -255,6 +264,7 @@ def opened(path: Path) -> Iterator[Any]:
     try:
         opener = _Folder(ranged, name)
         with rasterio.open(name, driver="GTiff", sharing=False, opener=opener) as source:
+            _BEHIND[source] = ranged
             yield source
     finally:
         # Before anything that was read can be used: GDAL was given zeros for what did not come.

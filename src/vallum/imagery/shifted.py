@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rasterio.windows import Window
 
+from vallum.imagery import jpegs
+
 Bools = NDArray[np.bool_]
 
 FRACTION = 256  # places are rounded to 1/256 px, so that whole pixels stay whole
@@ -78,7 +80,7 @@ def read(
             columns.stop - columns.start + more[1],
             rows.stop - rows.start + more[0],
         )
-        block = source.read(bands, window=window)
+        block = jpegs.read(source, bands, window)
         pixels[:, rows, columns], valid[rows, columns] = moved(
             block, usable_of(window, block), shift.part
         )

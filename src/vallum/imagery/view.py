@@ -29,7 +29,7 @@ from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
 from vallum.ground.errors import BadImage
-from vallum.imagery import objects, ranged, shifted
+from vallum.imagery import jpegs, objects, ranged, shifted
 
 # No sidecar of an image is ever looked at: an .ovr, .msk or .aux.xml beside it could replace it.
 SAFE = {
@@ -362,12 +362,11 @@ def _fill(
                 part = (rows_[0], columns_[0], rows_[1], columns_[1])
                 _fill(source, bands, where_of, part, pixels, valid)
         return
-    block = source.read(
-        bands,
-        window=window,
-        out_shape=(len(bands), rows, columns),
-        resampling=Resampling.nearest if step == 1 else Resampling.average,
-    )
+    if step == 1:
+        block = jpegs.read(source, bands, window)
+    else:
+        shape = (len(bands), rows, columns)
+        block = source.read(bands, window=window, out_shape=shape, resampling=Resampling.average)
     usable = valid_block(source, window, (rows, columns))
     places = where.every(
         (window.col_off, window.row_off), (columns / window.width, rows / window.height)
