@@ -6,7 +6,9 @@ import hashlib
 import json
 import os
 import random
+import threading
 from datetime import date
+from functools import partial
 
 import numpy as np
 import pytest
@@ -455,3 +457,53 @@ def test_the_process_that_copies_an_image_cannot_write_among_other_copies(tmp_pa
             returns=catalog.Taken, reads=[path, folder], writes=[work],
         )  # fmt: skip
     assert [one.name for one in folder.iterdir()] == [".incoming-x"]
+
+
+# -- several at once ------------------------------------------------------------------------------
+
+
+def test_jobs_run_side_by_side_and_answer_in_order(monkeypatch):
+    monkeypatch.setattr(catalog, "_AT_ONCE", 2)
+    met = threading.Barrier(2, timeout=30)
+
+    def job(number, _together):
+        met.wait()
+        return number
+
+    jobs = [partial(job, number) for number in range(4)]
+    assert list(catalog.side_by_side(jobs)) == [0, 1, 2, 3]
+
+
+def test_who_stops_asking_ends_what_still_runs(monkeypatch):
+    monkeypatch.setattr(catalog, "_AT_ONCE", 2)
+    begun, ended = [], []
+
+    def job(number, together):
+        if number:
+            begun.append(number)
+            assert together.ending._told.wait(30)
+            ended.append(number)
+        return number
+
+    asked = catalog.side_by_side([partial(job, number) for number in range(6)])
+    assert next(asked) == 0
+    asked.close()
+    assert set(ended) == set(begun) < set(range(6))
+
+
+def test_the_same_images_come_in_alike_however_many_at_once(tmp_path, monkeypatch):
+    for number in range(4):
+        write(tmp_path / f"2019-03-1{number}.tif", textured(1, 120, 120 + number // 2))
+    paths = catalog.find_images(tmp_path)
+    told = []
+    for n in (1, 3):
+        monkeypatch.setattr(catalog, "_AT_ONCE", n)
+        told.append(list(catalog.receive(paths, tmp_path / f"imagery-{n}", YEAR)))
+    plain = [
+        [(got.path, got.scene and got.scene.sha256, got.problem, got.note) for got in each]
+        for each in told
+    ]
+    assert plain[0] == plain[1]
+    assert all(scene for _, scene, _, _ in plain[0])
+    files = [sorted(p.name for p in (tmp_path / f"imagery-{n}").iterdir()) for n in (1, 3)]
+    assert files[0] == files[1]

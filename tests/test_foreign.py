@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def probe(stand_in: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
         writes: Sequence[Path] = (),
         **rest: Any,
     ) -> Any:
-        names = ("memory_bytes", "file_bytes", "runs", "inherited")
+        names = ("memory_bytes", "file_bytes", "runs", "inherited", "ending")
         limits = {name: rest.pop(name) for name in names if name in rest}
         where = {"reads": [JOBS, *reads], "writes": writes, "returns": returns}
         return call(f"vallum.probe:{job}", rest, wall_s=wall_s, **where, **limits)
@@ -331,3 +332,21 @@ def test_a_plain_tif_is_read_and_its_planted_sidecar_is_not(probe: Call, tmp_pat
     (tmp_path / "plain.tif.aux.xml").write_text(planted)
     assert probe("open_raster", path=str(path), reads=[tmp_path]) == 64
     assert probe("origin", path=str(path), reads=[tmp_path]) == [500_000, 4_700_000]
+
+
+def test_another_thread_ends_it_with_whatever_comes_after(probe: Call) -> None:
+    ending = foreign.Ending()
+    with ThreadPoolExecutor(1) as pool:
+        hanging = pool.submit(probe, "hang", ending=ending)
+        while not ending._running:
+            time.sleep(0.01)
+        ending.now()
+        with pytest.raises(WorkerFailed, match="ended by signal 9"):
+            hanging.result(30)
+    assert not ending._running
+    with pytest.raises(WorkerFailed, match="ended by signal 9"):
+        probe("hang", ending=ending)
+
+
+def test_what_serves_nothing_there_is_not_imported(probe: Call) -> None:
+    assert probe("imported") == []

@@ -191,3 +191,13 @@ def origin(path: str) -> list[float]:
 
     with rasterio.open(path, driver="GTiff") as source:
         return [source.transform.c, source.transform.f]
+
+
+def imported() -> list[str]:
+    """Import what reads images, and say which large packages came along."""
+    import odc.geo.geobox
+    import rasterio
+
+    assert rasterio.__name__
+    assert odc.geo.geobox.__name__
+    return [name for name in ("boto3", "dask") if sys.modules.get(name)]

@@ -28,8 +28,9 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -53,6 +54,8 @@ GDAL_LIMITS = {
 }
 SWITCH = "VALLUM_CONFINE"
 _ALLOWED = "vallum."
+# rasterio and odc-geo import these where they are installed; nothing here uses them.
+_LEFT_OUT = ("boto3", "dask")
 _KEPT = ("PATH", "HOME", "LANG")
 _MOST_ANSWER_BYTES = 256 << 20
 _MOST_COMPLAINT_BYTES = 1 << 20
@@ -61,6 +64,35 @@ _RESULT, _ERROR = b"R", b"E"
 _OBEYED = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+"
 )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Ending:
+    """Ends limited processes that other threads wait for, once nobody wants what they tell."""
+
+    _running: set[int] = field(default_factory=set)
+    _told: threading.Event = field(default_factory=threading.Event)
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextlib.contextmanager
+    def watching(self, process: subprocess.Popen[bytes]) -> Iterator[None]:
+        """Count a process as one of them while it runs."""
+        with self._guard:
+            self._running.add(process.pid)
+            if self._told.is_set():
+                _kill(process.pid)
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._running.discard(process.pid)
+
+    def now(self) -> None:
+        """End those that run, and those that will."""
+        with self._guard:
+            self._told.set()
+            for pid in self._running:
+                _kill(pid)
 
 
 def call(
@@ -75,6 +107,7 @@ def call(
     memory_bytes: int = 4 << 30,
     file_bytes: int = 1 << 30,
     inherited: Sequence[int] = (),
+    ending: Ending | None = None,
 ) -> Any:
     """Run `module:function` with `arguments` in the limited process and return its JSON result.
 
@@ -93,6 +126,7 @@ def call(
         memory_bytes: address space the process may take.
         file_bytes: size that any file it writes may reach.
         inherited: open files and sockets that it gets under the same numbers; no others.
+        ending: what may end it before its time.
 
     Raises:
         BadInput: the function refused the file; the message names it.
@@ -111,7 +145,9 @@ def call(
             cpu_s=int(wall_s) + 5,
         )
         order = json.dumps({"job": job, "arguments": arguments, "walls": asdict(walls)})
-        returncode, words, complaint = _run(order.encode(), work, wall_s, inherited)
+        returncode, words, complaint = _run(
+            order.encode(), work, wall_s, inherited, ending or Ending()
+        )
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return _answered(returncode, words, complaint, returns)
@@ -152,7 +188,7 @@ def made(folder: Path, name: str) -> Path:
 
 
 def _run(
-    order: bytes, work: Path, wall_s: float, inherited: Sequence[int]
+    order: bytes, work: Path, wall_s: float, inherited: Sequence[int], ending: Ending
 ) -> tuple[int, bytes, bytes]:
     """Return exit code and both outputs of a limited process."""
     keep = {key: os.environ[key] for key in _KEPT if key in os.environ}
@@ -171,19 +207,24 @@ def _run(
             pass_fds=tuple(inherited),
             start_new_session=True,
         ) as process,
+        ending.watching(process),
     ):
         try:
             process.communicate(order, timeout=wall_s)
         except subprocess.TimeoutExpired as error:
             raise WorkerFailed(f"gave up after {wall_s:.0f} s") from error
         finally:
-            # With all that it started, whatever ended it.
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
+            _kill(process.pid)
         said.seek(0)
         complained.seek(0)
         words, complaint = said.read(_MOST_ANSWER_BYTES), complained.read(_MOST_COMPLAINT_BYTES)
     return process.returncode, words, complaint
+
+
+def _kill(pid: int) -> None:
+    """End a limited process with all that it started."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
 
 
 def _answered(returncode: int, words: bytes, complaint: bytes, returns: Any) -> Any:
@@ -361,6 +402,7 @@ def _main() -> None:
     confine.now = confine.confine(confine.Walls(**order["walls"]))
     # What libraries keep in the home goes where everything temporary goes.
     os.environ["HOME"] = os.environ["TMPDIR"]
+    _leave_out()
     try:
         result = getattr(importlib.import_module(module), name)(**order["arguments"])
         _tell(_RESULT, json.dumps(result))
@@ -371,6 +413,11 @@ def _main() -> None:
     except OSError as error:
         full = error.errno in {27, 28, 122}  # EFBIG, ENOSPC, EDQUOT
         _tell(_ERROR, _reason("DiskFull" if full else "WorkerFailed", str(error)))
+
+
+def _leave_out() -> None:
+    """Let imports of packages that cost a third of the start and serve nothing here fail."""
+    sys.modules.update(dict.fromkeys(_LEFT_OUT))  # type: ignore[arg-type]
 
 
 def _reason(kind: str, reason: str) -> str:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
 import stat
 import tempfile
+import threading
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from typing_extensions import TypedDict  # that of `typing` tells pydantic too little before 3.12
 
@@ -27,6 +32,7 @@ from vallum.imagery import stated
 # Pixels x bands x bytes that one image may unfold to: 100,000 x 100,000 x 4 x 16 bit is 75 GiB.
 BUDGET_BYTES = 128 << 30
 _LONGEST_S = 24 * 3600.0  # the worker sets itself tighter limits once it knows the image's size
+_AT_ONCE = min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2)
 _SUFFIXES = {".tif", ".tiff", ".gtiff", ".cog", ".vrt", ".jp2", ".j2k", ".img", ".ntf", ".ecw"}
 _INCOMING = ".incoming-"
 _DAY_S = 86_400
@@ -37,6 +43,9 @@ OUT = "out"
 """Folder in the working folder from which the main process takes finished copies."""
 _COPY = re.compile(r"[0-9a-f]{16}(-mask)?\.tif\Z")
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
+
+
+T = TypeVar("T")
 
 
 class Taken(TypedDict):
@@ -114,9 +123,10 @@ def receive(
 ) -> Iterator[Received]:
     """Yield what became of each file, in order: exactly one `Received` per path.
 
-    Each file is opened in a process of its own. Unless it is used in place, a working copy is
-    written into `imagery_folder`, named by the hash of the original's bytes; a Scene's `href` is
-    then relative to the folder above. Adding the same bytes again gives the same Scene.
+    Each file is opened in a process of its own, some of them side by side. Unless it is used in
+    place, a working copy is written into `imagery_folder`, named by the hash of the original's
+    bytes; a Scene's `href` is then relative to the folder above. Adding the same bytes again gives
+    the same Scene.
 
     Args:
         paths: the files.
@@ -127,8 +137,8 @@ def receive(
     imagery_folder.mkdir(parents=True, exist_ok=True)
     sweep(imagery_folder)
     known: set[str] = set()
-    for path in paths:
-        received = _receive(path, imagery_folder, wish, budget_bytes)
+    jobs = [partial(_receive, path, imagery_folder, wish, budget_bytes) for path in paths]
+    for path, received in zip(paths, side_by_side(jobs), strict=True):
         scene, note = received.scene, received.note
         if scene is not None and scene.sha256 in known and "already in" not in note:
             parts = ["already in the project", note]
@@ -137,7 +147,59 @@ def receive(
         yield Received(path=path, scene=scene, problem=received.problem, note=note)
 
 
-def _receive(path: Path, folder: Path, wish: Wish, budget_bytes: int) -> Received:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Together:
+    """Several images that are opened side by side.
+
+    Attributes:
+        ending: ends their limited processes once nobody wants what they tell.
+    """
+
+    ending: foreign.Ending = field(default_factory=foreign.Ending)
+    _busy: set[str] = field(default_factory=set)
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+
+    @contextmanager
+    def alone(self, hashes: Collection[str]) -> Iterator[None]:
+        """Wait for those that make the same working copies: one makes them, the next finds them."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._busy.isdisjoint(hashes))
+            self._busy.update(hashes)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._busy.difference_update(hashes)
+                self._changed.notify_all()
+
+
+def side_by_side(jobs: Sequence[Callable[[Together], T]]) -> Iterator[T]:
+    """Yield what each job returns, in order, with as many at work as there are cores, at most four.
+
+    Whoever stops asking ends the limited processes that still run.
+    """
+    n, together = min(len(jobs), _AT_ONCE), Together()
+    if n < 2:
+        yield from (job(together) for job in jobs)
+        return
+    waiting: deque[Future[T]] = deque()
+    with ThreadPoolExecutor(n, thread_name_prefix="images") as pool:
+        try:
+            for job in jobs:
+                waiting.append(pool.submit(job, together))
+                if len(waiting) > n:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            together.ending.now()
+            for one in waiting:
+                one.cancel()
+
+
+def _receive(
+    path: Path, folder: Path, wish: Wish, budget_bytes: int, together: Together
+) -> Received:
     job = "vallum.imagery.intake:take_in"
     file = path.resolve()
     sha256 = _hash_if_tiff(file)
@@ -145,7 +207,7 @@ def _receive(path: Path, folder: Path, wish: Wish, budget_bytes: int) -> Receive
     reads = [file, *(one for one in beside(file) if one.is_file() and not one.is_symlink())]
     answer = answered(
         path, job, arguments, folder, wish, budget_bytes,
-        reads=reads, returns=Taken, hashes={sha256},
+        reads=reads, returns=Taken, hashes={sha256}, together=together,
     )  # fmt: skip
     if isinstance(answer, Received):
         return answer
@@ -183,6 +245,7 @@ def answered(
     reads: Sequence[Path],
     returns: Any,
     hashes: Collection[str] | None = None,
+    together: Together,
 ) -> Any:
     """Return what a job of the limited process made of an image, or its problem in one line.
 
@@ -197,13 +260,14 @@ def answered(
         returns: the type of its result.
         hashes: those that a scene may have: no other working copy is read or made. None where
             dates of a mosaic become scenes of their own.
+        together: the others that are opened meanwhile.
     """
     file = path.resolve()
     if not file.is_file() or any(sign in str(file) for sign in ("/vsi", "://", "<", "\n")):
         reason = "has a path that cannot be used" if file.is_file() else "is no regular file"
         return _refused(path, f"{path.name}: {reason}; check the path")
     try:
-        with incoming(folder) as work:
+        with together.alone(hashes or ()), incoming(folder) as work:
             (work / OUT).mkdir()
             answer = foreign.call(
                 job,
@@ -220,6 +284,7 @@ def answered(
                 returns=returns,
                 wall_s=_LONGEST_S,
                 file_bytes=budget_bytes + (budget_bytes >> 1),
+                ending=together.ending,
             )
             _keep(work / OUT, folder, hashes)
         return answer

@@ -12,6 +12,7 @@ import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from typing_extensions import TypedDict  # that of `typing` tells pydantic too l
 
 from vallum.ground.errors import BadImage
 from vallum.imagery import catalog, intake, rewrite, stated, view
-from vallum.imagery.catalog import Received, Wish
+from vallum.imagery.catalog import Received, Together, Wish
 from vallum.imagery.deliveries import build, masks, mosaic
 from vallum.imagery.deliveries.order import Image, Seam
 
@@ -71,40 +72,58 @@ def receive(
         The image; a `Received` for each scene it became, or one with the problem.
     """
     imagery_folder.mkdir(parents=True, exist_ok=True)
-    dem_sha256 = catalog.hash_of(dem) if dem else ""
-    for number, image in images:
+    made = _Making(
+        folder=imagery_folder,
+        wish=wish,
+        dem=dem,
+        dem_sha256=catalog.hash_of(dem) if dem else "",
+        budget_bytes=budget_bytes,
+    )
+    jobs = [partial(made.scenes_of, number, image) for number, image in images]
+    for (_, image), received in zip(images, catalog.side_by_side(jobs), strict=True):
+        yield image, received
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Making:
+    """What all images of deliveries are made with; as for `receive`."""
+
+    folder: Path
+    wish: Wish
+    dem: Path | None
+    dem_sha256: str
+    budget_bytes: int
+
+    def scenes_of(self, order: str, image: Image, together: Together) -> list[Received]:
+        """Return a `Received` for each scene that an image became, or one with the problem."""
         path = Path(image.files[0])
         try:
             each = [catalog.hash_of(Path(name)) for name in image.files]
         except OSError as error:
             problem = f"{path.name}: cannot be read ({error.strerror}); check its files"
-            yield image, [Received(path=path, problem=stated.words(problem, 500))]
-            continue
-        hashes = _possible(image, each, dem_sha256)
+            return [Received(path=path, problem=stated.words(problem, 500))]
+        hashes = _possible(image, each, self.dem_sha256)
         answer = catalog.answered(
             path,
             "vallum.imagery.deliveries.accept:take_in",
             {
                 "image": image.plain(),
-                "order": number,
-                "dem": str(dem.resolve()) if dem else "",
+                "order": order,
+                "dem": str(self.dem.resolve()) if self.dem else "",
                 "each": each,
-                "dem_sha256": dem_sha256,
+                "dem_sha256": self.dem_sha256,
             },
-            imagery_folder,
-            wish,
-            budget_bytes,
-            reads=_needed(image, dem),
+            self.folder,
+            self.wish,
+            self.budget_bytes,
+            reads=_needed(image, self.dem),
             returns=_Told,
             hashes=hashes,
+            together=together,
         )
         if isinstance(answer, Received):
-            yield image, [answer]
-            continue
-        scenes = [
-            catalog.taken(path, one, imagery_folder, hashes=hashes) for one in answer["scenes"]
-        ]
-        yield image, scenes
+            return [answer]
+        return [catalog.taken(path, one, self.folder, hashes=hashes) for one in answer["scenes"]]
 
 
 def _possible(image: Image, each: Sequence[str], dem_sha256: str) -> set[str] | None:
