@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vallum.commands.arrivals import MOST_ITEMS, of_a_catalogue, of_images
 from vallum.commands.verb import command
 
 if TYPE_CHECKING:
@@ -31,20 +32,11 @@ _FILES_ONLY = {
     "subtype": "--subtype",
     "dem": "--dem",
 }
-_MOST_ITEMS = 200
 
 
 @command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option(
-    "--taken",
-    default="",
-    metavar="WHEN",
-    help="Date for files that tell none: 2022-04-11 or FROM..TO.",
-)
-@click.option("--licence", default="", help="Terms of use.")
-@click.option("--credit", default="", help="Line to print beside the pixels.")
-@click.option("--may-publish", is_flag=True, help="The licence lets the pixels be shown outside.")
+@of_images
 @click.option(
     "--in-place",
     is_flag=True,
@@ -66,41 +58,11 @@ _MOST_ITEMS = 200
 @click.option(
     "--kind", default="fence", show_default=True, help="With --barriers: class of the lines."
 )
-@click.option(
-    "--stac",
-    default="",
-    metavar="URL",
-    help="Search this STAC catalogue along the corridor and fetch that part of its images; or "
-    "earth-search, planetary-computer, copernicus.",
-)
-@click.option("--collections", default="", metavar="A,B", help="With --stac: its collections.")
+@of_a_catalogue
 @click.option("--before", is_flag=True, help="With --stac: only the project's earlier dates.")
 @click.option("--after", is_flag=True, help="With --stac: only the project's later dates.")
 @click.option(
-    "--when",
-    multiple=True,
-    metavar="FROM..TO",
-    help="With --stac: these dates instead. May be given again.",
-)
-@click.option(
-    "--max-cloud",
-    type=click.FloatRange(0, 100),
-    metavar="PERCENT",
-    help="With --stac: leave out what is stated to be cloudier.",
-)
-@click.option(
-    "--max-items",
-    type=click.IntRange(1, 10_000),
-    help=f"With --stac: most images to add; {_MOST_ITEMS} if left out.",
-)
-@click.option(
     "--whole", is_flag=True, help="With --stac: fetch whole files, not the corridor only."
-)
-@click.option(
-    "--bands",
-    default="",
-    metavar="A,B",
-    help="With --stac: bands or files, like red,green,blue or visual.",
 )
 @click.option("--list", "only_list", is_flag=True, help="With --stac: only list what there is.")
 def add(project: Any, paths: tuple[Path, ...], stac: str, show: Progress, **options: Any) -> Done:
@@ -158,7 +120,7 @@ def _from_catalogue(project: Any, url: str, show: Progress, options: dict[str, A
         collections=options["collections"].split(","),
         when=when,
         max_cloud=options["max_cloud"],
-        max_items=options["max_items"] or _MOST_ITEMS,
+        max_items=options["max_items"] or MOST_ITEMS,
         whole=options["whole"],
         bands=options["bands"],
         licence=options["licence"],

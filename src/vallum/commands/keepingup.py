@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vallum.commands.arrivals import MOST_ITEMS, of_a_catalogue, of_images
 from vallum.commands.verb import command, scheduler
 
 if TYPE_CHECKING:
@@ -55,40 +56,8 @@ class _Every(click.ParamType[float]):
     show_default=True,
     help="A file is complete when it has not changed for so many seconds.",
 )
-@click.option(
-    "--taken",
-    default="",
-    metavar="WHEN",
-    help="Date for files that tell none: 2022-04-11 or FROM..TO.",
-)
-@click.option("--licence", default="", help="Terms of use of what arrives.")
-@click.option("--credit", default="", help="Line to print beside the pixels.")
-@click.option("--may-publish", is_flag=True, help="The licence lets the pixels be shown outside.")
-@click.option(
-    "--stac",
-    default="",
-    metavar="URL",
-    help="Ask this STAC catalogue as well; as of `vallum add`.",
-)
-@click.option("--collections", default="", metavar="A,B", help="With --stac: its collections.")
-@click.option(
-    "--when",
-    multiple=True,
-    metavar="FROM..TO",
-    help="With --stac: these dates; both epochs if left out. May be given again.",
-)
-@click.option(
-    "--max-cloud",
-    type=click.FloatRange(0, 100),
-    metavar="PERCENT",
-    help="With --stac: leave out what is stated to be cloudier.",
-)
-@click.option(
-    "--max-items",
-    type=click.IntRange(1, 10_000),
-    help="With --stac: most images to add at a time; 200 if left out.",
-)
-@click.option("--bands", default="", metavar="A,B", help="With --stac: bands or files.")
+@of_images
+@of_a_catalogue
 @scheduler
 def watch(
     project: Any, folder: Path | None, every: float | None, show: Progress, **options: Any
@@ -123,7 +92,9 @@ def _look(
     catalogue = None
     if url:
         names = tuple(asked.pop("collections").split(","))
-        catalogue = keepingup.Catalogue(url=url, collections=names, max_items=most or 200, **asked)
+        catalogue = keepingup.Catalogue(
+            url=url, collections=names, max_items=most or MOST_ITEMS, **asked
+        )
     named = ("taken", "licence", "credit", "may_publish")
     terms = keepingup.Terms(**{name: options.pop(name) for name in named})
 
