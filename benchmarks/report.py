@@ -17,12 +17,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from fake_book import fake_book
-from vallum.report import plates, publish
+from vallum.report import plates
 from vallum.report.book import Book
 from vallum.report.geopackage import write_geopackage
 from vallum.report.kmz import kmz_bytes
 from vallum.report.model import build
 from vallum.report.pdf import document
+from vallum.report.publish import publish
 
 _TIMES = 3
 

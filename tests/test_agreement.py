@@ -1,7 +1,9 @@
 """Agreement is what the papers say it is, and its interval covers what it should."""
 
 import math
+from collections import Counter
 from datetime import UTC, datetime
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -96,6 +98,7 @@ def test_kappa_is_that_of_cohen():
     theirs = ["yes"] * 20 + ["no"] * 5 + ["yes"] * 10 + ["no"] * 15
     assert kappa(ours, theirs) == pytest.approx(0.4)
     assert math.isnan(kappa(["no"] * 3, ["no"] * 3))
+    assert math.isnan(kappa([], []))
 
 
 def test_pabak_does_not_sink_when_nearly_all_is_no():
@@ -209,3 +212,43 @@ def test_random_answers_agree_no_more_than_by_chance():
     chance = np.random.default_rng(1)
     ratings = chance.integers(0, 3, (20_000, 3))
     assert abs(alpha_of(ratings).value) < 0.02
+
+
+def test_every_table_of_a_report_can_be_counted_again_by_hand():
+    chance = np.random.default_rng(3)
+    things = [
+        *FENCES,
+        *(candidate(line(9000 + 90 * i, 9050 + 90 * i), Kind.WALL) for i in range(9)),
+    ]
+    said = [
+        verdict(thing, name, word, **({"category": Kind.DOUBLE_FENCE} if is_other else {}))
+        for thing in things
+        for name in ("eve", "ann", "bob")
+        if chance.random() < 0.8
+        for word in [[YES, NO, CANNOT][chance.choice(3, p=(0.6, 0.3, 0.1))]]
+        for is_other in [word is YES and chance.random() < 0.4]
+    ]
+    near, far = Span(0, 5000), Span(5000, 20000)
+    found = report(things, said, [near, far])
+    given = {thing.id: {v.analyst: v for v in said if v.about == thing.id} for thing in things}
+
+    for pair in found.overall.pairs:
+        both = [one for one in given.values() if {pair.first, pair.second} <= one.keys()]
+        ours, theirs = ([one[name].answer for one in both] for name in (pair.first, pair.second))
+        assert (pair.n, pair.kappa) == (len(both), kappa(ours, theirs))
+    assert [pair.first for pair in found.overall.pairs] == ["ann", "ann", "bob"]
+
+    classes = {thing.id: thing.category for thing in things}
+    named = Counter(
+        tuple(sorted((v.category or classes[v.about] for v in both), key=list(Kind).index))
+        for one in given.values()
+        for both in combinations([v for v in one.values() if v.answer is YES], 2)
+    )
+    assert found.confusion == named
+    assert list(found.confusion) == sorted(named, key=lambda p: [list(Kind).index(k) for k in p])
+
+    inside = [given[c.id] for c in sorted(things, key=lambda c: c.id) if c.span.middle_m < 5000]
+    words = list(dict.fromkeys(v.answer for one in given.values() for v in one.values()))
+    table = [[words.index(one[n].answer) if n in one else -1 for n in ["ann", "bob", "eve"]]
+             for one in inside]  # fmt: skip
+    assert found.by_section[near] == alpha_of(np.array(table))

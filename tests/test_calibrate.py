@@ -19,7 +19,7 @@ from vallum.report.figures.diagram import reliability as diagram
 from vallum.report.html import page
 from vallum.report.model import build
 from vallum.report.trust import Trust
-from vallum.steps.trusting import calibration, trust
+from vallum.steps.trusting import _inside, calibration, trust
 
 
 def draws(rng, per_km: float, km: float, decay: float = 1.0, floor: float = 0.0):
@@ -256,3 +256,15 @@ def test_the_report_prints_rates_reliability_and_limits() -> None:
                  "said 80", "Brier score 0.09", "What this method cannot see"):  # fmt: skip
         assert text in text_of, text
     assert diagram(replace(book, trust=None)) is None
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 900), st.integers(1, 300)), max_size=8),
+    st.lists(st.integers(0, 1200), max_size=8),
+    st.integers(1, 250),
+)
+def test_metres_in_stretches_are_those_of_the_algebra_of_sets(parts, starts, size_m):
+    spans = Spans.of(*((a, a + long) for a, long in parts))
+    assert _inside(spans, starts, size_m) == [
+        (spans & Span(at, at + size_m)).length_m for at in starts
+    ]

@@ -23,7 +23,7 @@ from fake_book import fake_book
 from fake_told import CELL_M, told_book
 from vallum.ground.saidkinds import ClaimStatus
 from vallum.ground.span import Spans
-from vallum.report import export, files_in, geopackage, kmz, publish
+from vallum.report import export, geopackage, kmz
 from vallum.report.claims import (
     LOOKS,
     NOT_COUNTED,
@@ -36,6 +36,7 @@ from vallum.report.claims import (
 from vallum.report.figures import charts, maps
 from vallum.report.figures.claimlane import CELLS_NOTE, beside, cells_by_status, key_of, lane_rows
 from vallum.report.model import build
+from vallum.report.publish import files_in, publish
 from vallum.report.styles import qml_for
 from vallum.report.words import map_alt
 

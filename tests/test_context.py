@@ -18,9 +18,9 @@ from fake_told import some_context, told_book
 from vallum.ground.context import COLUMNS, packaged, parse, read, when_of
 from vallum.ground.errors import BadDate, BadTable
 from vallum.ground.when import When
-from vallum.report import publish
 from vallum.report.built import NOT_DIVIDED, Built, built_figure, built_model
 from vallum.report.context import WORDS, context_csv, context_figure, context_model
+from vallum.report.publish import publish
 
 HEAD = ",".join(COLUMNS)
 ROW = "Arrivals,people,2019,1047,Somebody,https://example.org,2026-11-21"

@@ -28,6 +28,7 @@ from vallum.measure.counting import (
     layers_of,
     meander_m,
     of_changes,
+    profiles_of,
     rate_per_km,
     stands_after,
     stood_before,
@@ -221,6 +222,24 @@ def test_the_gap_between_layers_is_measured_across_the_border():
     assert gaps["primary", "secondary"] == pytest.approx(45, abs=0.5)
     assert gaps["secondary", "tertiary"] == pytest.approx(525, abs=2)
     assert layer_gaps(confirmed(things[0]), FRONTIER) == {}
+
+
+def test_layers_and_gaps_follow_from_one_profile_of_all_lines():
+    changes = (Change.NEW, Change.REMOVED, Change.UPGRADED, Change.NEW)
+    spans = ((0, 1000, 30), (200, 900, 75), (100, 1400, -40), (0, 700, 120))
+    found = [
+        finding(candidate(line(*span), change=change))
+        for span, change in zip(spans, changes, strict=True)
+    ]
+    profiles = profiles_of(found, FRONTIER)
+    assert set(profiles) == {one.id for one in found}
+    assert layers_of(found, FRONTIER, profiles) == layers_of(found, FRONTIER)
+    gaps = layer_gaps(found, FRONTIER)
+    again = layer_gaps(found, FRONTIER, profiles)
+    assert gaps
+    assert {pair: one.tolist() for pair, one in gaps.items()} == {
+        pair: one.tolist() for pair, one in again.items()
+    }
 
 
 LINES_OF_ALL_SORTS = [

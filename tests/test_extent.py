@@ -12,7 +12,7 @@ from vallum.ground.kinds import Change, Held, Kind, Status
 from vallum.ground.records import FOOTPRINT_ONLY, Look
 from vallum.ground.span import Span, Spans
 from vallum.measure.estimates import estimates
-from vallum.measure.extent import account, beside, statuses, statuses_of
+from vallum.measure.extent import account, beside, confirmed, statuses, statuses_of
 
 KM = 1000
 FRAME = Span(0, 10 * KM)
@@ -257,3 +257,22 @@ def test_a_metre_is_found_in_one_status(at_m):
     rows = ([comparison(Span(0, KM), candidates=[fence])], [fence], [finding(fence)])
     expected = Status.CHANGED if at_m < 400 else Status.UNCHANGED
     assert status_at(statuses(Span(0, KM), *rows), at_m) == [expected]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.sampled_from(POOL), unique_by=lambda one: one.id, max_size=12),
+    st.lists(st.sampled_from([*Held]), min_size=12, max_size=12),
+    st.sets(st.integers(0, 11)),
+    st.booleans(),
+)
+def test_what_is_confirmed_is_the_same_without_the_metres(things, decided, drawn, is_blocked):
+    things = [replace(one, origin="analyst") if n in drawn else one for n, one in enumerate(things)]
+    findings = [finding(one, held) for one, held in zip(things, decided, strict=False)]
+    rows = [
+        comparison(Span(0, 5 * KM), candidates=things[:6], blocked_by="cloud" * is_blocked),
+        comparison(Span(5 * KM, 7 * KM), candidates=things[8:]),
+    ]
+    frame = Span(0, 6 * KM)
+    found = confirmed(frame, rows, things, findings)
+    assert found == account(frame, rows, things, findings).confirmed

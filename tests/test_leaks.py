@@ -28,7 +28,7 @@ from vallum.ground.records import (
 )
 from vallum.ground.saidkinds import ClaimStatus, Handling
 from vallum.project import create
-from vallum.report import files_in
+from vallum.report.publish import files_in
 from vallum.steps import releasing, searching, telling
 
 

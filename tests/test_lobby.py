@@ -111,6 +111,34 @@ def test_pictures_wait_for_the_first_thing_to_judge_but_not_for_ever(
     assert len(asyncio.run(go(is_item=False))) == 4
 
 
+def test_pictures_wait_longer_while_the_page_is_still_on_its_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("vallum.web.lobby._PATIENCE_S", 0.01)
+
+    async def go() -> list[str]:
+        lobby, order, go_on = Lobby(), [], asyncio.Event()
+
+        async def slow(scope, receive, send) -> None:
+            if scope["path"].startswith("/api/item/"):
+                await go_on.wait()
+            order.append(scope["path"])
+            await _app(scope, receive, send)
+
+        lobby.admit(slow)
+        item = asyncio.create_task(_asked(lobby, "/api/item/t"))
+        picture = asyncio.create_task(_asked(lobby, "/api/ribbon"))
+        await asyncio.sleep(0.1)
+        assert not picture.done()
+        assert not lobby.is_told.is_set()
+        go_on.set()
+        await asyncio.gather(item, picture)
+        assert lobby.is_told.is_set()
+        return order
+
+    assert asyncio.run(asyncio.wait_for(go(), 60)) == ["/api/item/t", "/api/ribbon"]
+
+
 def test_what_could_not_be_made_ready_is_tried_again() -> None:
     tries: list[int] = []
 

@@ -15,7 +15,7 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from fake_book import fake_book
-from vallum.report import files_in, publish
+from vallum.report.publish import files_in, publish
 
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 KML = "{http://www.opengis.net/kml/2.2}"

@@ -20,7 +20,6 @@ from fake_book import fake_book
 from vallum.ground.errors import BadSetting
 from vallum.ground.kinds import Change, Held
 from vallum.ground.records import Estimate
-from vallum.report import files_in, publish
 from vallum.report.model import build
 from vallum.report.plates import PLATES
 from vallum.report.printing import (
@@ -34,6 +33,7 @@ from vallum.report.printing import (
     share_text,
     value_text,
 )
+from vallum.report.publish import files_in, publish
 from vallum.report.words import headline
 
 ALWAYS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -377,3 +378,66 @@ def test_a_page_of_lines_from_others_speaks_of_no_comparison(model: dict[str, An
         "We laid two dated",
     ):
         assert words not in text
+
+
+_CROWD = """async () => {
+    const strip = document.querySelector("vallum-strip");
+    const of = { change: "new", held: "confirmed", kind: strip.live.kinds.find((one) => one.is_line).key, first: "", last: "", chip: -1, parts: [] };
+    const [from, to] = strip.live.extent;
+    const things = Array.from({ length: 1500 }, (_, k) => {
+        const at = from + Math.round(((to - from) * k) / 1500);
+        return { ...of, id: `finding-${k}`, span: [at, at + 1] };
+    });
+    strip.live = { ...strip.live, things };
+    await strip.updateComplete;
+    strip.shown = [from + (to - from) * 0.45, from + (to - from) * 0.55];
+    await strip.updateComplete;
+    return strip.renderRoot.querySelectorAll("canvas").length;
+}"""
+_DRAG = """async () => {
+    const strip = document.querySelector("vallum-strip");
+    const glass = strip.renderRoot.querySelector(".glass");
+    const box = glass.getBoundingClientRect();
+    glass.setPointerCapture = () => {}; // no real pointer is there to be held
+    const clear = CanvasRenderingContext2D.prototype.clearRect;
+    window.paints = 0;
+    CanvasRenderingContext2D.prototype.clearRect = function (...all) { window.paints += 1; clear.apply(this, all); };
+    const send = (type, x) => glass.dispatchEvent(new PointerEvent(type, {
+        clientX: box.left + x, clientY: box.top + 40, button: 0, buttons: 1, pointerId: 1, bubbles: true, cancelable: true }));
+    send("pointerdown", 600);
+    const found = [];
+    for (let k = 1; k <= 12; k += 1) {
+        send("pointermove", 600 - 10 * k);
+        await strip.updateComplete;
+        found.push([window.paints, Number(/\\((.*)px/.exec(strip.renderRoot.querySelector(".sheet").style.transform)[1])]);
+    }
+    send("pointerup", 480);
+    return found;
+}"""
+
+
+def test_a_crowded_strip_is_pushed_while_it_is_dragged_and_exact_once_it_rests(
+    browser: Browser, report: Path
+) -> None:
+    reader = Reader(browser, report)
+    page = reader.page
+    page.locator(STRIP).wait_for()
+    assert page.evaluate(_CROWD) == 1
+    before = page.evaluate("() => [...document.querySelector('vallum-strip').shown]")
+    found = page.evaluate(_DRAG)
+    assert {paints for paints, _ in found} == {1}
+    assert [b - a for (_, a), (_, b) in pairwise(found)] == [-10] * 11
+    becomes_true(page, "() => window.paints === 2")
+    after = page.evaluate("() => [...document.querySelector('vallum-strip').shown]")
+    width = page.evaluate("() => document.querySelector('vallum-strip').scale.width")
+    assert after[0] - before[0] == pytest.approx(120 * (before[1] - before[0]) / width)
+    assert page.evaluate("""async () => {
+        const strip = document.querySelector("vallum-strip");
+        const [sheet, canvas] = [".sheet", "canvas"].map((name) => strip.renderRoot.querySelector(name));
+        const rested = canvas.toDataURL();
+        strip.laid = null;
+        strip.requestUpdate();
+        await strip.updateComplete;
+        return [window.paints, sheet.style.transform, rested === canvas.toDataURL()];
+    }""") == [3, "translateX(0px)", True]
+    reader.context.close()

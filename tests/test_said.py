@@ -26,7 +26,7 @@ from vallum.ground.records import Estimate, Level
 from vallum.ground.span import Spans
 from vallum.measure.onset import curves_of, onset_estimates
 from vallum.measure.sampled import sampled_estimates
-from vallum.report import export, publish
+from vallum.report import export
 from vallum.report.built import Built, built_figure, built_model
 from vallum.report.figures.ink import _footer, footer_in
 from vallum.report.figures.ranges import ranges
@@ -38,6 +38,7 @@ from vallum.report.printing import (
     label_of,
     value_text,
 )
+from vallum.report.publish import publish
 from vallum.report.said import said_model
 
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")

@@ -32,7 +32,7 @@ from vallum.ground.saidkinds import ClaimStatus, Risk, Standing, Subject
 from vallum.ground.span import Span, Spans
 from vallum.ground.when import When
 from vallum.project import Project, create, open_project
-from vallum.report import files_in
+from vallum.report.publish import files_in
 from vallum.simulate import statements
 from vallum.simulate.hoeryong import stretch_of
 from vallum.simulate.truth import Built, Truth

@@ -2,6 +2,7 @@
 
 import math
 import time
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
 import cv2
@@ -348,6 +349,19 @@ def test_kept_pictures_never_take_more_than_their_room():
     assert kept.get(0) is None
     kept.put(49, display.Picture(body=bytes(10), media_type="image/png"))
     assert kept.held_bytes == 10 * 90 + 10
+
+
+def test_kept_pictures_lie_apart_from_all_that_stays():
+    kept = display.Kept()
+    tracemalloc.start()
+    for number in range(100):
+        body = bytes([number]) * 65_536
+        kept.put(number, display.Picture(body=body, media_type="image/jpeg"))
+    on_the_heap = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert kept.held_bytes == 100 * 65_536
+    assert on_the_heap < 1_000_000
+    assert kept.get(7).body == bytes([7]) * 65_536
 
 
 def test_a_picture_that_was_replaced_on_disk_is_not_shown_from_memory(tmp_path):

@@ -7,7 +7,6 @@ import pytest
 
 from desk_rows import AFTER, BEFORE, FRONTIER, candidate, comparison, finding, line, post, scene
 from fake_book import fake_book
-from vallum import report
 from vallum.change import limits
 from vallum.ground import visibility
 from vallum.ground.errors import BadTable
@@ -22,6 +21,7 @@ from vallum.measure.extent import statuses
 from vallum.report.book import Book
 from vallum.report.model import build
 from vallum.report.printing import THIN, label_of
+from vallum.report.publish import publish
 from vallum.report.visible import TOO_COARSE, visible_model
 
 KM = 1000
@@ -370,7 +370,7 @@ def test_the_report_shows_the_table_and_the_doubts(tmp_path):
     coarse = tuple(replace(one, gsd_m=2.0) for one in book.scenes)
     for one, old in zip(coarse, book.scenes, strict=True):
         one.__dict__["id"] = old.id
-    report.publish(replace(book, scenes=coarse), tmp_path)
+    publish(replace(book, scenes=coarse), tmp_path)
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     for words in ("What could be seen", "border_km_comparable_fence", "Findings that their images",
                   "its absence was not observable"):  # fmt: skip

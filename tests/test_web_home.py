@@ -622,3 +622,23 @@ def test_another_vallum_at_work_is_told_as_locked(still: Home, refusing: TestCli
         )
     assert answer.status_code == 423
     assert answer.json()["error"] == "StoreLocked"
+
+
+def test_who_comes_in_while_a_project_opens_is_known_from_its_first_moment(home: Home) -> None:
+    class Watched(Home):
+        def __setattr__(self, name: str, value: object) -> None:
+            super().__setattr__(name, value)
+            if name == "desk" and value is not None:
+                known.append(self.person_of(key))
+
+    known: list[object] = []
+    root = home.project.root
+    home.close()
+    key = ""
+    with Watched(cwd=root.parent) as here:
+        key = here.sign_in(here.token)
+        before = here.person_of(key)
+        here.open(root)
+        here.open(root)
+    assert known == [before, before]
+    assert before is not None

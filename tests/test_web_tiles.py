@@ -98,7 +98,7 @@ def desk(tmp_path_factory):
 @pytest.fixture(scope="module")
 def client(desk):
     app = FastAPI()
-    app.include_router(tiles.router, prefix="/api")
+    app.include_router(tiles.router)
     app.dependency_overrides[tiles.pictured] = lambda: desk
     app.exception_handler(VallumError)(lambda _, error: guard.answer(error))
 

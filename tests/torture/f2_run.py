@@ -155,7 +155,7 @@ def _publish_alike(root: Path, to: Path, tell: Tell) -> None:
     """Publish under a hash that is the same for both."""
     from vallum.ground.records import Level
     from vallum.project import open_project
-    from vallum.report import publish
+    from vallum.report.publish import publish
     from vallum.steps import releasing, telling
 
     with open_project(root) as project:

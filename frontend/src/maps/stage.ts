@@ -71,7 +71,8 @@ export function stage(model: StageModel, on: StageEvents): TemplateResult {
 export function fit(root: ParentNode, model: StageModel): void {
   const style = (name: string): CSSStyleDeclaration | undefined =>
     root.querySelector<HTMLElement>(`.${name}`)?.style;
-  const [upper, bar, handle] = [style("upper"), style("bar"), style("handle")];
+  const [lower, upper, bar, handle] = [style("lower"), style("upper"), style("bar"), style("handle")];
+  if (lower) lower.visibility = model.shown === "after" ? "hidden" : "";
   if (upper) {
     upper.visibility = model.shown === "before" ? "hidden" : "";
     upper.clipPath = model.view === "swipe" ? `inset(0 0 0 ${model.swipe}%)` : "";

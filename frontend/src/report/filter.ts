@@ -32,30 +32,6 @@ export class ReportFilter extends Worded {
         outline: 3px solid #b87800;
         outline-offset: 2px;
       }
-      fieldset {
-        border: 0;
-        margin: 0.4rem 0;
-        padding: 0;
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0 1.1rem;
-      }
-      legend {
-        padding: 0;
-        font-weight: 650;
-        font-size: 0.88rem;
-      }
-      label {
-        display: inline-flex;
-        align-items: center;
-        gap: 0.4em;
-        min-height: 30px;
-      }
-      input {
-        width: 18px;
-        height: 18px;
-        margin: 0;
-      }
       select {
         font: inherit;
         min-height: 32px;

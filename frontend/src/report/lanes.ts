@@ -1,13 +1,11 @@
 /** The lanes of the live strip as SVG: statuses, one lane per class, candidates, claims. */
 
-import { nothing, svg, type TemplateResult } from "lit";
-
 import { xOf, type Scale } from "../line/lay.ts";
 import { lanesOf } from "../said/axis.ts";
 import type { Stretch } from "../types.ts";
 import { number, t } from "../words.ts";
 import { joined, type Claim, type KindOf, type Live, type Thing } from "./live.ts";
-import { drawn, pathOfBoxes, type Box, type Mark } from "./marks.ts";
+import { drawn, type Box, type Mark } from "./marks.ts";
 
 export const BAR_PX = 16;
 export const WORDS_PX = 17;
@@ -23,43 +21,40 @@ export interface Lane {
   y: number;
   high: number;
   marks: (scale: Scale) => Mark[];
-  /** What stands over them and is never too much to draw. */
-  over?: (scale: Scale) => unknown;
 }
 
 /** Return the lanes below each other from `top`; with `above`, words stand over each and not beside it. */
 export function lanes(live: Live, things: readonly Thing[], top: number, above: boolean): Lane[] {
   const found: Lane[] = [];
   let y = top;
-  const add = (key: string, label: string, high: number, draw: (y: number) => Pick<Lane, "marks" | "over">): void => {
+  const add = (key: string, label: string, high: number, draw: (scale: Scale, y: number) => Mark[]): void => {
     if (above) y += WORDS_PX;
-    found.push({ key, label, y, high, ...draw(y) });
+    const at = y;
+    found.push({ key, label, y, high, marks: (scale) => draw(scale, at) });
     y += high + GAP_PX;
   };
   if (live.statuses.length > 0) {
-    add("known", t("strip.known"), BAR_PX, (at) => ({ marks: (scale) => statuses(live, scale, at) }));
+    add("known", t("strip.known"), BAR_PX, (scale, at) => statuses(live, scale, at));
   }
   for (const kind of live.kinds) {
     const mine = things.filter((one) => one.kind === kind.key);
     const high = kind.is_line ? BAR_PX : POSTS_PX;
-    add(`kind:${kind.key}`, kind.label, high, (at) => ({
-      marks: (scale) => (kind.is_line ? runs(mine, kind, scale, at) : posts(mine, kind, scale, at)),
-      ...(kind.is_line ? {} : { over: (scale: Scale) => base(scale, at) }),
-    }));
+    const draw = kind.is_line ? runs : posts;
+    add(`kind:${kind.key}`, kind.label, high, (scale, at) => draw(mine, kind, scale, at));
   }
   if (live.open.bins.length > 0) {
-    add("open", t("strip.open"), BAR_PX, (at) => ({ marks: (scale) => open(live, scale, at) }));
+    add("open", t("strip.open"), BAR_PX, (scale, at) => open(live, scale, at));
   }
   if (live.claims.length > 0) {
     const high = BAR_PX * Math.min(3, rowsOf(live.claims));
-    add("said", t("strip.said"), high, (at) => ({ marks: () => [], over: (scale) => claims(live.claims, scale, at, high) }));
+    add("said", t("strip.said"), high, (scale, at) => claims(live.claims, scale, at, high));
   }
   return found;
 }
 
 /** Return lanes as an SVG. */
 export function laid(found: readonly Lane[], scale: Scale): unknown {
-  return found.map((lane) => [lane.over?.(scale) ?? nothing, lane.marks(scale).map(drawn)]);
+  return found.map((lane) => lane.marks(scale).map(drawn));
 }
 
 /** Return the bottom of the last lane. */
@@ -146,14 +141,11 @@ function posts(things: readonly Thing[], kind: KindOf, scale: Scale, y: number):
     }
   }
   return [
+    { look: "floor", boxes: [[0, y + POSTS_PX - 0.5, scale.width, 1]] },
     { look: "", colour: kind.colour, boxes: found.built },
     { look: "old", boxes: found.old },
     { look: "gone", colour: kind.colour, boxes: found.other },
   ];
-}
-
-function base(scale: Scale, y: number): TemplateResult {
-  return svg`<line class="base" x1="0" x2=${scale.width} y1=${y + POSTS_PX} y2=${y + POSTS_PX}></line>`;
 }
 
 function open({ open: { bin_m, bins }, extent }: Live, scale: Scale, y: number): Mark[] {
@@ -177,13 +169,13 @@ function hull(spans: readonly Stretch[]): Stretch {
   return [Math.min(...spans.map(([a]) => a)), Math.max(...spans.map(([, b]) => b))];
 }
 
-function claims(told: readonly Claim[], scale: Scale, y: number, high: number): TemplateResult[] {
+function claims(told: readonly Claim[], scale: Scale, y: number, high: number): Mark[] {
   const rows = lanesOf(told.map(({ spans }) => hull(spans)));
   const each = high / (Math.max(...rows) + 1);
-  return told.map(({ status, spans }, i) => {
-    const d = pathOfBoxes(boxes(spans, scale, y + (rows[i] ?? 0) * each + 1, Math.max(2, each - 3), 4));
-    return svg`<path class="told ${status}" d=${d}></path>`;
-  });
+  return told.map(({ status, spans }, i) => ({
+    look: `told ${status}`,
+    boxes: boxes(spans, scale, y + (rows[i] ?? 0) * each + 1, Math.max(2, each - 3), 4),
+  }));
 }
 
 /** Return in words what stands at a place. */

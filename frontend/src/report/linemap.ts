@@ -23,6 +23,8 @@ const STEP_PX = 70;
 /** A nearer view would show that the base is off by a kilometre. */
 const BASE_M_PER_PX = 120;
 const DOT_PX = 5;
+/** Height of what stands at the lower edge: scale and north. */
+const FOOT_PX = 56;
 /** Drawn beyond each edge while the map is moved, so that it is only pushed; share of its width and height. */
 const ROOM = 0.35;
 const ORDER = ["not_comparable", "unchanged", "not_examined", "indeterminate", "changed"];
@@ -161,9 +163,11 @@ export class LineMap extends Wide {
     }
   }
 
-  /** Put what is drawn some pixels away; degrees stay at their edges. */
-  private push(x: number, y: number): void {
+  /** Put what is drawn some pixels away, whole ones of the screen; degrees stay at their edges. */
+  private push(right: number, down: number): void {
     const [left, top] = this.room;
+    const each = window.devicePixelRatio || 1;
+    const [x, y] = [right, down].map((px) => Math.round(px * each) / each) as [number, number];
     const put = (name: string, dx: number, dy: number): void => {
       const part = this.renderRoot.querySelector<HTMLElement>(`.glass > ${name}`);
       if (part) part.style.transform = `translate(${dx}px, ${dy}px)`;
@@ -225,7 +229,7 @@ export class LineMap extends Wide {
       <div class="glass" role="application" tabindex="0" aria-label=${words} @keydown=${this.onKey}>
         <div class="sheet">${isMany ? html`<canvas aria-hidden="true"></canvas>` : nothing}<svg width=${sheet.width} height=${sheet.height} aria-hidden="true">${isMany ? nothing : this.lines.map(drawn)} ${this.words(live, sheet)}</svg></div>
         ${this.off.has("grid") ? nothing : this.degrees(sheet, frame)}
-        <svg width=${frame.width} height=${frame.height} aria-hidden="true">${this.furniture(frame)}</svg>
+        <svg class="foot" width=${frame.width} height=${FOOT_PX} aria-hidden="true">${this.furniture(frame)}</svg>
       </div>
       <fieldset>
         <legend>${t("map.layers")}</legend>
@@ -348,7 +352,7 @@ export class LineMap extends Wide {
     const canvas = this.renderRoot.querySelector<HTMLCanvasElement>(".sheet > canvas");
     const frame = this.sheet;
     // Drawn by the processor: an SVG draws such a path again for every tile of the screen.
-    const pen = canvas?.getContext("2d", { willReadFrequently: true });
+    const pen = canvas?.getContext("2d", { willReadFrequently: true, alpha: false });
     if (!canvas || !pen) return;
     const each = window.devicePixelRatio || 1;
     const [wide, high] = [Math.round(frame.width * each), Math.round(frame.height * each)];
@@ -393,11 +397,11 @@ export class LineMap extends Wide {
 
   private furniture(frame: Frame): TemplateResult {
     const { length_m, width_px } = scaleBar(metresPerPixel(frame));
-    const [x, y] = [12, frame.height - 14];
+    const [x, y] = [12, FOOT_PX - 14];
     return svg`<path class="scale" d="M${x} ${y - 5}v5h${width_px}v-5"></path>
       <text class="halo" x=${x} y=${y - 10}>${length_m < 1000 ? metres(length_m) : t("unit.km", { km: number(length_m / 1000) })}</text>
-      <path class="spot" d="M${frame.width - 20} ${frame.height - 34}l-6 20 6 -5 6 5z"></path>
-      <text class="halo" x=${frame.width - 20} y=${frame.height - 38} text-anchor="middle"><title>${t("map.north")}</title>N</text>` as TemplateResult;
+      <path class="spot" d="M${frame.width - 20} ${FOOT_PX - 34}l-6 20 6 -5 6 5z"></path>
+      <text class="halo" x=${frame.width - 20} y=${FOOT_PX - 38} text-anchor="middle"><title>${t("map.north")}</title>N</text>` as TemplateResult;
   }
 }
 

@@ -65,6 +65,31 @@ export const chartLook = css`
     font-size: 0.85rem;
     max-width: 60em;
   }
+  fieldset {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0 1.1rem;
+    border: 0;
+    margin: 0.5rem 0;
+    padding: 0;
+  }
+  legend {
+    padding: 0;
+    font-weight: 650;
+    font-size: 0.88rem;
+  }
+  label {
+    display: inline-flex;
+    align-items: center;
+    gap: 0.4em;
+    min-height: 30px;
+    font-size: 0.9rem;
+  }
+  label input {
+    width: 18px;
+    height: 18px;
+    margin: 0;
+  }
   .hidden {
     position: absolute;
     width: 1px;
@@ -88,6 +113,9 @@ export const chartLook = css`
   .tick,
   .base {
     stroke: var(--soft);
+  }
+  .floor {
+    fill: var(--soft);
   }
   .frame {
     fill: none;

@@ -11,7 +11,17 @@ export const mapLook = css`
   }
   .glass > * {
     position: absolute;
+  }
+  .sheet,
+  .above,
+  .beside {
     will-change: transform;
+  }
+  .sheet {
+    background: var(--sea); /* without holes it need not be mixed with what is under it */
+  }
+  .foot {
+    bottom: 0;
   }
   .glass svg {
     overflow: hidden;
@@ -110,31 +120,6 @@ export const mapLook = css`
     fill: none;
     stroke: var(--ink);
     stroke-width: 2;
-  }
-  fieldset {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 0 1.1rem;
-    border: 0;
-    margin: 0.5rem 0;
-    padding: 0;
-  }
-  legend {
-    padding: 0;
-    font-weight: 650;
-    font-size: 0.88rem;
-  }
-  label {
-    display: inline-flex;
-    align-items: center;
-    gap: 0.4em;
-    min-height: 30px;
-    font-size: 0.9rem;
-  }
-  label input {
-    width: 18px;
-    height: 18px;
-    margin: 0;
   }
   .entry {
     display: inline-block;

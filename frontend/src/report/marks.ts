@@ -43,6 +43,11 @@ const LOOKS: Record<string, Look> = {
   unsure: { fill: "--paper", stroke: "", width: 1.4, dash: [3, 2] },
   gone: { fill: "--paper", stroke: "", width: 1.8 },
   open: { fill: "--paper", stroke: "--soft", width: 1 },
+  floor: { fill: "--soft" },
+  "told corroborated": { fill: "--yes", stroke: "--yes", width: 1.6 },
+  "told contradicted": { fill: "--paper", stroke: "--alarm", width: 2.6 },
+  "told not_observable": { fill: "--paper", stroke: "--soft", width: 1.6, dash: [2, 2] },
+  "told unverified": { fill: "--paper", stroke: "--unsure", width: 1.6, dash: [5, 2] },
 };
 
 /** Say whether marks are too many for an SVG that shall move smoothly, or have no other form. */

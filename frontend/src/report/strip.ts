@@ -1,6 +1,6 @@
 /** `<vallum-strip>` of the report: the border from end to end, to be zoomed, filtered and read. */
 
-import { css, html, nothing, svg, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
+import { html, nothing, svg, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
 
 import { kmAxis, Wide } from "../line/along.ts";
 import { atOf, placeLabels, stepTo, xOf, type Label, type Scale } from "../line/lay.ts";
@@ -10,6 +10,7 @@ import { handle } from "./hands.ts";
 import { blind, bottomOf, laid, lanes, spelled, type Lane } from "./lanes.ts";
 import { EVERYTHING, holds, passes, thingsAt, type Filter, type Inset, type Live, type Thing } from "./live.ts";
 import { chartLook } from "./look.ts";
+import { stripLook } from "./striplook.ts";
 import { drawn, isDense, paint, type Mark } from "./marks.ts";
 import { around, moved, zoomed } from "./window.ts";
 import { FONT, write } from "./written.ts";
@@ -22,6 +23,10 @@ const GUTTER_PX = 190;
 const LEAST_GUTTER_PX = 720; // narrower charts write the words above each lane
 const MOST_HERE = 6;
 const NEAR_SHARE = 0.006;
+/** Painted beyond each end while the strip is moved, so that it is only pushed; share of its width. */
+const ROOM = 0.5;
+/** When nothing moved for so long, exactly what is shown is painted. */
+const REST_MS = 150;
 const LANE_FONT = "600 12.5px system-ui, sans-serif";
 
 /** What stands in a window of the strip; `key` says for which one it was made. */
@@ -35,6 +40,8 @@ interface Laid {
 
 /**
  * Properties: `live`, `filter`, `at_m`. Events: `choose` {at_m} and `case` {chip}, both bubble.
+ *
+ * Where it is painted, moving it pushes what is there, with room at both ends, and paints again where that ends.
  */
 export class ReportStrip extends Wide {
   static override properties: PropertyDeclarations = {
@@ -57,65 +64,12 @@ export class ReportStrip extends Wide {
   private laid: Laid | null = null;
   /** More than a drawing moves smoothly with: from then on all is painted, however near it is looked at. */
   private isMany = false;
+  /** Where it was pushed since it was painted. */
+  private pushed: Stretch | null = null;
+  private isRoomy = false;
+  private rest: ReturnType<typeof setTimeout> | undefined;
 
-  static override styles = [
-    chartLook,
-    css`
-      .glass {
-        touch-action: pan-y;
-        cursor: crosshair;
-      }
-      .glass > canvas + svg {
-        position: relative;
-        will-change: transform;
-      }
-      .glass > canvas {
-        position: absolute;
-        top: 0;
-        will-change: transform;
-        pointer-events: none;
-      }
-      .lane {
-        pointer-events: none;
-        fill: var(--ink);
-        stroke: var(--paper);
-        stroke-width: 4;
-        stroke-linejoin: round;
-        paint-order: stroke;
-        font-size: 12.5px;
-        font-weight: 600;
-      }
-      .over {
-        fill: var(--ink);
-      }
-      .over-words {
-        fill: var(--paper);
-        font-size: 12.5px;
-        font-weight: 650;
-      }
-      .readout {
-        border-left: 4px solid var(--ink);
-        padding: 0.1rem 0 0.1rem 0.8rem;
-        margin: 0.8rem 0;
-      }
-      .readout:empty {
-        display: none;
-      }
-      .readout p {
-        margin: 0 0 0.3rem;
-      }
-      .readout ul {
-        margin: 0.3rem 0;
-        padding: 0;
-        list-style: none;
-      }
-      .readout li {
-        padding: 0.25rem 0;
-        border-top: 1px solid var(--line);
-        overflow-wrap: anywhere;
-      }
-    `,
-  ];
+  static override styles = [chartLook, stripLook];
 
   constructor() {
     super();
@@ -127,10 +81,12 @@ export class ReportStrip extends Wide {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
+    if (this.pushed && !changed.has("shown")) this.shown = this.pushed;
+    this.pushed = null;
     if (changed.has("live") && this.live) this.shown = this.live.extent;
     if (changed.has("live") || changed.has("filter")) {
       this.things = (this.live?.things ?? []).filter((one) => passes(this.filter, one));
-      this.isMany = false;
+      this.isMany = this.isRoomy = false;
     }
     if (changed.has("at_m") && this.live && this.at_m !== null) {
       this.shown = around(this.shown, this.live.extent, this.at_m);
@@ -139,6 +95,7 @@ export class ReportStrip extends Wide {
 
   protected override updated(): void {
     this.paintMany();
+    this.push();
     const glass = this.renderRoot.querySelector<HTMLElement>(".glass");
     if (!glass || this.release) return;
     this.release = handle(glass, {
@@ -150,6 +107,7 @@ export class ReportStrip extends Wide {
   }
 
   override disconnectedCallback(): void {
+    clearTimeout(this.rest);
     this.release?.();
     this.release = undefined;
     super.disconnectedCallback();
@@ -159,8 +117,18 @@ export class ReportStrip extends Wide {
     return this.width >= LEAST_GUTTER_PX ? GUTTER_PX : 0;
   }
 
+  /** What is seen. */
   private get scale(): Scale {
-    return { extent: this.shown, width: Math.max(1, this.width - this.gutter - 2) };
+    return { extent: this.pushed ?? this.shown, width: Math.max(1, this.width - this.gutter - 2) };
+  }
+
+  /** All that is painted, with the room around it, as far as the line goes. */
+  private get sheet(): Scale {
+    const { live, shown, scale, perPixel } = this;
+    if (!live || !this.isRoomy) return { ...scale, extent: shown };
+    const room_m = (shown[1] - shown[0]) * ROOM;
+    const extent: Stretch = [Math.max(live.extent[0], shown[0] - room_m), Math.min(live.extent[1], shown[1] + room_m)];
+    return { extent, width: (extent[1] - extent[0]) / perPixel };
   }
 
   private get perPixel(): number {
@@ -196,28 +164,47 @@ export class ReportStrip extends Wide {
   }
 
   private chart(live: Live): TemplateResult {
-    const { scale, gutter } = this;
-    const top = TOP_PX;
-    const { found, marks, bottom } = this.lay(live, top);
+    const { gutter, width } = this;
+    const { found, marks, bottom } = this.lay(live, TOP_PX);
     this.isMany ||= isDense(marks);
-    const { isMany } = this;
-    return html`${isMany ? html`<canvas aria-hidden="true"></canvas>` : nothing}<svg width=${this.width} height=${bottom + AXIS_PX} aria-hidden="true">
-      <svg x=${gutter} y="0" width=${scale.width} height=${bottom + AXIS_PX}>
-        ${found.map((lane) => lane.over?.(scale) ?? nothing)} ${isMany ? nothing : this.still(live, scale, marks, top, bottom)}
-        ${this.cursor(scale, top - 3, bottom)}
+    const high = bottom + AXIS_PX;
+    const words = found.map((lane) => this.label(lane));
+    if (this.isMany) return this.painted(live, words, bottom);
+    const { scale } = this;
+    return html`<svg width=${width} height=${high} aria-hidden="true">
+      <svg x=${gutter} y="0" width=${scale.width} height=${high}>
+        ${this.overview(live, scale)} ${marks.map(drawn)} ${this.names(live, scale, TOP_PX - 7)} ${kmAxis(scale, bottom)}
+        ${this.border(scale, TOP_PX - 3, bottom)} ${this.cursor(scale, TOP_PX - 3, bottom)}
       </svg>
-      ${found.map((lane) => this.label(lane))}
+      ${words}
     </svg>`;
   }
 
-  private still(live: Live, scale: Scale, marks: readonly Mark[], top: number, bottom: number): TemplateResult {
-    return svg`${this.overview(live, scale)} ${marks.map(drawn)} ${this.names(live, scale, top - 7)} ${kmAxis(scale, bottom)}
-      <rect class="frame" x="0.5" y=${top - 3} width=${scale.width - 1} height=${bottom - top + 3}></rect>`;
+  /** The chart as a canvas that is pushed; what stays where it is lies under and beside it. */
+  private painted(live: Live, words: unknown, bottom: number): TemplateResult {
+    const { scale, sheet, gutter, width } = this;
+    const high = bottom + AXIS_PX;
+    const cursor = this.cursor(sheet, TOP_PX - 3, bottom);
+    return html`<svg class="whole" width=${width} height=${high} aria-hidden="true">
+        <svg x=${gutter} y="0" width=${scale.width} height=${high}>${this.border(scale, TOP_PX - 3, bottom)}</svg>
+      </svg>
+      <div class="clip">
+        <div class="sheet">
+          <canvas aria-hidden="true"></canvas>
+          ${cursor.length === 0 ? nothing : html`<svg width=${sheet.width} height=${high} aria-hidden="true">${cursor}</svg>`}
+        </div>
+        <svg width=${scale.width} height=${OVERVIEW_PX} aria-hidden="true">${this.overview(live, scale)}</svg>
+      </div>
+      <svg class="labels" width=${gutter || width} height=${high} aria-hidden="true">${words}</svg>`;
+  }
+
+  private border(scale: Scale, top: number, bottom: number): TemplateResult {
+    return svg`<rect class="frame" x="0.5" y=${top} width=${scale.width - 1} height=${bottom - top}></rect>`;
   }
 
   /** The lanes and all that is marked in them, once for each window. */
   private lay(live: Live, top: number): Laid {
-    const { scale, gutter, things, laid } = this;
+    const { sheet: scale, gutter, things, laid } = this;
     const key = [live, things, scale.width, gutter, ...scale.extent];
     if (laid && key.every((part, i) => part === laid.key[i])) return laid;
     const found = lanes(live, things, top, gutter === 0);
@@ -227,31 +214,44 @@ export class ReportStrip extends Wide {
     return this.laid;
   }
 
-  /** Put thousands of marks on a canvas under the drawing. */
+  /** Put thousands of marks on a canvas. */
   private paintMany(): void {
-    const { laid, scale, gutter } = this;
-    const canvas = this.renderRoot.querySelector<HTMLCanvasElement>(".glass > canvas");
+    const { laid, sheet, scale, gutter } = this;
+    const clip = this.renderRoot.querySelector<HTMLElement>(".clip");
+    const canvas = clip?.querySelector("canvas");
     // Drawn by the processor: thousands of small boxes are slow to hand over one by one.
     const pen = canvas?.getContext("2d", { willReadFrequently: true });
-    if (!canvas || !pen || !laid || laid.isPainted || !this.live) return;
+    if (!clip || !canvas || !pen || !laid || laid.isPainted || !this.live) return;
     laid.isPainted = true;
     const each = window.devicePixelRatio || 1;
     const height = laid.bottom + AXIS_PX;
-    const [wide, high] = [Math.round(scale.width * each), Math.round(height * each)];
-    if (canvas.width !== wide || canvas.height !== high) {
-      [canvas.width, canvas.height] = [wide, high];
-      canvas.style.width = `${scale.width}px`;
-      canvas.style.height = `${height}px`;
-    }
-    canvas.style.left = `${gutter}px`;
+    const [wide, high] = [Math.round(sheet.width * each), Math.round(height * each)];
+    if (canvas.width !== wide || canvas.height !== high) [canvas.width, canvas.height] = [wide, high];
+    const put = (part: HTMLElement, width: number): void => {
+      Object.assign(part.style, { width: `${width}px`, height: `${height}px` });
+    };
+    put(canvas, sheet.width);
+    put(clip, scale.width);
+    clip.style.left = `${gutter}px`;
     pen.setTransform(each, 0, 0, each, 0, 0);
-    pen.clearRect(0, 0, scale.width, height);
+    pen.clearRect(0, 0, sheet.width, height);
     const style = getComputedStyle(this);
     const ink = (name: string): string => style.getPropertyValue(name).trim();
     paint(pen, laid.marks, ink);
-    const labels = this.labels(this.live, scale);
-    const windows = this.windows(this.live, scale);
-    write(pen, { scale, labels, windows, names_y: TOP_PX - 7, top: TOP_PX - 3, bottom: laid.bottom }, ink);
+    write(pen, { scale: sheet, labels: this.labels(this.live, sheet), names_y: TOP_PX - 7, bottom: laid.bottom }, ink);
+  }
+
+  /** Put what is painted where it is seen, on whole pixels of the screen: between them each would be mixed from two. */
+  private push(): void {
+    const part = this.renderRoot.querySelector<HTMLElement>(".sheet");
+    if (!part || !this.live) return;
+    const each = window.devicePixelRatio || 1;
+    const { scale } = this;
+    const x = (this.sheet.extent[0] - scale.extent[0]) / this.perPixel;
+    part.style.transform = `translateX(${Math.round(x * each) / each}px)`;
+    if (this.isWhole) return;
+    const [window_x] = this.windows(this.live, scale)[0] ?? [0];
+    this.renderRoot.querySelector(".clip .window")?.setAttribute("x", String(window_x));
   }
 
   private label({ label, y, high }: Lane): TemplateResult {
@@ -279,7 +279,7 @@ export class ReportStrip extends Wide {
   /** What is shown of the whole, in pixels; of all of it, what is drawn again below. */
   private windows(live: Live, scale: Scale): [number, number][] {
     const whole: Scale = { extent: live.extent, width: scale.width };
-    return (this.isWhole ? live.insets.map(({ span }) => span) : [this.shown]).map(([a, b]) => {
+    return (this.isWhole ? live.insets.map(({ span }) => span) : [scale.extent]).map(([a, b]) => {
       const wide = Math.max(3, xOf(whole, b) - xOf(whole, a));
       return [Math.min(xOf(whole, a), scale.width - wide), wide];
     });
@@ -296,9 +296,9 @@ export class ReportStrip extends Wide {
     );
   }
 
-  private cursor(scale: Scale, top: number, bottom: number): unknown {
-    const lines = [];
-    if (this.at_m !== null && this.at_m >= this.shown[0] && this.at_m <= this.shown[1]) {
+  private cursor(scale: Scale, top: number, bottom: number): TemplateResult[] {
+    const lines: TemplateResult[] = [];
+    if (this.at_m !== null && this.at_m >= scale.extent[0] && this.at_m <= scale.extent[1]) {
       const x = xOf(scale, this.at_m);
       lines.push(svg`<line class="chosen" x1=${x} x2=${x} y1=${top - 6} y2=${bottom}></line>
         <path class="chosen-mark" d="M${x - 6} ${top - 8}h12l-6 8z"></path>`);
@@ -386,15 +386,33 @@ export class ReportStrip extends Wide {
   /** Zoom around a share of the chart; without one around the chosen place, or the middle. */
   private zoom(factor: number, share?: number): void {
     if (!this.live) return;
-    const chosen = this.at_m === null ? 0.5 : xOf({ extent: this.shown, width: 1 }, this.at_m);
+    const { extent: seen } = this.scale;
+    const chosen = this.at_m === null ? 0.5 : xOf({ extent: seen, width: 1 }, this.at_m);
     const around = share ?? (chosen >= 0 && chosen <= 1 ? chosen : 0.5);
-    this.shown = zoomed(this.shown, this.live.extent, factor, Math.min(1, Math.max(0, around)));
+    this.isRoomy = false;
+    this.shown = zoomed(seen, this.live.extent, factor, Math.min(1, Math.max(0, around)));
   }
 
   private move(by_m: number): void {
     if (!this.live) return;
-    const to = moved(this.shown, this.live.extent, by_m);
-    if (to[0] !== this.shown[0]) this.shown = to;
+    const { extent: seen } = this.scale;
+    const to = moved(seen, this.live.extent, by_m);
+    if (to[0] === seen[0]) return;
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => this.settle(), REST_MS);
+    const { extent } = this.sheet;
+    if (this.isRoomy && to[0] >= extent[0] && to[1] <= extent[1]) {
+      this.pushed = to;
+      this.push();
+    } else {
+      this.isRoomy = this.isMany;
+      this.shown = to;
+    }
+  }
+
+  private settle(): void {
+    this.isRoomy = false;
+    this.requestUpdate();
   }
 
   /** Go to the next or the previous finding that is shown. */
@@ -416,7 +434,7 @@ export class ReportStrip extends Wide {
       p: () => this.step(-1),
     };
     const act = by[event.key];
-    const to = stepTo(event.key, this.at_m ?? this.shown[0], this.live.extent, Math.max(1, this.perPixel * 4));
+    const to = stepTo(event.key, this.at_m ?? this.scale.extent[0], this.live.extent, Math.max(1, this.perPixel * 4));
     if (!act && to === null) return;
     event.preventDefault();
     if (act) act();

@@ -1,4 +1,4 @@
-/** Words and frame of the strip on its canvas, where an SVG would be laid out anew for each movement. */
+/** Words of the strip on its canvas, where an SVG would be laid out anew for each movement. */
 
 import { kmTicks } from "../line/along.ts";
 import type { Label, Scale } from "../line/lay.ts";
@@ -8,16 +8,13 @@ export const FONT = "12.5px system-ui, sans-serif";
 export interface Written {
   scale: Scale;
   labels: readonly Label[];
-  /** What of the whole is shown, in pixels: from and how wide. */
-  windows: readonly [number, number][];
-  /** Where names stand, and where the frame begins and ends. */
+  /** Where names stand, and where the axis begins. */
   names_y: number;
-  top: number;
   bottom: number;
 }
 
 /** Write it; `ink` gives the colour of a name of the page's style. */
-export function write(pen: CanvasRenderingContext2D, { scale, labels, windows, names_y, top, bottom }: Written, ink: (name: string) => string): void {
+export function write(pen: CanvasRenderingContext2D, { scale, labels, names_y, bottom }: Written, ink: (name: string) => string): void {
   const [dark, soft] = [ink("--ink"), ink("--soft")];
   pen.font = FONT;
   pen.lineWidth = 1;
@@ -27,7 +24,6 @@ export function write(pen: CanvasRenderingContext2D, { scale, labels, windows, n
     pen.moveTo(x0, y0);
     pen.lineTo(x1, y1);
   };
-  if (windows.length > 0) line(0, 5, scale.width, 5);
   pen.fillStyle = dark;
   pen.textAlign = "start";
   for (const { x, text, tick } of labels) {
@@ -41,7 +37,4 @@ export function write(pen: CanvasRenderingContext2D, { scale, labels, windows, n
     pen.fillText(words, x, bottom + 16);
   }
   pen.stroke();
-  pen.strokeRect(0.5, top, scale.width - 1, bottom - top);
-  pen.fillStyle = ink("--changed");
-  for (const [from, wide] of windows) pen.fillRect(from, 1, wide, 8);
 }

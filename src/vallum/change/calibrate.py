@@ -22,7 +22,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import isotonic_regression, minimize
-from scipy.stats import chi2
+from scipy.special import gammaincinv
 
 Doubles = NDArray[np.float64]
 
@@ -72,9 +72,12 @@ class Rate:
         return self.n / self.km * 10 ** (-self.decay * (threshold - self.floor))
 
     def interval(self, threshold: float) -> tuple[float, float]:
-        """Return the 95 % interval of `per_km`: of the count, and of the decay beyond the floor."""
-        low = chi2.ppf(0.025, 2 * self.n) / 2 if self.n else 0.0
-        high = chi2.ppf(0.975, 2 * self.n + 2) / 2
+        """Return the 95 % interval of `per_km`: of the count, and of the decay beyond the floor.
+
+        That of the count is the exact one of Garwood (1936), by the gamma distribution.
+        """
+        low = float(gammaincinv(self.n, 0.025)) if self.n else 0.0
+        high = float(gammaincinv(self.n + 1, 0.975))
         fall = self.decay * (threshold - self.floor)
         spread = _Z * abs(fall) / math.sqrt(self.n + _PRIOR_WEIGHT)
         # Both errors are independent: they add as squares, in decades.

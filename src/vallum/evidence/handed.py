@@ -89,7 +89,7 @@ def read_row(cls: type[Row], line: Mapping[str, Json]) -> Row:
         blank["href"] = _ELSEWHERE  # it has pixels, and they stay where they are
     try:
         row = cls.from_body({**{k: v for k, v in blank.items() if k not in body}, **body})
-    except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
+    except (TypeError, ValueError, KeyError, AttributeError, IndexError, OverflowError) as error:
         raise BadInput(
             f"{cls.kind()} {name[:40]!r} is no such row ({type(error).__name__})"
         ) from error

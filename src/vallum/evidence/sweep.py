@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import html
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,9 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vallum.evidence.bare import extras_of
-from vallum.evidence.canary import Leak, Scan, _spellings, _views
+from vallum.evidence.canary import Leak, Scan, _spellings
 from vallum.evidence.layers import layers
-from vallum.evidence.unpack import Budget, Unread, inside
+from vallum.evidence.sweep_views import seen, views
+from vallum.evidence.unpack import Budget, Unread, inside, letters_in, runs_in
 
 N_WORDS = 6
 _N_LETTERS = 12  # a run of shorter ones is in every binary file
@@ -34,22 +34,19 @@ _SPREAD = np.uint32(2_654_435_761)  # Knuth's multiplicative hash
 _SMALL = 1 << 16
 _SAMPLES = 256
 _START = 8
+_PIECE = 1 << 16
 _NO_TEXT = re.compile(rb"[\0-\x08\x0e-\x1b\x7f]")
 _RUN = re.compile(rb"[\t\n\r -~]{6,}")
 """Letters in a row, by which texts are found among pixels and packed bytes."""
 _EXACT = frozenset({"base64", "number of 8 bytes"})
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_]+")
-_WIDE = re.compile(rb"\0[ -~]\0[ -~]\0")
-"""Part of every four wide letters in a row, whichever byte of a letter comes first."""
 _PICTURE = re.compile(rb"base64,[A-Za-z0-9+/=\s]+")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]+")
-_OF_PATHS = np.zeros(256, dtype=bool)
-_OF_PATHS[list(b"-0123456789.,+eE \t\n\r\f\vMmLlHhVvCcSsQqTtAaZz")] = True
+_OF_PATHS = letters_in(b"-0123456789.,+eE \t\n\r\f\vMmLlHhVvCcSsQqTtAaZz")
 """Coordinates of a drawing: no reader reads words there. Numbers are looked for as they stand."""
 _PATH_LETTERS = 400
 """So many of them in a row are a drawing."""
 _TO_PLAIN = bytes.maketrans(b"-_", b"+/")
-_TAG = re.compile(r"<[^<>]{0,2000}>")
 _OWN_CHUNKS = frozenset({"PLTE", "tRNS", "pHYs", "sRGB", "gAMA", "tEXt", "iTXt"})
 """What our own pictures hold beyond pixels: credit and caption, searched like all text."""
 
@@ -75,7 +72,7 @@ def sweep(
         The same as `canary.scan`; a picture that holds more than pixels, its size and its caption
         is among what is unread.
     """
-    tables = _tables(needles)
+    table = _table(needles)
     borrowed = runs_of_words(phrases) - runs_of_words(printed)
     known = {word for run in borrowed for word in run}
     called = _Names(names or {})
@@ -86,7 +83,7 @@ def sweep(
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         called_so = name.encode("utf-8", "surrogateescape")
-        leaks |= set(_found(f"{name} (name)", called_so, tables, called_so))
+        leaks |= set(_found(f"{name} (name)", called_so, table, called_so))
         if path.is_symlink():
             unread.append((name, "a link, which leads elsewhere"))
         elif path.is_file():
@@ -100,7 +97,7 @@ def sweep(
                     text = _texts(_PICTURE.sub(b" ", content))
                     told[key] = frozenset(
                         [
-                            *_found(part, content, tables, text),
+                            *_found(part, content, table, text),
                             *(_said(part, content, text, borrowed, known, called)),
                         ]
                     )
@@ -117,10 +114,10 @@ def _said(
     called: _Names,
 ) -> Iterator[Leak]:
     """Yield names and borrowed sentences in what a reader sees of a part."""
-    for spelling, text in _read(content, plain) if known or called else ():
-        if _is_borrowed(text, borrowed, known):
+    for spelling, text in seen(content, plain) if known or called else ():
+        if known and _is_borrowed(text(), borrowed, known):
             yield Leak(file=part, needle="sentence", spelling=spelling)
-        for name in called.of(text):
+        for name in called.of(text) if called else ():
             yield Leak(file=part, needle=name, spelling=spelling)
 
 
@@ -139,15 +136,11 @@ def _texts(content: bytes) -> bytes:
 
 def _without_paths(content: bytes) -> bytes:
     """Return a text with a space in place of each drawing in it."""
-    is_path = np.concatenate([[False], _OF_PATHS[np.frombuffer(content, np.uint8)], [False]])
-    edges = np.flatnonzero(is_path[1:] != is_path[:-1])
-    first, last = edges[::2], edges[1::2]
-    is_long = last - first >= _PATH_LETTERS
-    if not is_long.any():
-        return content
-    kept_from = [0, *last[is_long].tolist()]
-    kept_to = [*first[is_long].tolist(), len(content)]
-    return b" ".join(content[a:b] for a, b in zip(kept_from, kept_to, strict=True))
+    kept, begin = [], 0
+    for first, last in runs_in(content, _OF_PATHS, _PATH_LETTERS):
+        kept.append(content[begin:first])
+        begin = last
+    return b" ".join([*kept, content[begin:]]) if kept else content
 
 
 def _blobs(
@@ -187,18 +180,24 @@ def _beyond_pixels(content: bytes) -> Iterator[str]:
 
 
 class _Table:
-    """Needles by their beginnings, and the texts that they are spellings of."""
+    """Needles by their beginnings, and the texts that they are spellings of.
+
+    All are looked up by their letters in lower case; those that are exact are then compared as
+    they stand.
+    """
 
     def __init__(self, needles: Iterable[tuple[str, str, bytes]], texts: Mapping[str, str]) -> None:
         self.texts = texts
         self.by_start: dict[bytes, list[tuple[str, str, bytes]]] = defaultdict(list)
         self.may_start = np.zeros(1 << _TABLE_BITS, dtype=bool)
+        self.longest = _START
         for label, spelling, needle in needles:
+            letters = needle.lower()
+            self.longest = max(self.longest, len(letters))
             # Many begin alike: eight letters part most of them.
-            start = needle[:_START] if len(needle) >= _START else needle[:4]
+            start = letters[:_START] if len(letters) >= _START else letters[:4]
             self.by_start[start].append((label, spelling, needle))
         starts = np.frombuffer(b"".join({one[:4] for one in self.by_start}), dtype="<u4")
-        self.starts = np.sort(starts)
         short = {one for one in self.by_start if len(one) < _START}
         self.short = np.sort(np.frombuffer(b"".join(short), dtype="<u4"))
         long = {one for one in self.by_start if len(one) == _START}
@@ -207,30 +206,37 @@ class _Table:
 
     def found(self, content: bytes) -> Iterator[tuple[str, str]]:
         """Yield label and spelling of the needles in `content`, some of them more than once."""
-        if len(content) < 4 or not len(self.starts):
-            return
-        known = self.by_start
-        for place in self._places(content):
-            start = content[place : place + _START]
-            for label, spelling, needle in (*known.get(start, ()), *known.get(start[:4], ())):
-                if content.startswith(needle, place) and (
-                    spelling != "base64"
-                    or _is_whole(content, place, len(needle), self.texts[label])
-                ):
-                    yield label, spelling
+        for begin in range(0, len(content), _PIECE):
+            # What begins in a piece may end behind it; a piece at a time stays near the processor.
+            lower = content[begin : begin + _PIECE + self.longest].lower()
+            for place in self._places(lower):
+                for label, spelling, needle in self._beginning(lower[place : place + _START]):
+                    letters, at = (content, begin + place) if spelling in _EXACT else (lower, place)
+                    if letters.startswith(needle, at) and (
+                        spelling != "base64"
+                        or _is_whole(content, at, len(needle), self.texts[label])
+                    ):
+                        yield label, spelling
 
-    def _places(self, content: bytes) -> Iterator[int]:
-        """Yield where four bytes stand with which a needle begins."""
+    def _beginning(self, start: bytes) -> Iterator[tuple[str, str, bytes]]:
+        yield from self.by_start.get(start, ())
+        yield from self.by_start.get(start[:4], ())
+
+    def _places(self, lower: bytes) -> Iterator[int]:
+        """Yield where letters stand with which a needle begins."""
         for first in range(4):
-            words = np.frombuffer(content, "<u4", (len(content) - first) // 4, first)
-            at = np.flatnonzero(self.may_start[_slots(words)])
-            near = np.searchsorted(self.starts, words[at])
-            at = at[self.starts[np.minimum(near, len(self.starts) - 1)] == words[at]]
-            # Many needles begin with the same few letters: the next four part them.
-            behind = words[np.minimum(at + 1, len(words) - 1)].astype("<u8")
-            both = words[at].astype("<u8") | (behind << np.uint64(32))
-            at = at[_is_among(self.short, words[at]) | _is_among(self.long, both)]
-            yield from (4 * at + first).tolist()
+            n_words = (len(lower) - first) // 4
+            if n_words > 0:
+                words = np.frombuffer(lower[first:], "<u4", n_words)
+                yield from (first + 4 * self._of(words)).tolist()
+
+    def _of(self, words: NDArray[np.uint32]) -> NDArray[np.intp]:
+        """Return where a needle begins among words of four letters."""
+        at = np.flatnonzero(self.may_start.take(_slots(words)))
+        # Many needles begin with the same few letters: the next four part them.
+        behind = words[np.minimum(at + 1, len(words) - 1)].astype("<u8")
+        both = words[at].astype("<u8") | (behind << np.uint64(32))
+        return at[_is_among(self.short, words[at]) | _is_among(self.long, both)]
 
 
 def _is_whole(content: bytes, place: int, length: int, text: str) -> bool:
@@ -268,31 +274,25 @@ def _slots(words: NDArray[np.uint32]) -> NDArray[np.uint32]:
     return (words * _SPREAD) >> np.uint32(32 - _TABLE_BITS)
 
 
-def _tables(needles: Mapping[str, str]) -> tuple[_Table, _Table]:
-    """Return the needles that are compared in lower case, and those that are not."""
-    spelled = [
+def _table(needles: Mapping[str, str]) -> _Table:
+    spelled = (
         (label, spelling, needle)
         for label, text in needles.items()
         for spelling, needle in dict.fromkeys(_spellings(text))
-    ]
-    folded = [one for one in spelled if one[1] not in _EXACT]
-    exact = [one for one in spelled if one[1] in _EXACT]
-    return _Table(folded, needles), _Table(exact, needles)
+    )
+    return _Table(spelled, needles)
 
 
-def _found(name: str, content: bytes, tables: tuple[_Table, _Table], text: bytes) -> Iterator[Leak]:
+def _found(name: str, content: bytes, table: _Table, text: bytes) -> Iterator[Leak]:
     """Yield needles in a part as it is, and in its text with escapes resolved."""
-    folded, exact = tables
-    seen: set[bytes] = set()
-    rest = [(how, view) for how, view in _views(text) if how != "as it is"]
-    for how, view in (("as it is", content), *rest):
-        if view in seen:
-            continue
-        seen.add(view)
-        for table, letters in ((folded, view.lower()), (exact, view)):
-            for label, spelling in table.found(letters):
-                words = spelling if how == "as it is" else f"{spelling}, {how}"
-                yield Leak(file=name, needle=label, spelling=words)
+    for label, spelling in table.found(content):
+        yield Leak(file=name, needle=label, spelling=spelling)
+    searched = {hash(content)}  # texts are large: none is kept to compare the next one with
+    for how, view in views(text):
+        if hash(view) not in searched:
+            searched.add(hash(view))
+            for label, spelling in table.found(view):
+                yield Leak(file=name, needle=label, spelling=f"{spelling}, {how}")
 
 
 class _Names:
@@ -300,18 +300,28 @@ class _Names:
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self.labels = {text.casefold(): label for label, text in names.items()}
-        longest = sorted(map(re.escape, self.labels), key=len, reverse=True)
-        self.pattern = re.compile(rf"(?<![^\W_])(?:{'|'.join(longest)})(?![^\W_])")
+        self.longest = max(map(len, self.labels), default=0)
+        by_length = sorted(map(re.escape, self.labels), key=len, reverse=True)
+        self.pattern = re.compile(rf"(?<![^\W_])(?:{'|'.join(by_length)})(?![^\W_])")
 
     def __bool__(self) -> bool:
         return bool(self.labels)
 
-    def of(self, text: str) -> set[str]:
-        """Return the labels of those in a text."""
-        folded = text.casefold()
-        if not any(name in folded for name in self.labels):
+    def of(self, text: Callable[[], Iterator[str]]) -> set[str]:
+        """Return the labels of those in a text, which comes in pieces."""
+        if not self._may_be_in(text()):
             return set()
-        return {self.labels[name] for name in self.pattern.findall(folded)}
+        letters = "".join(piece.casefold() for piece in text())
+        return {self.labels[name] for name in self.pattern.findall(letters)}
+
+    def _may_be_in(self, text: Iterator[str]) -> bool:
+        before = ""
+        for piece in text:
+            letters = before + piece.casefold()
+            if any(name in letters for name in self.labels):
+                return True
+            before = letters[-self.longest :]
+        return False
 
 
 # -- sentences --------------------------------------------------------------------------------
@@ -319,11 +329,12 @@ class _Names:
 
 def runs_of_words(texts: Iterable[str]) -> frozenset[tuple[str, ...]]:
     """Return all runs of six words in some texts; of twelve where each letter is a word."""
-    return frozenset(run for text in texts for run in _runs(_words(text)))
+    return frozenset(run for text in texts for run in _runs(list(_words([text]))))
 
 
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold())
+def _words(text: Iterable[str]) -> Iterator[str]:
+    for piece in text:
+        yield from _WORD.findall(piece.casefold())
 
 
 def _runs(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -335,9 +346,9 @@ def _runs(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
             yield run
 
 
-def _is_borrowed(text: str, borrowed: frozenset[tuple[str, ...]], known: set[str]) -> bool:
-    if not known:
-        return False
+def _is_borrowed(
+    text: Iterator[str], borrowed: frozenset[tuple[str, ...]], known: set[str]
+) -> bool:
     return any(run in borrowed for row in _known_rows(_words(text), known) for run in _runs(row))
 
 
@@ -353,17 +364,3 @@ def _known_rows(words: Iterable[str], known: set[str]) -> Iterator[list[str]]:
             row = []
     if len(row) >= N_WORDS:
         yield row
-
-
-def _read(content: bytes, plain: bytes) -> Iterator[tuple[str, str]]:
-    """Yield what a reader sees: with escapes and tags resolved, and in wide letters."""
-    text = plain.decode("utf-8", "ignore")
-    yield "utf-8", text
-    if "<" in text or "&" in text:
-        yield "utf-8, tags left out", html.unescape(_TAG.sub(" ", text))
-    if "\\u" in text:
-        yield "JSON escapes", re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), text)
-    if content[:2] in {b"\xff\xfe", b"\xfe\xff"} or _WIDE.search(content):
-        for code in ("utf-16-le", "utf-16-be"):
-            for start in (0, 1):
-                yield code, content[start:].decode(code, "ignore")

@@ -24,6 +24,7 @@ _PDF_TEXT = re.compile(rb"\(((?:[^()\\]|\\.){0,5000})\)|<([0-9A-Fa-f\s]{2,10000}
 _PDF_OCTAL = re.compile(rb"\\([0-7]{1,3})|\\(.)", re.DOTALL)
 _DATA_URL = re.compile(rb"base64,([A-Za-z0-9+/=\s%]{8,})")
 _BASE64 = re.compile(rb"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40,}={0,2}")
+_LEAST_BASE64 = 40
 _PNG, _SQLITE = b"\x89PNG\r\n\x1a\n", b"SQLite format 3\0"
 
 
@@ -100,9 +101,29 @@ def _opener(content: bytes) -> Callable[[bytes], Iterator[Part | Unread]] | None
         return _woff
     if content[:4] == b"wOF2":
         return _woff2
-    if b"base64," in content or _BASE64.search(content):
+    if b"base64," in content or next(runs_in(content, _OF_BASE64, _LEAST_BASE64), None):
         return _base64
     return None
+
+
+def letters_in(some: bytes) -> bytes:
+    """Return a table for `runs_in` that tells these letters from all others."""
+    return bytes(value in some for value in range(256))
+
+
+_OF_BASE64 = letters_in(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+
+
+def runs_in(content: bytes, letters: bytes, least: int) -> Iterator[tuple[int, int]]:
+    """Yield where `least` or more of some letters stand in a row: from, and up to."""
+    if len(content) < least:
+        return
+    marks = content.translate(letters)
+    run, end = b"\1" * least, 0
+    while (begin := marks.find(run, end)) >= 0:
+        end = marks.find(b"\0", begin)
+        end = len(marks) if end < 0 else end
+        yield begin, end
 
 
 def _zip(content: bytes) -> Iterator[Part | Unread]:

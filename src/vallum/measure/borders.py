@@ -16,6 +16,7 @@ from vallum.measure.counting import (
     of_changes,
     stands_after,
     stood_before,
+    stood_throughout,
 )
 from vallum.measure.once import Thing
 from vallum.measure.wording import Evidence, wording
@@ -155,7 +156,7 @@ def fenced(given: Given) -> list[Estimate]:
     The stock is recorded when analysts confirmed at least one barrier as standing at both dates, in
     some form. Nobody is known to have recorded all of it, so that the upper bound is the border.
     """
-    if not given.things(BARRIERS, lambda t: stood_before(t) and stands_after(t)).sure:
+    if not given.things(BARRIERS, stood_throughout).sure:
         return []
     return [
         _fenced(given, "border_km_fenced_before", "earlier", stood_before),

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -107,6 +107,11 @@ def stands_after(thing: Thing) -> bool:
     return thing.change is not Change.REMOVED
 
 
+def stood_throughout(thing: Thing) -> bool:
+    """Say whether a confirmed thing stood at both dates, in some form."""
+    return stood_before(thing) and stands_after(thing)
+
+
 def by_life(findings: Iterable[Finding]) -> dict[Life, list[Finding]]:
     """Return findings by whether they were built to stay; empty where nothing is told of any."""
     found: dict[Life, list[Finding]] = {life: [] for life in Life}
@@ -118,7 +123,13 @@ def by_life(findings: Iterable[Finding]) -> dict[Life, list[Finding]]:
 # -- layers ------------------------------------------------------------------------------------
 
 
-def layers_of(findings: Iterable[Finding], frontier: Frontier) -> dict[str, str]:
+Profiles = Mapping[str, Mapping[int, float]]
+"""Mean signed offset (m) of each line, by its id, on each cell of border that it runs beside."""
+
+
+def layers_of(
+    findings: Iterable[Finding], frontier: Frontier, profiles: Profiles | None = None
+) -> dict[str, str]:
     """Return the layer of each confirmed barrier line by id: primary, secondary or tertiary.
 
     Counted outward from the border, on each side by itself, on every 25 m of border: a line is
@@ -131,10 +142,11 @@ def layers_of(findings: Iterable[Finding], frontier: Frontier) -> dict[str, str]
     Args:
         findings: confirmed ones count; roads, strips and posts have no layer.
         frontier: the line that is counted from.
+        profiles: what `profiles_of` said of the same findings, where that is known.
     """
     lines = _barrier_lines(findings)
     said = {line.id: line.layer for line in lines if line.layer}
-    profiles = _profiles(lines, frontier)
+    profiles = _profiles(lines, frontier) if profiles is None else profiles
     found: dict[str, str] = {}
     for is_there, is_asked in ((stands_after, stands_after), (stood_before, _was_removed)):
         ranks: dict[str, list[int]] = defaultdict(list)
@@ -148,7 +160,9 @@ def layers_of(findings: Iterable[Finding], frontier: Frontier) -> dict[str, str]
     return found
 
 
-def layer_gaps(findings: Iterable[Finding], frontier: Frontier) -> dict[tuple[str, str], Floats]:
+def layer_gaps(
+    findings: Iterable[Finding], frontier: Frontier, profiles: Profiles | None = None
+) -> dict[tuple[str, str], Floats]:
     """Return the distances between neighbouring layers that stand after, in metres.
 
     A gap is no number but a range: there is one distance for every 25 m of border beside which two
@@ -157,13 +171,15 @@ def layer_gaps(findings: Iterable[Finding], frontier: Frontier) -> dict[tuple[st
     Args:
         findings: as for `layers_of`.
         frontier: the line that is counted from.
+        profiles: as for `layers_of`.
 
     Returns:
         By pair of layers, (n,) metres; pairs that nowhere stand side by side are left out.
     """
     lines = [line for line in _barrier_lines(findings) if stands_after(line)]
+    profiles = _profiles(lines, frontier) if profiles is None else profiles
     gaps: dict[tuple[str, str], list[float]] = defaultdict(list)
-    for cell in _cells(lines, _profiles(lines, frontier)).values():
+    for cell in _cells(lines, profiles).values():
         nearest: dict[int, float] = {}
         for rank, (off_m, _) in _ranked(cell):
             nearest.setdefault(rank, off_m)
@@ -173,6 +189,16 @@ def layer_gaps(findings: Iterable[Finding], frontier: Frontier) -> dict[tuple[st
     return {pair: np.array(values) for pair, values in gaps.items()}
 
 
+def profiles_of(findings: Iterable[Finding], frontier: Frontier) -> Profiles:
+    """Return how far each confirmed barrier line lies from the border, on every 25 m of it.
+
+    Args:
+        findings: as for `layers_of`.
+        frontier: the line that is counted from.
+    """
+    return _profiles(_barrier_lines(findings), frontier)
+
+
 def _barrier_lines(findings: Iterable[Finding]) -> list[Finding]:
     """Return confirmed barriers that are drawn as lines, each once, in an order of their own."""
     kept = {
@@ -180,7 +206,7 @@ def _barrier_lines(findings: Iterable[Finding]) -> list[Finding]:
         for f in findings
         if f.held is Held.CONFIRMED and f.category in BARRIERS and f.shape.length
     }
-    return sorted(kept.values(), key=lambda f: (f.span, f.id))
+    return sorted(kept.values(), key=lambda f: (f.span.start_m, f.span.end_m, f.id))
 
 
 def _was_removed(line: Finding) -> bool:
@@ -209,9 +235,7 @@ def _profiles(lines: Sequence[Finding], frontier: Frontier) -> dict[str, dict[in
     return profiles
 
 
-def _cells(
-    lines: Sequence[Finding], profiles: dict[str, dict[int, float]]
-) -> dict[tuple[bool, int], _Cell]:
+def _cells(lines: Sequence[Finding], profiles: Profiles) -> dict[tuple[bool, int], _Cell]:
     """Return the lines beside each cell and side of the border, with their distance, nearest first.
 
     A line lies on the side on which most of it does: one that runs along the border itself must

@@ -23,6 +23,7 @@ from vallum.ground.records import (
     Verdict,
 )
 from vallum.ground.span import Span
+from vallum.ground.unhurried import unhurried
 from vallum.measure import visible
 from vallum.measure.basis import Given, ids
 from vallum.measure.borders import borders, fenced, infrastructure
@@ -34,6 +35,7 @@ from vallum.measure.posts import posts
 from vallum.measure.wording import Evidence, wording
 
 
+@unhurried()
 def estimates(
     extent: Span,
     frontier: Frontier,

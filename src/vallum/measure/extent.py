@@ -133,9 +133,8 @@ def account(
     ]
     promised = Spans(part for c in footprints for part in c.seen) & extent
     by_id = {candidate.id: candidate for candidate in candidates}
-    listed = {name for c in in_force for name in c.candidate_ids}
-    current = listed | {name for name, c in by_id.items() if c.origin == "analyst"}
-    settled = {finding.about: finding for finding in findings if finding.about in current}
+    current = _current(in_force, by_id.values())
+    settled = _settled(current, findings)
     unread = Spans(
         part
         for c in in_force
@@ -147,12 +146,7 @@ def account(
         attempted=(attempted | seen | promised) & extent,
         seen=seen,
         promised=promised - seen,
-        findings=tuple(
-            sorted(
-                (finding for finding in settled.values() if finding.span.overlaps(extent)),
-                key=lambda f: (f.span, f.about),
-            )
-        ),
+        findings=_along(extent, settled.values()),
         waiting=tuple(
             sorted(
                 (
@@ -160,13 +154,45 @@ def account(
                     for name in current
                     if name in by_id and name not in settled and by_id[name].span.overlaps(extent)
                 ),
-                key=lambda c: (c.span, c.id),
+                key=lambda c: (c.span.start_m, c.span.end_m, c.id),
             )
         ),
         unread=unread & extent,
         blind=seen - Spans(part for c in showing for part in c.seen),
         seen_by_kind=None if sizes is None else _by_kind(in_force, sizes, extent),
         promised_by_kind=None if sizes is None else _by_kind(footprints, sizes, extent),
+    )
+
+
+def confirmed(
+    extent: Span,
+    comparisons: Iterable[Comparison],
+    candidates: Iterable[Candidate],
+    findings: Iterable[Finding],
+) -> tuple[Finding, ...]:
+    """Return what `account(...).confirmed` is, without the metres."""
+    current = _current([c for c in comparisons if not c.blocked_by], candidates)
+    settled = _settled(current, findings).values()
+    return _along(extent, [finding for finding in settled if finding.held is Held.CONFIRMED])
+
+
+def _current(in_force: Iterable[Comparison], candidates: Iterable[Candidate]) -> set[str]:
+    """Return the ids of what usable comparisons list or an analyst drew."""
+    listed = {name for c in in_force for name in c.candidate_ids}
+    return listed | {c.id for c in candidates if c.origin == "analyst"}
+
+
+def _settled(current: set[str], findings: Iterable[Finding]) -> dict[str, Finding]:
+    return {finding.about: finding for finding in findings if finding.about in current}
+
+
+def _along(extent: Span, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings beside the extent, along the line."""
+    return tuple(
+        sorted(
+            (finding for finding in findings if finding.span.overlaps(extent)),
+            key=lambda f: (f.span.start_m, f.span.end_m, f.about),
+        )
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
-from scipy import special
+import scipy
 
 from vallum.ground.errors import BadInput
 from vallum.ground.geodesy import Floats
@@ -46,8 +46,8 @@ def clopper_pearson(x: float, n: float, *, level: float = _LEVEL) -> tuple[float
     """
     _check_share(x, n)
     tail = (1 - level) / 2
-    low = 0.0 if x <= 0 else float(special.betaincinv(x, n - x + 1, tail))
-    high = 1.0 if x >= n else float(special.betaincinv(x + 1, n - x, 1 - tail))
+    low = 0.0 if x <= 0 else float(scipy.special.betaincinv(x, n - x + 1, tail))
+    high = 1.0 if x >= n else float(scipy.special.betaincinv(x + 1, n - x, 1 - tail))
     return low, high
 
 
@@ -64,8 +64,8 @@ def poisson_exact(x: float, *, level: float = _LEVEL) -> tuple[float, float]:
     if not x >= 0:
         raise BadInput(f"a count of {x} has no interval; counts begin at 0")
     tail = (1 - level) / 2
-    low = 0.0 if x == 0 else float(special.gammaincinv(x, tail))
-    return low, float(special.gammaincinv(x + 1, 1 - tail))
+    low = 0.0 if x == 0 else float(scipy.special.gammaincinv(x, tail))
+    return low, float(scipy.special.gammaincinv(x + 1, 1 - tail))
 
 
 def effective(
@@ -151,14 +151,14 @@ def bootstrap_t(
 
 def normal(level: float = _LEVEL) -> float:
     """Return the two-sided quantile of the normal distribution."""
-    return float(special.ndtri((1 + level) / 2))
+    return float(scipy.special.ndtri((1 + level) / 2))
 
 
 def student(df: float, level: float = _LEVEL) -> float:
     """Return the two-sided quantile of Student's t; the normal one for infinite `df`."""
     if math.isinf(df):
         return normal(level)
-    quantile = cast("Callable[[Any, Any], Any]", special.stdtrit)
+    quantile = cast("Callable[[Any, Any], Any]", scipy.special.stdtrit)
     return float(quantile(max(df, 1.0), (1 + level) / 2))
 
 

@@ -20,12 +20,11 @@ from vallum.measure.counting import (
     layer_gaps,
     stands_after,
     stood_before,
+    stood_throughout,
 )
 from vallum.measure.once import (
     DOUBLE_WITHIN_M,
     SAME_WITHIN_M,
-    metres_counted,
-    rows_drawn_as_one,
 )
 from vallum.measure.wording import Evidence, wording
 
@@ -94,9 +93,12 @@ class _Measured:
 
 
 def _measured(held: Lot) -> _Measured:
-    metres = metres_counted(held.sure)
-    most_m = math.fsum(metres_counted(held.all).tolist()) if held.open else 0.0
-    drawn_m = np.array([thing.length_m for thing in held.sure]) @ rows_drawn_as_one(held.sure)
+    weights, n_sure = held.weights, len(held.sure)
+    lengths_m = np.array([thing.length_m for thing in held.all], dtype=float)
+    metres = lengths_m[:n_sure] * weights.shares[:n_sure] * weights.rows
+    most = lengths_m * weights.shares * weights.rows_with_open
+    most_m = math.fsum(most.tolist()) if held.open else 0.0
+    drawn_m = lengths_m[:n_sure] @ weights.rows
     value_m = math.fsum(metres.tolist())
     return _Measured(
         held=held, metres=metres, more_km=max(0.0, most_m - value_m) / 1000,
@@ -137,7 +139,7 @@ def _by_life(given: Given, barriers: _Measured, change: Change) -> list[Estimate
 
 def _standing(given: Given) -> list[Estimate]:
     """Return the barrier-km that stood before and stand after, where any stock is recorded."""
-    if not given.things(BARRIERS, lambda t: stood_before(t) and stands_after(t)).sure:
+    if not given.things(BARRIERS, stood_throughout).sure:
         return []
     more = _NO_ROADS + " It holds what analysts recorded; nobody is known to have recorded all."
     return [
@@ -186,7 +188,8 @@ def _gaps(given: Given) -> list[Estimate]:
     """Return the gap between each two neighbouring layers, as a range."""
     found = []
     sure = given.things(BARRIERS, stands_after).sure
-    for (inner, outer), gaps in layer_gaps(given.rows.confirmed, given.frontier).items():
+    found_gaps = layer_gaps(given.rows.confirmed, given.frontier, given.profiles)
+    for (inner, outer), gaps in found_gaps.items():
         low, value, high = (float(q) for q in np.quantile(gaps, (0.05, 0.5, 0.95)))
         found.append(
             Estimate(

@@ -35,18 +35,19 @@ def coverage_estimates(
         before: the earlier epoch.
         after: the later epoch.
     """
-    by_date: dict[When, Spans] = defaultdict(Spans)
+    seen_on: dict[When, list[Span]] = defaultdict(list)
     ids: list[str] = []
     has_pixels = False
     for look in looks:
         scene = scenes.get(look.scene)
         if scene is None:
             continue
-        by_date[scene.taken] = by_date[scene.taken] | (look.seen & extent)
+        seen_on[scene.taken] += look.seen
         ids.append(look.id)
         has_pixels |= scene.has_pixels
     if not ids:
         return []
+    by_date = {taken: Spans(parts) & extent for taken, parts in seen_on.items()}
     once, twice = Spans(), Spans()
     for spans in by_date.values():
         twice, once = twice | (once & spans), once | spans

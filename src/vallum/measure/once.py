@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,14 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from vallum.ground.geodesy import WGS84, metres_per_degree, offsets_m
+from vallum.ground.geodesy import WGS84, Ints, metres_per_degree, offsets_m
 from vallum.ground.kinds import Kind
 from vallum.ground.records import Candidate, Finding
 
 Thing = Finding | Candidate
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Shapes = NDArray[np.object_]
 
 SAME_WITHIN_M = 5.0
 """Two drawings of one kind this near are one thing.
@@ -28,6 +31,44 @@ DOUBLE_WITHIN_M = 20.0
 """Two lines called double fence this near are the two rows of one double fence."""
 
 _LEAST_RUN_M = 4 * SAME_WITHIN_M  # lines that only cross each other are two things
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """How much of each thing counts: of the confirmed ones, and of those with the open ones.
+
+    Args:
+        shares: (n,) share of each that no earlier one covers; confirmed ones come first.
+        rows: (n_sure,) rows of each confirmed one that its length counts for, among these alone.
+        rows_with_open: (n,) the same of all, among all.
+    """
+
+    shares: Floats
+    rows: Floats
+    rows_with_open: Floats
+
+    @classmethod
+    def of(cls, sure: Sequence[Thing], open_: Sequence[Thing]) -> Weights:
+        """Return the weights of things in their order: first come, first counted."""
+        every = [*sure, *open_]
+        rows = rows_drawn_as_one(sure)
+        return cls(
+            shares=shares_counted(every),
+            rows=rows,
+            rows_with_open=rows_drawn_as_one(every) if open_ else rows,
+        )
+
+    def at(self, places: Ints) -> Weights:
+        """Return the weights of some things, given every one of each class and change among them.
+
+        What covers a thing, or is its second row, is of its class and change; so nothing that was
+        left out would have weighed on what is kept.
+        """
+        return Weights(
+            shares=self.shares[places],
+            rows=self.rows[places[places < len(self.rows)]],
+            rows_with_open=self.rows_with_open[places],
+        )
 
 
 def metres_counted(things: Sequence[Thing]) -> Floats:
@@ -102,7 +143,8 @@ def _neighbours(things: Sequence[Thing], within_m: float) -> dict[int, list[int]
     """Return, for each thing, those of the same class, change, layer and dimension near it."""
     if len(things) < 2:
         return {}
-    bounds = shapely.bounds(np.array([thing.shape for thing in things], dtype=object))
+    shapes = np.array([thing.shape for thing in things], dtype=object)
+    bounds = shapely.bounds(shapes)
     east, north = metres_per_degree(np.abs(bounds[:, [1, 3]]).max(axis=1))
     # Twice the distance: the box only sorts out what is surely too far.
     pad_lon, pad_lat = 2 * within_m / east, 2 * within_m / north
@@ -113,32 +155,42 @@ def _neighbours(things: Sequence[Thing], within_m: float) -> dict[int, list[int]
         bounds[:, 3] + pad_lat,
     )
     left, right = shapely.STRtree(boxes).query(boxes)
-    apart = left != right
-    left, right = left[apart], right[apart]
+    alike = (left != right) & _is_same_sort(things, shapes, left, right)
+    left, right = left[alike], right[alike]
+    near = _may_touch(shapes[left], shapes[right], within_m)
     found: dict[int, list[int]] = {}
-    for i, j in zip(left.tolist(), right.tolist(), strict=True):
-        if _is_same_sort(things[i], things[j]) and _may_touch(things[i], things[j], within_m):
-            found.setdefault(i, []).append(j)
+    for i, j in zip(left[near].tolist(), right[near].tolist(), strict=True):
+        found.setdefault(i, []).append(j)
     return dict(sorted(found.items()))
 
 
-def _is_same_sort(one: Thing, other: Thing) -> bool:
-    layers = {thing.layer for thing in (one, other) if isinstance(thing, Finding) and thing.layer}
-    return (
-        one.category is other.category
-        and one.change is other.change
-        and len(layers) < 2
-        and shapely.get_dimensions(one.shape) == shapely.get_dimensions(other.shape)
+def _is_same_sort(things: Sequence[Thing], shapes: Shapes, left: Ints, right: Ints) -> Mask:
+    dimensions = shapely.get_dimensions(shapes).tolist()
+    sorts = _numbered(
+        (thing.category, thing.change, dimension)
+        for thing, dimension in zip(things, dimensions, strict=True)
     )
+    told = [thing.layer if isinstance(thing, Finding) else "" for thing in things]
+    layers = _numbered(["", *told])[1:]  # 0 where none is told
+    is_other = (layers[left] * layers[right] != 0) & (layers[left] != layers[right])
+    return np.asarray((sorts[left] == sorts[right]) & ~is_other)
 
 
-def _may_touch(one: Thing, other: Thing, within_m: float) -> bool:
+def _numbered(values: Iterable[Hashable]) -> Ints:
+    """Return (n,) numbers, the same for equal values."""
+    numbers: dict[Hashable, int] = {}
+    return np.array([numbers.setdefault(value, len(numbers)) for value in values], dtype=np.intp)
+
+
+def _may_touch(ones: Shapes, others: Shapes, within_m: float) -> Mask:
     """Say no for two points that are too far apart; lines are measured later."""
-    if one.shape.geom_type != "Point" or other.shape.geom_type != "Point":
-        return True
-    first, second = one.shape.centroid, other.shape.centroid
-    distance_m: float = WGS84.inv(first.x, first.y, second.x, second.y)[2]
-    return distance_m <= within_m
+    may = np.ones(len(ones), dtype=bool)
+    point = shapely.GeometryType.POINT
+    are_points = (shapely.get_type_id(ones) == point) & (shapely.get_type_id(others) == point)
+    first, second = ones[are_points], others[are_points]
+    places = [get(each) for each in (first, second) for get in (shapely.get_x, shapely.get_y)]
+    may[are_points] = np.asarray(WGS84.inv(*places)[2]) <= within_m
+    return may
 
 
 def _share_beside(shape: BaseGeometry, others: list[BaseGeometry], within_m: float) -> float:

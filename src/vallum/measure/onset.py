@@ -128,11 +128,7 @@ def onsets_of(findings: Iterable[Finding], event: Event = "built") -> list[Onset
     Built: confirmed barriers that are new, extended, upgraded or replaced; of the last three, what
     they became. Removed: confirmed barriers that people saw gone.
     """
-    return [
-        _onset(finding, length_m)
-        for finding, length_m in _counted(findings)
-        if (finding.change in BUILT if event == "built" else finding.removed is not None)
-    ]
+    return _onsets(_counted(findings), event)
 
 
 def built_by(onsets: Sequence[Onset], days: Sequence[date] = (), *, seed: int = 0) -> Curve:
@@ -162,10 +158,10 @@ def removed_by(onsets: Sequence[Onset], days: Sequence[date] = (), *, seed: int 
 
 def curves_of(findings: Iterable[Finding]) -> list[Curve]:
     """Return the curve of what was built and that of what was removed, where there is one."""
-    every = list(findings)
+    counted = _counted(findings)
     found = []
     for event in _EVENTS:
-        onsets = onsets_of(every, event)
+        onsets = _onsets(counted, event)
         if any(_bounds(event, onset) != (None, None) for onset in onsets):
             found.append(_curve(event, onsets))
     return found
@@ -183,13 +179,12 @@ def onset_estimates(findings: Iterable[Finding]) -> list[Estimate]:
     Args:
         findings: those that count; what is not a confirmed barrier is left out here.
     """
-    every = list(findings)
-    counted = _counted(every)
+    counted = _counted(findings)
     if not counted:
         return []
     found: list[Estimate] = []
     for event in _EVENTS:
-        found += _by_date(event, onsets_of(every, event))
+        found += _by_date(event, _onsets(counted, event))
     return [*found, *_without_date(counted), *_by_stage(counted)]
 
 
@@ -201,6 +196,14 @@ def _counted(findings: Iterable[Finding]) -> list[tuple[Finding, float]]:
     sure = [f for f in findings if f.held is Held.CONFIRMED and f.category in BARRIERS]
     sure.sort(key=lambda finding: (-finding.length_m, finding.id))
     return list(zip(sure, metres_counted(sure).tolist(), strict=True))
+
+
+def _onsets(counted: Iterable[tuple[Finding, float]], event: Event) -> list[Onset]:
+    return [
+        _onset(finding, length_m)
+        for finding, length_m in counted
+        if (finding.change in BUILT if event == "built" else finding.removed is not None)
+    ]
 
 
 def _onset(finding: Finding, length_m: float) -> Onset:

@@ -11,12 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from scipy.stats import t as student
-
 from vallum.ground.errors import BadSetting
 from vallum.ground.kinds import Answer
 from vallum.ground.records import Sample, Stratum
 from vallum.measure.designs import group_name
+from vallum.measure.intervals import student
 from vallum.measure.parts import least_positive
 
 Allocation = Literal["neyman", "proportional"]
@@ -289,7 +288,7 @@ def half_width_km(expected: Sequence[Expected], sizes: Mapping[str, int]) -> flo
         freedom += n - 1
     if not variance:
         return 0.0
-    return float(student.ppf(0.975, max(1, freedom))) * math.sqrt(variance) / 1000
+    return student(max(1, freedom)) * math.sqrt(variance) / 1000
 
 
 def _option(expected: Sequence[Expected], sizes: Mapping[str, int], seconds: float) -> Option:

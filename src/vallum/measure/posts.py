@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 from vallum.ground.amounts import change_text
 from vallum.ground.kinds import POINTS, Change, Kind
 from vallum.ground.records import Estimate
-from vallum.measure.basis import Given, Lot, ids, km
+from vallum.ground.span import Spans
+from vallum.measure.basis import Given, Lot, ThingT, ids, km
 from vallum.measure.counting import (
     BARRIERS,
     Rate,
@@ -18,7 +20,7 @@ from vallum.measure.counting import (
     stood_before,
 )
 from vallum.measure.lengths import km_counted
-from vallum.measure.once import SAME_WITHIN_M, Thing, shares_counted
+from vallum.measure.once import SAME_WITHIN_M, Thing
 from vallum.measure.wording import Evidence, wording
 
 _POST_KINDS = tuple(kind for kind in Kind if kind in POINTS)
@@ -57,10 +59,10 @@ def _called(kinds: Collection[Kind]) -> str:
 
 def _changed(given: Given, change: Change, kinds: Collection[Kind], word: str = "") -> Estimate:
     held = given.things(kinds, change)
-    shares = shares_counted(held.all)
-    value, high = float(shares[: len(held.sure)].sum()), float(shares.sum())
+    value, high = _counted(held)
+    shares = held.weights.shares[: len(held.sure)].tolist()
     per_kind = Counter(
-        thing.category.label for thing, share in zip(held.sure, shares, strict=False) if share > 0
+        thing.category.label for thing, share in zip(held.sure, shares, strict=True) if share > 0
     )
     parts = ", ".join(f"{label} {n}" for label, n in sorted(per_kind.items())) or "none"
     method = (
@@ -88,7 +90,13 @@ def _changed(given: Given, change: Change, kinds: Collection[Kind], word: str = 
 
 def _n(given: Given, kinds: Collection[Kind], wanted: Change | Callable[[Thing], bool]) -> float:
     """Return how many are confirmed."""
-    return float(shares_counted(given.things(kinds, wanted).sure).sum())
+    return _counted(given.things(kinds, wanted))[0]
+
+
+def _counted(held: Lot) -> tuple[float, float]:
+    """Return how many are confirmed, and how many there are with what is open."""
+    shares = held.weights.shares
+    return float(shares[: len(held.sure)].sum()), float(shares.sum())
 
 
 def _in_one_form(given: Given, kinds: Collection[Kind]) -> str:
@@ -114,11 +122,8 @@ def _stock(given: Given, kinds: Collection[Kind], word: str = "") -> list[Estima
     found = []
     for date, is_there in _DATES:
         held = given.things(kinds, is_there)
-        shares = shares_counted(held.all)
-        value = float(shares[: len(held.sure)].sum())
-        high, open_m, bounds = given.bounded(
-            float(shares.sum()), len(held.open), given.everywhere, kinds
-        )
+        value, most = _counted(held)
+        high, open_m, bounds = given.bounded(most, len(held.open), given.everywhere, kinds)
         found.append(
             Estimate(
                 name=f"posts_{word}stock_{date}",
@@ -159,12 +164,8 @@ def _rates(given: Given) -> list[Estimate]:
 
 def _per_border_km(given: Given, which: str, held: Lot) -> list[Estimate]:
     seen = given.rows.seen
-    held = Lot(
-        sure=[thing for thing in held.sure if seen & thing.span],
-        open=[thing for thing in held.open if seen & thing.span],
-    )
-    shares = shares_counted(held.all)
-    n = (float(shares[: len(held.sure)].sum()), float(shares.sum()))
+    held = Lot(sure=_beside(held.sure, seen), open=_beside(held.open, seen))
+    n = _counted(held)
     most, open_m, bounds = given.bounded(n[1], len(held.open), seen, _POST_KINDS)
     rate = rate_per_km((n[0], most), (seen.length_m / 1000,) * 2)
     if rate is None:
@@ -189,12 +190,23 @@ def _per_border_km(given: Given, which: str, held: Lot) -> list[Estimate]:
     return [number, *_spacing(rate, number, which, "border_comparable")]
 
 
+def _beside(things: Sequence[ThingT], metres: Spans) -> list[ThingT]:
+    """Return the things of which some metre is among these."""
+    starts_m = [part.start_m for part in metres]
+    ends_m = [part.end_m for part in metres]
+    places = ((thing, bisect_right(ends_m, thing.span.start_m)) for thing in things)
+    return [
+        thing
+        for thing, place in places
+        if place < len(starts_m) and starts_m[place] < thing.span.end_m
+    ]
+
+
 def _per_fence_km(given: Given, which: str, held: Lot) -> list[Estimate]:
     fences = given.things(BARRIERS, stands_after)
     if not held.sure:
         return []
-    shares = shares_counted(held.all)
-    n = (float(shares[: len(held.sure)].sum()), float(shares.sum()))
+    n = _counted(held)
     most, open_m, bounds = given.bounded(n[1], len(held.open), given.everywhere, _POST_KINDS)
     fence_km, most_km = km_counted(fences)
     rate = rate_per_km((n[0], most), (fence_km, math.nan if open_m else most_km))

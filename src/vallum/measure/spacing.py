@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import optimize
+import scipy
 
 from vallum.ground.geodesy import Floats
 
@@ -102,7 +102,7 @@ def _decay(held: float) -> float:
         return _HIGH
     return math.exp(
         float(
-            optimize.brentq(
+            scipy.optimize.brentq(
                 lambda log: _held(math.exp(log)) - held, math.log(_LOW), math.log(_HIGH), xtol=1e-4
             )
         )

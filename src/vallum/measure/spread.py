@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
+import scipy
 
 from vallum.ground.geodesy import Floats
 from vallum.measure.intervals import score, student
@@ -47,9 +47,9 @@ class Piece:
             if self.least > 0:
                 # Of few a score interval ends too far from 0; Jeffreys' does not (Brown, Cai &
                 # DasGupta 2001).
-                n, tail = 1 / (self.cap * self.least), float(special.ndtr(-t))
+                n, tail = 1 / (self.cap * self.least), float(scipy.special.ndtr(-t))
                 x = n * min(self.cap * self.rate, 1.0)
-                jeffreys = float(special.betaincinv(x + 0.5, n - x + 0.5, tail))
+                jeffreys = float(scipy.special.betaincinv(x + 0.5, n - x + 0.5, tail))
                 low = min(low, jeffreys / self.cap)
             down, up = (self.rate - low) * self.scale, (high - self.rate) * self.scale
         return (down, up) if self.sign > 0 else (up, down)

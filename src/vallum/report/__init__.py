@@ -1,7 +1,9 @@
-"""What is shown: one book in, a folder of files out, every number with its origin."""
+"""What is shown: one book in, a folder of files out, every number with its origin.
+
+What makes the files, `vallum.report.publish`, is imported from there: it takes most of a second,
+and whoever only asks what may be published needs none of it.
+"""
 
 from vallum.report.book import Book, Chip, Cite
-from vallum.report.built import Built
-from vallum.report.publish import files_in, publish
 
-__all__ = ["Book", "Built", "Chip", "Cite", "files_in", "publish"]
+__all__ = ["Book", "Chip", "Cite"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,12 +12,16 @@ from math import nan
 import numpy as np
 from numpy.typing import NDArray
 
-from vallum.ground.geodesy import Ints
+from vallum.ground.geodesy import Floats, Ints
 from vallum.ground.kinds import Answer, Kind
 from vallum.ground.records import Candidate, Verdict
 from vallum.ground.span import Span
-from vallum.review.overlap import Overlap, overlaps, section_number
+from vallum.review.overlap import Overlap, overlaps, section_numbers
 from vallum.review.said import Said, author, said
+
+_ANSWERS = {answer: place for place, answer in enumerate(Answer)}
+_KINDS = {kind: place for place, kind in enumerate(Kind)}
+_EXACT = 2.0**53  # whole numbers up to here are floats without rounding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,25 +153,29 @@ def report(
     first = {
         about: asked for about, here in answers.items() if (asked := _asked(here, known[about]))
     }
-    votes = _Votes(first)
-    by_class: dict[Kind, list[str]] = {}
-    by_section: dict[int, list[str]] = {}
-    for about in sorted(first):
-        by_class.setdefault(known[about].category, []).append(about)
-        by_section.setdefault(section_number(known[about], sections), []).append(about)
+    heard = _heard(first, known)
+    counts = _votes(heard.row, heard.word, heard.n)
+    numbers = section_numbers((known[about] for about in first), sections)
+    by_class: dict[Kind, list[int]] = {}
+    by_section: dict[int, list[int]] = {}
+    for about, row in sorted(zip(first, range(heard.n), strict=True)):
+        by_class.setdefault(known[about].category, []).append(row)
+        by_section.setdefault(numbers[about], []).append(row)
     return Account(
-        overall=_overall(first),
-        alpha=alpha_of(votes.codes, seed=seed),
+        overall=_overall(heard),
+        alpha=_alpha_of(counts, seed=seed),
         by_class={
-            kind: alpha_of(votes.of(by_class[kind]), seed=seed) for kind in Kind if kind in by_class
+            kind: _alpha_of(_of(counts, by_class[kind]), seed=seed)
+            for kind in Kind
+            if kind in by_class
         },
         by_section={
-            sections[i]: alpha_of(votes.of(by_section[i]), seed=seed)
+            sections[i]: _alpha_of(_of(counts, by_section[i]), seed=seed)
             for i in sorted(by_section)
             if i >= 0
         },
-        classes=alpha_of(_Votes(_classes(first, known)).codes, seed=seed),
-        confusion=_confusion(first, known),
+        classes=_alpha_of(_votes(heard.row, heard.kind, heard.n), seed=seed),
+        confusion=_confusion(heard),
         self=_self_agreement(answers),
         lines=overlaps(known, answers, sections, buffer_m),
     )
@@ -179,7 +186,9 @@ def agreement(verdicts: Iterable[Verdict]) -> Agreement:
 
     Repeats, final words, contested and withdrawn answers are ignored.
     """
-    return _overall({about: here.first for about, here in said(verdicts).items() if here.first})
+    return _overall(
+        _heard({about: here.first for about, here in said(verdicts).items() if here.first}, {})
+    )
 
 
 def alpha_of(ratings: Ints, *, draws: int = 1000, seed: int = 0) -> Alpha:
@@ -195,11 +204,16 @@ def alpha_of(ratings: Ints, *, draws: int = 1000, seed: int = 0) -> Alpha:
         draws: of the bootstrap.
         seed: of the bootstrap.
     """
-    counts = _counts(np.asarray(ratings))
-    counts = counts[counts.sum(axis=1) >= 2]
-    if not len(counts):
-        return Alpha(value=nan, low=nan, high=nan, n=0, n_answers=0, share_equal=nan)
+    return _alpha_of(_counts(np.asarray(ratings)), draws=draws, seed=seed)
+
+
+def _alpha_of(counts: Floats, *, draws: int = 1000, seed: int = 0) -> Alpha:
+    """Return the alpha of (units, words): how many observers gave each word to each unit."""
     size = counts.sum(axis=1)
+    is_told = size >= 2
+    if not is_told.any():
+        return Alpha(value=nan, low=nan, high=nan, n=0, n_answers=0, share_equal=nan)
+    counts, size = counts[is_told], size[is_told]
     equal = (counts * (counts - 1)).sum(axis=1)
     value = float(_alpha(np.ones((1, len(counts))), counts)[0])
     low, high = _interval(counts, draws, seed) if len(counts) > 1 else (nan, nan)
@@ -214,13 +228,21 @@ def kappa(ours: Sequence[str], theirs: Sequence[str]) -> float:
 
     NaN when chance alone gives full agreement: both say one and the same word throughout.
     """
-    if len({*ours, *theirs}) < 2:
+    words = {word: number for number, word in enumerate({*ours, *theirs})}
+    if len(words) < 2:
         return nan
-    n = len(ours)
-    equal = sum(a == b for a, b in zip(ours, theirs, strict=True)) / n
-    first, second = Counter(ours), Counter(theirs)
-    by_chance = sum(first[word] * second[word] for word in first) / n**2
-    return (equal - by_chance) / (1 - by_chance)
+    first, second = (np.array([words[word] for word in said_it]) for said_it in (ours, theirs))
+    return _kappa(first, second)
+
+
+def _kappa(ours: Ints, theirs: Ints) -> float:
+    """Return the same of words as numbers from 0."""
+    n, n_words = len(ours), int(max(ours.max(), theirs.max())) + 1
+    first, second = np.bincount(ours, minlength=n_words), np.bincount(theirs, minlength=n_words)
+    if np.count_nonzero(first + second) < 2:
+        return nan
+    by_chance = int(first @ second) / n**2
+    return (int((ours == theirs).sum()) / n - by_chance) / (1 - by_chance)
 
 
 def pabak(share_equal: float, n_words: int) -> float:
@@ -228,26 +250,72 @@ def pabak(share_equal: float, n_words: int) -> float:
     return (n_words * share_equal - 1) / (n_words - 1)
 
 
+# -- answers as numbers ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Heard:
+    """Answers in force as numbers, one line each, in the order in which things were told.
+
+    Args:
+        row: (m,) which thing.
+        person: (m,) whose, a place in `names`.
+        word: (m,) place of the answer in `Answer`.
+        kind: (m,) place in `Kind` of the class that a yes names; -1 for what is no yes.
+        n: things.
+        names: who answered.
+    """
+
+    row: Ints
+    person: Ints
+    word: Ints
+    kind: Ints
+    n: int
+    names: list[str]
+
+    def answers(self) -> Ints:
+        """Return (n, people) the answer of each about each thing; -1 for none."""
+        found = np.full((self.n, len(self.names)), -1, np.intp)
+        found[self.row, self.person] = self.word
+        return found
+
+
+def _heard(first: Mapping[str, Mapping[str, Verdict]], known: Mapping[str, Candidate]) -> _Heard:
+    people: dict[str, int] = {}
+    lines: list[tuple[int, int, int, int]] = []
+    for row, (about, given) in enumerate(first.items()):
+        for analyst, verdict in given.items():
+            person = people.setdefault(analyst, len(people))
+            answer, kind = verdict.answer, -1
+            if known and answer is Answer.YES:
+                kind = _KINDS[verdict.category or known[about].category]
+            lines.append((row, person, _ANSWERS[answer], kind))
+    table = np.array(lines, np.intp).reshape(-1, 4).T
+    return _Heard(
+        row=table[0], person=table[1], word=table[2], kind=table[3], n=len(first),
+        names=list(people),
+    )  # fmt: skip
+
+
 # -- pairs ------------------------------------------------------------------------------------
 
 
-def _overall(first: Mapping[str, Mapping[str, Verdict]]) -> Agreement:
-    answers: dict[str, dict[str, Answer]] = {}
-    for about in sorted(first):
-        for analyst, verdict in first[about].items():
-            answers.setdefault(analyst, {})[about] = verdict.answer
+def _overall(heard: _Heard) -> Agreement:
+    given = heard.answers()
+    is_given = given >= 0
     pairs = []
-    for one, other in combinations(sorted(answers), 2):
-        shared = [about for about in answers[one] if about in answers[other]]
-        if shared:
-            ours = [answers[one][about] for about in shared]
-            pairs.append(_pair(one, other, ours, [answers[other][about] for about in shared]))
+    by_name = sorted(range(len(heard.names)), key=heard.names.__getitem__)
+    for one, other in combinations(by_name, 2):
+        both = is_given[:, one] & is_given[:, other]
+        if both.any():
+            names = heard.names[one], heard.names[other]
+            pairs.append(_pair(*names, given[both, one], given[both, other]))
     n = sum(pair.n for pair in pairs)
     known = [pair for pair in pairs if not math.isnan(pair.kappa)]
     n_known = sum(pair.n for pair in known)
     return Agreement(
-        n_analysts=len(answers),
-        n_candidates=sum(len(given) > 1 for given in first.values()),
+        n_analysts=len(heard.names),
+        n_candidates=int((is_given.sum(axis=1) > 1).sum()),
         n=n,
         share_equal=sum(p.share_equal * p.n for p in pairs) / n if n else nan,
         kappa=sum(p.kappa * p.n for p in known) / n_known if n_known else nan,
@@ -255,86 +323,79 @@ def _overall(first: Mapping[str, Mapping[str, Verdict]]) -> Agreement:
     )
 
 
-def _pair(one: str, other: str, ours: list[Answer], theirs: list[Answer]) -> Pair:
+def _pair(one: str, other: str, ours: Ints, theirs: Ints) -> Pair:
     """Return agreement of two equally long lists of answers (Cohen 1960)."""
-    share_equal = sum(a is b for a, b in zip(ours, theirs, strict=True)) / len(ours)
+    share_equal = int((ours == theirs).sum()) / len(ours)
     return Pair(
         first=one,
         second=other,
         n=len(ours),
         share_equal=share_equal,
-        kappa=kappa(ours, theirs),
+        kappa=_kappa(ours, theirs),
         pabak=pabak(share_equal, len(Answer)),
     )
 
 
 def _asked(here: Said, candidate: Candidate) -> dict[str, Verdict]:
     """Return the answers in force without that of the one who drew the thing."""
+    if candidate.origin != "analyst":
+        return here.first
     drawn_by = author(here, candidate)
     return {name: verdict for name, verdict in here.first.items() if name != drawn_by}
 
 
 def _self_agreement(answers: Mapping[str, Said]) -> tuple[Pair, ...]:
-    ours: dict[str, list[Answer]] = {}
-    theirs: dict[str, list[Answer]] = {}
-    for about in sorted(answers):
-        here = answers[about]
+    both: dict[str, list[tuple[int, int]]] = {}
+    for here in answers.values():
         for analyst in here.repeat.keys() & here.first.keys():
-            ours.setdefault(analyst, []).append(here.first[analyst].answer)
-            theirs.setdefault(analyst, []).append(here.repeat[analyst].answer)
-    return tuple(_pair(name, name, ours[name], theirs[name]) for name in sorted(ours))
+            told = (here.first[analyst].answer, here.repeat[analyst].answer)
+            both.setdefault(analyst, []).append((_ANSWERS[told[0]], _ANSWERS[told[1]]))
+    return tuple(_pair(name, name, *np.array(both[name]).T) for name in sorted(both))
 
 
-def _confusion(
-    first: Mapping[str, Mapping[str, Verdict]], known: Mapping[str, Candidate]
-) -> dict[tuple[Kind, Kind], int]:
-    order = {kind: i for i, kind in enumerate(Kind)}
-    counts: Counter[tuple[Kind, Kind]] = Counter()
-    for about, given in first.items():
-        named = sorted(
-            (v.category or known[about].category for v in given.values() if v.answer is Answer.YES),
-            key=order.__getitem__,
-        )
-        counts.update(combinations(named, 2))
-    return {pair: counts[pair] for pair in sorted(counts, key=lambda p: [order[k] for k in p])}
+def _confusion(heard: _Heard) -> dict[tuple[Kind, Kind], int]:
+    """Return how often two yes answers about one thing name these two classes."""
+    counts = _tallied(heard.row, heard.kind, heard.n, len(_KINDS))
+    pairs = counts.T @ counts
+    pairs[np.diag_indices(len(_KINDS))] = (counts * (counts - 1)).sum(axis=0) // 2
+    kinds = list(_KINDS)
+    places = np.argwhere(np.triu(pairs)).tolist()
+    return {(kinds[one], kinds[other]): int(pairs[one, other]) for one, other in places}
 
 
 # -- alpha ------------------------------------------------------------------------------------
 
 
-class _Votes:
-    """Words per thing and analyst as codes, -1 where none."""
-
-    def __init__(self, first: Mapping[str, Mapping[str, Verdict | str]]) -> None:
-        people = {name: i for i, name in enumerate(sorted({a for g in first.values() for a in g}))}
-        words: dict[str, int] = {}
-        self._row = {about: i for i, about in enumerate(first)}
-        self.codes = np.full((len(first), max(len(people), 1)), -1, np.intp)
-        for i, given in enumerate(first.values()):
-            for analyst, said_it in given.items():
-                word = said_it if isinstance(said_it, str) else said_it.answer.value
-                self.codes[i, people[analyst]] = words.setdefault(word, len(words))
-
-    def of(self, abouts: Iterable[str]) -> Ints:
-        """Return the lines of some things."""
-        return self.codes[[self._row[about] for about in abouts]]
+def _in_order_of_coming(words: Ints) -> Ints:
+    """Return words numbered in the order in which they first came; -1 stays."""
+    found, first, which = np.unique(words, return_index=True, return_inverse=True)
+    coming = np.argsort(np.where(found < 0, -1, first))
+    number = np.empty(len(found), np.intp)
+    number[coming] = np.arange(len(found)) - int((found < 0).any())
+    return number[which]
 
 
-def _classes(
-    first: Mapping[str, Mapping[str, Verdict]], known: Mapping[str, Candidate]
-) -> dict[str, dict[str, str]]:
-    """Return the class that each yes names."""
-    return {
-        about: {
-            analyst: (verdict.category or known[about].category).value
-            for analyst, verdict in given.items()
-            if verdict.answer is Answer.YES
-        }
-        for about, given in first.items()
-    }
+def _tallied(row: Ints, word: Ints, n: int, n_words: int) -> Ints:
+    """Return (n, n_words): how often each word is said of each thing; -1 is none."""
+    is_said = word >= 0
+    cells = row[is_said] * n_words + word[is_said]
+    return np.bincount(cells, minlength=n * n_words).reshape(n, n_words)
 
 
-def _counts(ratings: Ints) -> NDArray[np.float64]:
+def _votes(row: Ints, word: Ints, n: int) -> Floats:
+    """Return the same with the words in the order in which they came."""
+    numbers = _in_order_of_coming(word)
+    return _tallied(row, numbers, n, int(numbers.max(initial=0)) + 1).astype(float)
+
+
+def _of(counts: Floats, rows: Sequence[int]) -> Floats:
+    """Return the lines of some things, without the words behind the last that was given."""
+    lines = counts[rows]
+    given = np.flatnonzero(lines.any(axis=0))
+    return lines[:, : given[-1] + 1] if len(given) else lines[:, :1]
+
+
+def _counts(ratings: Ints) -> Floats:
     """Return how many observers gave each word to each unit."""
     n_words = int(ratings.max(initial=-1)) + 1
     return np.stack(
@@ -343,7 +404,7 @@ def _counts(ratings: Ints) -> NDArray[np.float64]:
     ).astype(float)
 
 
-def _alpha(weights: NDArray[np.float64], counts: NDArray[np.float64]) -> NDArray[np.float64]:
+def _alpha(weights: Floats, counts: Floats) -> Floats:
     """Return alpha for each line of weights (draws, units): how often each unit is in the data."""
     size = counts.sum(axis=1)
     # Krippendorff's o_cc: pairs of equal words within a unit, over the unit's answers less one.
@@ -355,11 +416,22 @@ def _alpha(weights: NDArray[np.float64], counts: NDArray[np.float64]) -> NDArray
     return np.where(by_chance > 0, found, np.nan)
 
 
-def _interval(counts: NDArray[np.float64], draws: int, seed: int) -> tuple[float, float]:
+def _interval(counts: Floats, draws: int, seed: int) -> tuple[float, float]:
     """Return the middle 95 % of alpha over units drawn with replacement."""
     # Units with the same counts are alike: drawing sorts of units is the same, and far cheaper.
-    sorts, times = np.unique(counts, axis=0, return_counts=True)
+    sorts, times = _sorts(counts)
     return _drawn(sorts.tobytes(), sorts.shape[1], tuple(times.tolist()), draws, seed)
+
+
+def _sorts(counts: Floats) -> tuple[Floats, NDArray[np.intp]]:
+    """Return the different lines in their order, and how often each is there."""
+    base, n_words = float(counts.max()) + 1, counts.shape[1]
+    if base**n_words > _EXACT:
+        sorts, times = np.unique(counts, axis=0, return_counts=True)
+        return sorts, times
+    numbers = counts @ base ** np.arange(n_words - 1, -1, -1)
+    _, first, times = np.unique(numbers, return_index=True, return_counts=True)
+    return counts[first], times
 
 
 @lru_cache(maxsize=1 << 13)

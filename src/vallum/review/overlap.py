@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -70,25 +69,23 @@ def overlaps(
         sections: sorted stretches without overlap.
         buffer_m: how near two lines must lie to count as one.
     """
+    if not any(_has_drawn(here, candidates[about]) for about, here in answers.items()):
+        return ()
+    numbers = section_numbers((candidates[about] for about in answers), sections)
     people: dict[str, _Lines] = {}
     worked: dict[str, set[int]] = {}
     for about, here in answers.items():
         candidate = candidates[about]
         drawn_by = author(here, candidate)
-        number = section_number(candidate, sections)
         for analyst, verdict in here.first.items():
-            worked.setdefault(analyst, set()).add(number)
+            worked.setdefault(analyst, set()).add(numbers[about])
             lines = people.setdefault(analyst, _Lines(own=[], all=[]))
             _add(lines, candidate, verdict, is_own=drawn_by == analyst)
     found = []
     for one, other in combinations(sorted(people), 2):
         both = worked[one] & worked[other]
         ours, theirs = (
-            [
-                shape
-                for candidate, shape in people[name].own
-                if section_number(candidate, sections) in both
-            ]
+            [shape for candidate, shape in people[name].own if numbers[candidate.id] in both]
             for name in (one, other)
         )
         if not ours and not theirs:
@@ -144,11 +141,22 @@ def _in_metres(lines: Sequence[BaseGeometry], epsg: int) -> NDArray[np.object_]:
     )
 
 
-def section_number(candidate: Candidate, sections: Sequence[Span]) -> int:
-    """Return the position in `sections` of the one with the candidate's middle; -1 for none."""
-    middle_m = candidate.span.middle_m
-    at = bisect_right(sections, middle_m, key=lambda section: section.start_m) - 1
-    return at if at >= 0 and middle_m < sections[at].end_m else -1
+def section_numbers(candidates: Iterable[Candidate], sections: Sequence[Span]) -> dict[str, int]:
+    """Return the position in `sections` of the one with each candidate's middle; -1 for none."""
+    middles_m = {candidate.id: candidate.span.middle_m for candidate in candidates}
+    starts_m = np.array([section.start_m for section in sections], dtype=float)
+    ends_m = np.array([section.end_m for section in sections], dtype=float)
+    at_m = np.fromiter(middles_m.values(), float, len(middles_m))
+    place = np.searchsorted(starts_m, at_m, side="right")
+    is_inside = at_m < np.concatenate([[-np.inf], ends_m])[place]
+    return dict(zip(middles_m, np.where(is_inside, place - 1, -1).tolist(), strict=True))
+
+
+def _has_drawn(here: Said, candidate: Candidate) -> bool:
+    """Say whether somebody may have redrawn or drawn the thing."""
+    return candidate.origin == "analyst" or any(
+        verdict.shape is not None for verdict in here.first.values()
+    )
 
 
 def _add(lines: _Lines, candidate: Candidate, verdict: Verdict, *, is_own: bool) -> None:

@@ -195,7 +195,7 @@ def _fill(project: Project, draft: Path, level: Level, on: date) -> None:
 
 def _write_report(project: Project, folder: Path, level: Level, on: date) -> None:
     """Put in the publication of that level: the one in `out/report` if it would be the same now."""
-    from vallum.report import files_in
+    from vallum.report.publish import files_in
 
     published = project.out_folder / "report"
     if printed.is_of_today(project, published, level, on):

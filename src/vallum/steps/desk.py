@@ -74,6 +74,7 @@ class Desk:
         self.kept = Kept.of(project, self.fresh)
         self._tickets = Tickets(self._mirror.secret)
         self.sessions = Sessions()
+        self.keeper_key = ""
         self._works: dict[tuple[str, str], Work] = {}
         self._seen_at: dict[str, tuple[float, int | None]] = {}
 
@@ -397,7 +398,7 @@ class Desk:
     def sign_in_keeper(self) -> tuple[str, Person]:
         """Let in the person at this computer; returns the browser's key and who it is."""
         with self.fresh() as mirror:
-            key = new_key()
+            key = self.keeper_key = new_key()
             self.sessions.keys.add(hashed(key))
             return key, persons.keeper(mirror)
 

@@ -110,9 +110,10 @@ class Kept(Project):
         for make in _OTHER_PAGES if is_more else _FIRST_PAGE:
             if is_more and self.is_resting(_BETWEEN_S):
                 return
-            with unhurried(), self.fresh() as mirror:
-                make(mirror)
-        gc.freeze()
+            with unhurried():
+                with self.fresh() as mirror:
+                    make(mirror)
+                gc.freeze()  # before the collector goes on: it would look through all that is new
 
 
 @dataclass(kw_only=True, eq=False)
@@ -131,7 +132,8 @@ class _Made:
         with self.lock:
             if self.seq < seq:
                 begun = time.thread_time()
-                self.value = self.make()
+                with unhurried():
+                    self.value = self.make()
                 self.seq, self.took_s = seq, time.thread_time() - begun
             return self.value
 

@@ -60,6 +60,7 @@ _ALL = _SPOKEN | TOLD
 """Kinds of which older rows count as well."""
 
 _PAIRED = ("Comparison", "Look", "Fit", "Scene")
+_TOGETHER = frozenset({"Candidate", "Sample", *_PAIRED})
 _BEGUN = "begun"  # pseudo kind: changes when somebody begins a section, or takes an answer back
 _DRAWN = "drawn"  # pseudo kind: changes when something is drawn or a drawing is taken back
 
@@ -214,13 +215,17 @@ class Mirror:
         return cast("dict[str, RowT]", rows)
 
     def _ask(self, kind: str) -> None:
-        """Read rows of a kind that stood when the desk was opened: there are tens of thousands."""
-        rows, seqs = self._rows[kind], self.seqs
+        """Read rows of a kind that stood when the desk was opened: there are tens of thousands.
+
+        What every page needs is read together: the database looks through all rows each time.
+        """
+        kinds = self._unasked & _TOGETHER if kind in _TOGETHER else {kind}
+        seqs = self.seqs
         with unhurried():
-            for seq, row in self.project.store.written(kind, until=self.seq_read, is_newest=True):
-                rows[row.id] = row
+            for seq, row in self.project.store.written(*kinds, until=self.seq_read, is_newest=True):
+                self._rows[row.kind()][row.id] = row
                 seqs.setdefault(row.id, seq)
-        self._unasked.discard(kind)
+        self._unasked -= kinds
 
     def holds(self, cls: type[Row]) -> bool:
         """Say whether rows of a kind are held in memory."""

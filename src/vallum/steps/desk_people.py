@@ -95,7 +95,7 @@ def named(mirror: Mirror, name: str) -> str:
         )
     known = [row.name for row in mirror.all(Analyst).values()]
     known += [row.analyst for row in mirror.all(Verdict).values()]
-    return next((one for one in known if folded(one) == plain.casefold()), plain)
+    return next((one for one in dict.fromkeys(known) if folded(one) == plain.casefold()), plain)
 
 
 def row_of(mirror: Mirror, name: str) -> Analyst | None:

@@ -156,7 +156,7 @@ def _refuse_same(
 def _frozen(
     project: Project, asked: telling.Asked, history: History, told: Telling, show: Progress
 ) -> Done:
-    from vallum.report import files_in
+    from vallum.report.publish import files_in
 
     issue = history.issue
     target = project.out_folder / "report"

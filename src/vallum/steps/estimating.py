@@ -14,8 +14,7 @@ from vallum.ground.records import (
     Stratum,
 )
 from vallum.ground.span import Span, Spans
-from vallum.measure import frozen, sampled
-from vallum.measure.extent import account
+from vallum.measure import extent, frozen, sampled
 from vallum.measure.readings import SAMPLE, Rows, surveys
 from vallum.measure.survey import Survey
 from vallum.project import Project
@@ -83,8 +82,8 @@ def rows_of(project: Project) -> Rows:
 def confirmed(project: Project) -> tuple[Finding, ...]:
     """Return the confirmed findings that count, as every number that rests on them does."""
     own = [f for f in current_findings(project) if f.held is not Held.IMPORTED]
-    rows = account(project.extent, project.rows(Comparison), current_candidates(project), own)
-    return rows.confirmed
+    rows, drawn = project.rows(Comparison), current_candidates(project)
+    return extent.confirmed(project.extent, rows, drawn, own)
 
 
 def _note(project: Project, rows: Rows) -> str:

@@ -36,6 +36,7 @@ _TABLE = {
     "to_km": ("to_km", "to"),
     "class": ("class", "value", "terrain", "stratum"),
 }
+_ANSWERS = frozenset(Answer)
 _LEAST_SCORE = 1e-9  # a suggestion is one even where its score is 0
 
 
@@ -115,14 +116,17 @@ def expected(
 
 def pace(project: Project) -> tuple[float, str]:
     """Return the seconds that one stretch takes a reader, and what that rests on."""
-    verdicts = [row for row in project.rows(Verdict) if is_in_force(row)]
-    timed = [row for row in verdicts if row.seconds > 0 and row.answer in set(Answer)]
-    for rows, what in (
-        ([row for row in timed if row.mode == "sample"], "stretches of samples read here"),
-        ([row for row in timed if row.mode not in {"sample", "draw"}], "answers given here"),
+    read: list[float] = []
+    answered: list[float] = []
+    for row in project.rows(Verdict):
+        if row.seconds > 0 and row.mode != "draw" and row.answer in _ANSWERS and is_in_force(row):
+            (read if row.mode == "sample" else answered).append(row.seconds)
+    for seconds, what in (
+        (read, "stretches of samples read here"),
+        (answered, "answers given here"),
     ):
-        if rows:
-            return median(row.seconds for row in rows), f"the median of {len(rows):,} {what}"
+        if seconds:
+            return median(seconds), f"the median of {len(seconds):,} {what}"
     return planning.SECONDS_EACH, "an assumption, nothing was timed here yet"
 
 
@@ -176,10 +180,13 @@ def _scores(machine: Sequence[Candidate], whole: Units, unit_m: int) -> dict[int
     """Return the best score of the machine's suggestions beside each unit; 0 where none is."""
     found = dict.fromkeys(whole, 0.0)
     for row in machine:
-        for cell in cells(row.span, unit_m):
-            number = cell.start_m // unit_m
-            if number in found and whole[number] & cell:
-                found[number] = max(found[number], row.score, _LEAST_SCORE)
+        start_m, end_m, score = row.span.start_m, row.span.end_m, max(_LEAST_SCORE, row.score)
+        for number in range(start_m // unit_m, (end_m - 1) // unit_m + 1):
+            # What a unit holds of a stretch lies in its own cell: no need to cut the stretch.
+            if found.get(number, math.inf) < score and any(
+                piece.start_m < end_m and start_m < piece.end_m for piece in whole[number]
+            ):
+                found[number] = score
     return found
 
 
@@ -242,7 +249,7 @@ def _shares(
     project: Project, machine: Sequence[Candidate], whole: Units, unit_m: int
 ) -> tuple[dict[int, float], str]:
     """Return the share of each unit expected to lie beside something; empty when unknown."""
-    known = calibration(project)
+    known = calibration(project, machine)
     if known.chances.n_answers:
         return _by_chances(dict(known.sections), project.extent.start_m, whole), (
             "expected: in each 100 m new barrier with the chance that the answers so far say "

@@ -93,7 +93,6 @@ class Home:
     problem: VallumError | None = None
     prepare: Callable[[Desk], object] | None = None
     _keepers: dict[str, tuple[datetime, datetime]] = field(default_factory=dict, repr=False)
-    _desk_key: str = field(default="", repr=False)
     _said: Said | None = field(default=None, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
@@ -151,14 +150,14 @@ class Home:
 
     def desk_key(self, key: str) -> str:
         """Return the key by which the desk knows a session; it is new with every project."""
-        return self._desk_key if self._is_keeper(key) else key
+        return _key_at(self.desk, key, is_keeper=self._is_keeper(key))
 
     def person_of(self, key: str) -> Person | None:
         """Return whose session it is, or None."""
         desk = self.desk
         if desk is None:
             return Person(name=actor(), role=Role.KEEPER) if self._is_keeper(key) else None
-        return desk.person_of(self.desk_key(key))
+        return desk.person_of(_key_at(desk, key, is_keeper=self._is_keeper(key)))
 
     # -- the project --------------------------------------------------------------------------
 
@@ -228,15 +227,16 @@ class Home:
             project = open_project(root, force=self.force)
             try:
                 desk = Desk(project)
+                desk.sign_in_keeper()  # before anybody sees the desk: who waits for it is let in
             except BaseException:
                 project.close()
                 raise
-            old, self.desk, self.problem = self.desk, desk, None
+            old = self.desk
             if old is None or old.project.root != root:
                 self.keyring.drop()
             else:
                 desk.sessions.carry_on(old.sessions)
-            self._desk_key, _ = desk.sign_in_keeper()
+            self.desk, self.problem = desk, None
             if old is not None:
                 _closed(old)
         if self.prepare is not None:
@@ -468,6 +468,13 @@ class Home:
             )
 
 
+def _key_at(desk: Desk | None, key: str, *, is_keeper: bool) -> str:
+    """Return the key by which a desk knows a session; of the keeper, the desk's own."""
+    if not is_keeper:
+        return key
+    return desk.keeper_key if desk is not None else ""
+
+
 def _closed(desk: Desk) -> None:
     """Close a desk and its project."""
     desk.kept.rest()
@@ -475,16 +482,7 @@ def _closed(desk: Desk) -> None:
 
 
 def _added(project: Project, paths: Sequence[Path], terms: Terms, show: Progress) -> Done:
-    return add(
-        project,
-        paths,
-        taken=terms.taken,
-        licence=terms.licence,
-        credit=terms.credit,
-        may_publish=terms.may_publish,
-        dem=terms.dem,
-        show=show,
-    )
+    return add(project, paths, show=show, **vars(terms))
 
 
 def _typed(terms: Terms) -> str:

@@ -49,7 +49,7 @@ def current_among(
         for row in candidates
         if row.id in listed or (row.origin == "analyst" and row.id not in apart)
     ]
-    return sorted(current, key=lambda row: (row.span, row.id))
+    return sorted(current, key=lambda row: (row.span.start_m, row.span.end_m, row.id))
 
 
 def set_apart(verdicts: Iterable[Verdict], samples: Iterable[Sample]) -> set[str]:

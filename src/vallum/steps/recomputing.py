@@ -209,7 +209,15 @@ def recomputed(folder: str) -> Recomputed:
             found += [said_of_ledger] if said_of_ledger else []
         with tempfile.TemporaryDirectory(prefix="vallum-case-") as temporary:
             _compute(data, Path(temporary), again)
-    except (VallumError, ValueError, KeyError, TypeError, RecursionError, AttributeError) as error:
+    except (
+        VallumError,
+        ValueError,
+        KeyError,
+        TypeError,
+        RecursionError,
+        AttributeError,
+        OverflowError,
+    ) as error:
         why = str(error) if isinstance(error, VallumError) else type(error).__name__
         found.append(f"the numbers could not be computed again: {why}")
     return again
@@ -312,7 +320,7 @@ def _same(one: Any, other: Any) -> bool:
         return True
     try:
         mine, theirs = float(one), float(other)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return False
     return math.isclose(mine, theirs, rel_tol=_DIGITS, abs_tol=_DIGITS)
 

@@ -176,7 +176,7 @@ class Asked:
 def _published(
     project: Project, asked: Asked, target: Path, show: Progress, telling: Telling
 ) -> Done:
-    from vallum.report import files_in
+    from vallum.report.publish import files_in
 
     with drafted(project, asked, target, show, telling) as (draft, book, soft):
         manifest = sha256_of(draft / "manifest.json")
@@ -226,7 +226,7 @@ def drafted(
         BadSetting: nothing was measured yet, or a gate refuses it.
         WouldLeak: something is in it that must not leave.
     """
-    from vallum import report
+    from vallum.report.publish import publish
 
     estimates = current_estimates(project)
     if not estimates:
@@ -239,7 +239,7 @@ def drafted(
         shutil.rmtree(left_behind, ignore_errors=True)  # by a run that was killed
     draft.parent.mkdir(parents=True, exist_ok=True)
     tiles = _tiles(project, asked)
-    report.publish(book, draft, with_parquet=asked.parquet, overlays=tiles)
+    publish(book, draft, with_parquet=asked.parquet, overlays=tiles)
     try:
         search(project, draft, telling, asked.level)
         yield draft, book, soft
@@ -295,7 +295,7 @@ def _kept_score(project: Project, score: Scored) -> Scored:
 
 def put_in_place(draft: Path, target: Path, manifest: str) -> None:
     """Move a publication to its place; one that lies there is kept in `earlier`."""
-    from vallum.report import files_in
+    from vallum.report.publish import files_in
 
     old = target / "manifest.json"
     if old.is_file():
@@ -332,7 +332,8 @@ def book_of(
     """
     asked = asked or Asked(level=level)
     from vallum.measure import onset
-    from vallum.report import Book, Built
+    from vallum.report import Book
+    from vallum.report.built import Built
     from vallum.steps import agreeing
 
     border, dates = project.config.border, project.config.dates

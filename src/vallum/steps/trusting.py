@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from vallum.ground.kinds import BUILT, Change, Held, Kind
 from vallum.ground.records import Candidate, Comparison, Finding, Json, Look, Scene
@@ -67,15 +69,19 @@ class Calibration:
         }
 
 
-def calibration(project: Project) -> Calibration:
-    """Return what the scores of this project mean, from what is in it now."""
+def calibration(project: Project, known: Iterable[Candidate] | None = None) -> Calibration:
+    """Return what the scores of this project mean, from what is in it now.
+
+    Args:
+        project: whose scores.
+        known: candidates in force, where they are known already.
+    """
     from vallum.change import calibrate
 
     compared = [c for c in project.rows(Comparison) if not c.blocked_by]
     seen = Spans(part for c in compared for part in c.seen)
-    candidates = [
-        c for c in current_candidates(project) if c.category.is_line and c.origin == "machine"
-    ]
+    in_force = current_candidates(project) if known is None else known
+    candidates = [c for c in in_force if c.category.is_line and c.origin == "machine"]
     held = {f.about: f for f in current_findings(project) if f.held is not Held.IMPORTED}
     removed = [c for c in candidates if c.change is Change.REMOVED]
     false = [c for c in removed if not _is_confirmed(held.get(c.id))]
@@ -97,9 +103,8 @@ def calibration(project: Project) -> Calibration:
         if curve.n_answers
         else ((), math.nan)
     )
-    said = curve.of(best)
-    size = calibrate.SECTION_M
-    within = (Spans.of((start_m + k * size, start_m + (k + 1) * size)) for k in range(len(best)))
+    said, size = curve.of(best).tolist(), calibrate.SECTION_M
+    starts = range(start_m, start_m + len(best) * size, size)
     return Calibration(
         rate=rate,
         n_removed=len(removed) - len(false),
@@ -107,9 +112,9 @@ def calibration(project: Project) -> Calibration:
         bins=bins,
         brier=brier,
         sections=tuple(
-            (start_m + k * size, float(said[k]))
-            for k, one in enumerate(within)
-            if 2 * (one & seen).length_m >= size
+            (at_m, chance)
+            for at_m, chance, metres in zip(starts, said, _inside(seen, starts, size), strict=True)
+            if 2 * metres >= size
         ),
     )
 
@@ -152,7 +157,19 @@ def _answers(
     )
     answered = sorted(k for k, is_decided in asked.items() if is_decided)
     edges = [start_m + k * SECTION_M for k in answered]
-    return answered, [(real & Spans.of((at, at + SECTION_M))).length_m >= LEAST_M for at in edges]
+    return answered, [metres >= LEAST_M for metres in _inside(real, edges, SECTION_M)]
+
+
+def _inside(spans: Spans, starts_m: Sequence[int], size_m: int) -> list[int]:
+    """Return how many metres of a set lie in each stretch of `size_m` that begins at these."""
+    edges = np.array([(part.start_m, part.end_m) for part in spans], dtype=np.int64).reshape(-1, 2)
+    before_m = np.concatenate([[0], np.cumsum(edges[:, 1] - edges[:, 0])])
+    at_m = np.array(starts_m, dtype=np.int64)[:, None] + np.array([0, size_m])
+    n_begun = np.searchsorted(edges[:, 0], at_m, side="right")
+    last_end_m = np.concatenate([[0], edges[:, 1]])[n_begun]
+    below_m = before_m[n_begun] - np.maximum(0, last_end_m - at_m)
+    found: list[int] = (below_m[:, 1] - below_m[:, 0]).tolist()
+    return found
 
 
 def trust(project: Project) -> Trust | None:

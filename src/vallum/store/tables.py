@@ -93,7 +93,7 @@ def _plain(body: str) -> dict[str, Any]:
 def columns_from(entry: Entry, where: str) -> dict[str, Any]:
     """Return the values of a typed table's columns for a ledger row; raises as `row_from`."""
     try:
-        return columns_of(ROWS[entry.kind], entry.id, entry.seq, json.loads(entry.body))
+        return columns_of(ROWS[entry.kind], entry.id, entry.seq, _plain(entry.body))
     except _NOT_OURS as error:
         raise _unreadable(entry.kind, entry.seq, where) from error
 
@@ -115,9 +115,8 @@ _NOT_OURS = (
 
 def chained(prev: str, *content: int | str) -> str:
     """Return the hash of a row: SHA-256 over the previous hash and the canonical content."""
-    # Of texts and whole numbers this is what RFC 8785 asks for, and several times faster.
-    canonical = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-    return hashlib.sha256(bytes.fromhex(prev) + canonical).hexdigest()
+    # Of texts and whole numbers this is what RFC 8785 asks for, and many times faster.
+    return hashlib.sha256(bytes.fromhex(prev) + orjson.dumps(content)).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,11 +209,15 @@ def columns_of(cls: type[Row], row_id: str, seq: int, plain: dict[str, Any]) -> 
         value = plain.get(name)
         if is_span:
             values["start_m"], values["end_m"] = value if value else (None, None)
-        elif isinstance(value, list | dict):
-            values[name] = canonical(value).decode()
+        elif type(value) in _NESTED:
+            values[name] = canonical(value).decode() if value else _EMPTY[type(value)]
         else:
             values[name] = value
     return values
+
+
+_EMPTY: dict[type, str] = {list: "[]", dict: "{}"}
+_NESTED = frozenset(_EMPTY)
 
 
 @cache

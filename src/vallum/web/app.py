@@ -71,7 +71,7 @@ def create_app(
     app.state.bench = Bench(home=here)
     app.state.press = Press(home=here)
     for part in (home, jobs, review, people, tiles):
-        app.include_router(part.router, prefix="/api")
+        app.router.routes.extend(part.router.routes)  # including would make each one a second time
     if is_whole:
         complete(app)
     _tell_what_went_wrong(app)
@@ -94,7 +94,7 @@ def complete(app: FastAPI) -> None:
     """Add the routes of all pages but the one on which people review."""
     for name in _LATER:
         part = importlib.import_module(f"vallum.web.{name}")
-        app.include_router(part.router, prefix="/api")
+        app.router.routes.extend(part.router.routes)
 
 
 # -- pages -------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from vallum.web import guard
 from vallum.web.guard import PROBLEMS, Body, Problem
 from vallum.web.jobs import KEEPER, AtDesk, Here, Job, told
 
-router = APIRouter(responses=PROBLEMS, tags=["home"])
+router = APIRouter(prefix="/api", responses=PROBLEMS, tags=["home"])
 _KEYS = (
     Kind.GUARD_POST, Kind.WATCHTOWER, Kind.FENCE, Kind.DOUBLE_FENCE,
     Kind.WALL, Kind.PATROL_ROAD, Kind.CLEARED_STRIP, Kind.BUILDING,

@@ -22,7 +22,7 @@ from vallum.steps.making import set_aside
 from vallum.web import guard, upload
 from vallum.web.guard import PROBLEMS, Body, Problem
 
-router = APIRouter(responses=PROBLEMS, tags=["jobs"])
+router = APIRouter(prefix="/api", responses=PROBLEMS, tags=["jobs"])
 Here = Annotated[Home, Depends(guard.home)]
 AtDesk = Annotated[Desk, Depends(guard.desk)]
 KEEPER = [Depends(guard.needs(Role.KEEPER))]

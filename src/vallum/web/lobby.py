@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -27,7 +28,8 @@ _FIRST = (
     "/api/state", "/api/strip", "/api/queue", "/api/verdicts", "/api/progress", "/api/presence",
     "/api/me", "/api/job", "/api/home", "/api/ribbon", HEALTH,
 )  # fmt: skip
-_ITEM = "/api/item/"
+_ITEM, _STRIP = "/api/item/", "/api/strip"
+_ON_THE_WAY = ("/api/queue", _ITEM, _STRIP)
 _PICTURES = ("/api/tiles/", "/api/chip/", "/api/ribbon", "/api/home")
 """What is shown beside the first thing to judge and the strip."""
 
@@ -45,6 +47,7 @@ class Lobby:
 
     Attributes:
         is_open: what waits has been let through.
+        is_told: the first thing to judge and the strip were told, or nobody asks for them.
     """
 
     def __init__(self) -> None:
@@ -52,7 +55,9 @@ class Lobby:
         self._desk: Future[ASGIApp] = Future()
         self._rest: tuple[Callable[[], object], Callable[[], object]] | None = None
         self._making: asyncio.Task[None] | None = None
-        self._told, self._awaited = asyncio.Event(), {_ITEM, "/api/strip"}
+        self._told, self._awaited = asyncio.Event(), {_ITEM, _STRIP}
+        self._n_asked = self._n_answered = 0
+        self.is_told = threading.Event()
         for wait in (self._page, self._desk):
             wait.set_running_or_notify_cancel()  # a browser that leaves must not end it for others
 
@@ -95,14 +100,32 @@ class Lobby:
         if self._rest is not None and not is_of_the_first_page(path):
             self._making = self._making or asyncio.create_task(self._make_rest(*self._rest))
             await asyncio.shield(self._making)
-        if path.startswith(_PICTURES) and not self._told.is_set():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._told.wait(), _PATIENCE_S)
-            self._told.set()
-        await app(scope, receive, send)
+        if path.startswith(_PICTURES):
+            await self._let_others_first()
+            await app(scope, receive, send)
+            return
+        is_on_the_way = path.startswith(_ON_THE_WAY)
+        self._n_asked += is_on_the_way
+        try:
+            await app(scope, receive, send)
+        finally:
+            self._n_answered += is_on_the_way
         self._awaited -= {one for one in self._awaited if path.startswith(one)}
         if not self._awaited:
-            self._told.set()
+            self._tell()
+
+    async def _let_others_first(self) -> None:
+        """Wait for the first thing and the strip while the page is on its way to ask for them."""
+        while not self._told.is_set():
+            before = self._n_answered
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), _PATIENCE_S)
+            if self._n_asked == self._n_answered == before:
+                self._tell()
+
+    def _tell(self) -> None:
+        self._told.set()
+        self.is_told.set()
 
     async def _make_rest(self, aside: Callable[[], object], between: Callable[[], object]) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import threading
 from collections.abc import Callable
@@ -100,7 +101,7 @@ class Opening:
                 token=address.token,
                 is_local=address.is_local,
                 force=self._force,
-                prepare=warm,
+                prepare=lambda desk: warm(desk, after=self.lobby.is_told),
             )
             if address.port != PORT:
                 home.cookie = f"{home.cookie}-{address.port}"  # cookies do not tell ports apart
@@ -110,6 +111,7 @@ class Opening:
             if address.is_local:
                 self.lobby.show(app)
             home.open_here(self._root)
+            gc.freeze()  # it stays: nobody need look through it for garbage
         self.lobby.admit(app, rest=(import_later, lambda: complete(app)))
         if home.problem is not None:
             self._warn(home.problem)
@@ -133,13 +135,20 @@ class Opening:
             self._home.close()
 
 
-def warm(desk: Desk) -> None:
-    """Prepare what pages need while the browser loads the first one, and go on after each write."""
+def warm(desk: Desk, *, after: threading.Event | None = None) -> None:
+    """Prepare what pages need while the browser loads the first one, and go on after each write.
+
+    Args:
+        desk: whose pages.
+        after: what only other pages need waits for this, so that the first one has the processor.
+    """
 
     def prepare() -> None:
         # The project may be closed or another opened meanwhile; whoever asks is told what is wrong.
         with suppress(VallumError, OSError):
             desk.kept.warm()
+            if after is not None:
+                after.wait(_LONGEST_S)
             if desk.kept.is_resting(_BEFORE_MORE_S):
                 return
             desk.kept.warm(is_more=True)
@@ -167,7 +176,7 @@ _LATER = (
     "vallum.steps.telling", "vallum.steps.gating", "vallum.steps.sheeting",
     "sklearn.linear_model",
 )  # fmt: skip
-_BEFORE_MORE_S, _BETWEEN_S = 2.0, 0.3
+_BEFORE_MORE_S, _BETWEEN_S, _LONGEST_S = 2.0, 0.3, 10.0
 
 
 def _keeper(desk: Desk) -> Person:

@@ -14,7 +14,7 @@ from vallum.steps.desk_people import MOST_NAME, PersonRow
 from vallum.steps.looking import SealedLook, looks
 from vallum.web.guard import PROBLEMS, Body, desk, home, me, needs, sign_in, sign_out
 
-router = APIRouter(tags=["people"], responses=PROBLEMS)
+router = APIRouter(prefix="/api", tags=["people"], responses=PROBLEMS)
 
 Me = Annotated[Person, Depends(me)]
 TheDesk = Annotated[Desk, Depends(desk)]

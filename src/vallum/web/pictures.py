@@ -21,7 +21,7 @@ from vallum.web import guard, upload
 from vallum.web.guard import PROBLEMS, Body
 from vallum.web.jobs import AtDesk, Here, Job
 
-router = APIRouter(tags=["pictures"], responses=PROBLEMS)
+router = APIRouter(prefix="/api", tags=["pictures"], responses=PROBLEMS)
 Me = Annotated[Person, Depends(guard.me)]
 Keeping = Annotated[Person, Depends(guard.needs(Role.KEEPER))]
 Line = Annotated[str, Field(max_length=2000)]

@@ -23,7 +23,7 @@ from vallum.web import guard
 from vallum.web.guard import PROBLEMS, Body
 from vallum.web.jobs import AtDesk, Job
 
-router = APIRouter(prefix="/publishing", tags=["publishing"], responses=PROBLEMS)
+router = APIRouter(prefix="/api/publishing", tags=["publishing"], responses=PROBLEMS)
 Me = Annotated[Person, Depends(guard.me)]
 Keeping = Annotated[Person, Depends(guard.needs(Role.KEEPER))]
 Tag = Annotated[str, Field(max_length=20)]

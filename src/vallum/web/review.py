@@ -23,7 +23,7 @@ from vallum.steps.desk_sampling import Asked, PlanTold, SampleDrawn, Survey
 from vallum.steps.desk_writing import Drawing, Given, Result, read_shape
 from vallum.web.guard import PROBLEMS, Body, Problem, desk, me, needs
 
-router = APIRouter(tags=["review"], responses=PROBLEMS)
+router = APIRouter(prefix="/api", tags=["review"], responses=PROBLEMS)
 
 Me = Annotated[Person, Depends(me)]
 TheDesk = Annotated[Desk, Depends(desk)]

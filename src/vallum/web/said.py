@@ -38,7 +38,7 @@ from vallum.web.guard import PROBLEMS, Body, Problem
 from vallum.web.jobs import Here, Job, told
 from vallum.web.review import said as as_json
 
-router = APIRouter(tags=["said"], responses=PROBLEMS)
+router = APIRouter(prefix="/api", tags=["said"], responses=PROBLEMS)
 
 _MOST_SPANS, _MOST_EXHIBITS = 50, 1000
 _MOST_M = 10**8

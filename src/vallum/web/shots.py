@@ -15,7 +15,7 @@ from vallum.web import guard
 from vallum.web.guard import PROBLEMS, Body
 from vallum.web.jobs import AtDesk
 
-router = APIRouter(tags=["shots"], responses=PROBLEMS)
+router = APIRouter(prefix="/api", tags=["shots"], responses=PROBLEMS)
 Me = Annotated[Person, Depends(guard.me)]
 Placing = Annotated[Person, Depends(guard.needs(Role.ANALYST, Role.ADJUDICATOR, Role.KEEPER))]
 ShotId = Annotated[str, Field(min_length=1, max_length=80)]

@@ -35,7 +35,7 @@ EMPTY = "X-Vallum-Empty"
 OUTSIDE, UNREADABLE = "outside corridor", "cannot be read"
 _PAIR_STEP_M = 50
 
-router = APIRouter(tags=["pictures"], responses=guard.PROBLEMS)
+router = APIRouter(prefix="/api", tags=["pictures"], responses=guard.PROBLEMS)
 
 
 class Pictured(Protocol):

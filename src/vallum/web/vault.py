@@ -24,7 +24,7 @@ from vallum.web.review import StepDone
 from vallum.web.review import said as as_json
 from vallum.web.said import STALE_NEXT, STALE_TEXT, BasedOn, Day, Keeping, Line, TheSaid
 
-router = APIRouter(tags=["vault"], responses=PROBLEMS)
+router = APIRouter(prefix="/api", tags=["vault"], responses=PROBLEMS)
 
 TheDesk = Annotated[Desk, Depends(guard.desk)]
 Words = Annotated[str, Field(max_length=500)]

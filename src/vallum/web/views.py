@@ -13,7 +13,7 @@ from vallum.steps import desk_views as placing
 from vallum.web.guard import PROBLEMS, Body
 from vallum.web.said import Keeping, TheSaid, Ticket
 
-router = APIRouter(tags=["views"], responses=PROBLEMS)
+router = APIRouter(prefix="/api", tags=["views"], responses=PROBLEMS)
 Number = Annotated[int, Field(ge=1, le=9999)]
 Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Lat = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]

@@ -35,7 +35,7 @@ _SEALED = frozenset({"Source", "Custody", "Disclosure", "Anchor", "Analyst"})
 _SEALED_STEPS = frozenset({"source", "intake", "people", "vault", "withdraw", "scrub", "stamp"})
 """Steps of which others are not told when one was tried that wrote nothing, for the same reason."""
 
-router = APIRouter(tags=["watching"])
+router = APIRouter(prefix="/api", tags=["watching"])
 
 
 # -- is it well? --------------------------------------------------------------------------------
@@ -268,5 +268,5 @@ def watch(app: FastAPI, here: Home) -> None:
         return here.desk.project.root if here.desk is not None else None
 
     here.jobs.logged_in = root
-    app.include_router(router, prefix="/api")
+    app.router.routes.extend(router.routes)
     app.add_middleware(Watch, root=root)

@@ -271,7 +271,9 @@ def _for_those_asked(image: Image, wanted: set[Path], alone: set[Path]) -> Image
 
 def _absent(image: Image) -> str:
     paper = image.papers[0] if image.papers else image.name
-    names = ", ".join(image.missing[:3]) + (" ..." if len(image.missing) > 3 else "")
+    names = ", ".join(one[:80] for one in image.missing[:3]) + (
+        " ..." if len(image.missing) > 3 else ""
+    )
     what = f"{names} " if names else "its image "
     return (
         f"{paper}: describes an image whose files are not here ({what.strip()}); put them beside "
