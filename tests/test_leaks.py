@@ -11,7 +11,7 @@ import pytest
 from fake_book import fake_frontier
 from planted import CODES, ON, photograph, planted_project
 from told_rows import said, witness
-from vallum import config, report
+from vallum import config
 from vallum.evidence.canary import scan
 from vallum.evidence.release import Telling
 from vallum.evidence.sweep import sweep
@@ -250,7 +250,7 @@ def test_one_door_for_every_row_that_a_book_gets(desk, tmp_path, monkeypatch):
         raise Stopped("every row came through the door")
 
     monkeypatch.setattr(telling, "redact", watched)
-    monkeypatch.setattr(report, "publish", caught)
+    monkeypatch.setattr("vallum.report.publish.publish", caught)
     with pytest.raises(Stopped, match="through the door"):
         telling.publish(project, folder=tmp_path / "report", on=ON)
     assert len(let_out) > 100

@@ -104,7 +104,7 @@ def measure(size: Size, folder: Path) -> Figure:
             "copies of few faces, most of them grey and composed into two heads: not how well it "
             "finds people at the borders that you study",
             *(f"not promised: {name}: {_share(*found)}" for name, found in tally.more.items()),
-            f"{np.mean(tally.shares):.0%} of the boards was covered; small faces stand close",
+            f"of the area of the boards {np.mean(tally.shares):.2f} was covered; small faces stand close",
             *overlooked[:20],
         ),
     )

@@ -22,6 +22,7 @@ from vallum.ground.formats.checks import (
     crs_of_wkt,
     from_crs,
 )
+from vallum.ground.whole import replace_whole
 
 SQLITE_VERSION = sqlite3.sqlite_version
 _BUDGET_S = 40.0
@@ -50,7 +51,7 @@ def pack(path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as base:
         base.execute("PRAGMA journal_mode = DELETE")
         base.execute("VACUUM INTO ?", (str(packed),))
-    packed.replace(path)
+    replace_whole(packed, path)
 
 
 def read(path: Path, name: str) -> tuple[list[dict[str, Any]], list[str]]:
