@@ -47,7 +47,7 @@ _DRIVE = """async ([path, how, steps]) => {
     const frame = () => new Promise((done) => requestAnimationFrame(done));
     const middle = { x: box.left + box.width / 2, y: box.top + box.height / 2 };
     const send = (type, x, y, more = {}) => thing.dispatchEvent(new PointerEvent(type, {
-        clientX: x, clientY: y, button: 0, buttons: 1, pointerId: 1, bubbles: true, composed: true, cancelable: true, ...more }));
+        clientX: x, clientY: y, button: 0, buttons: 1, pointerId: 1, pointerType: "mouse", bubbles: true, composed: true, cancelable: true, ...more }));
     const capture = thing.setPointerCapture;
     thing.setPointerCapture = () => {}; // there is no real pointer to be held
     await frame();
