@@ -456,7 +456,7 @@ def _parts_of_publish(root: Path) -> dict[str, float]:
     """Return CPU seconds of the parts of a publication, each measured where it is called."""
     from vallum import steps
     from vallum.project import open_project
-    from vallum.report.publish import publish
+    from vallum.report import publish
     from vallum.steps import telling
 
     took: dict[str, float] = {}
