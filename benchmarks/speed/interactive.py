@@ -390,7 +390,7 @@ def framing(root: Path) -> list[Row]:
             page.wait_for_timeout(500)
             for how in ways:
                 rows += _frame_rows(f"{name} page: {how} {path[-2]}", frames.moved(page, path, how))
-            rows.append(_row(f"{name} page: elements", frames.nodes(page), "elements"))
+            rows.append(_row(f"{name} page, {path[-2]}: elements", frames.nodes(page), "elements"))
         page.goto((root / "out" / "report" / "report.html").as_uri())
         _until(page, _THERE, list(_REPORT_MOVES[0][0]))
         for path, ways in _REPORT_MOVES:
