@@ -30,7 +30,7 @@ from vallum.web.wire import MOST_CONNECTIONS, Wire, is_loopback
 if TYPE_CHECKING:
     from vallum.steps.home import Home
 
-_GRACE_S, _SERVED_GRACE_S = 3, 30
+_GRACE_S, _SERVED_GRACE_S = 10, 30
 _MOST_PORTS = 50
 
 
