@@ -8,7 +8,7 @@ from torture import Size
 from torture.table import PAGE, kept, page, promises
 
 PROMISES = promises()
-KNOWN_MISSES = ["F15", "F7"]
+KNOWN_MISSES = ["F7"]
 """Promises that the page itself shows as missed when they were last measured in full."""
 
 
