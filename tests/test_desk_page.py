@@ -110,6 +110,24 @@ def press_until(page: Page, selector: str) -> None:
     pytest.fail(f"Tab never comes to {selector}")
 
 
+def test_no_ribbon_is_asked_for_before_it_is_known_where_it_stands(
+    browser: Browser, server: Server, root: Path
+) -> None:
+    desk = Desk(browser, server)
+    page = desk.page
+    desk.enter()
+    page.locator("vallum-name-dialog input").wait_for()
+    page.locator("vallum-ribbon .foot").wait_for()
+    page.wait_for_load_state("networkidle")
+    assert [url for url in desk.asked if "/api/ribbon" in url] == []
+    assert page.locator("vallum-strip .window, vallum-ribbon .pane").count() == 0
+    desk.name("ann")
+    desk.idle()
+    page.locator("vallum-ribbon .pane").first.wait_for()
+    page.locator("vallum-strip .window").first.wait_for()
+    desk.close()
+
+
 def test_a_line_and_a_post_are_drawn_and_taken_back_and_a_closed_window_loses_nothing(
     browser: Browser, server: Server, root: Path
 ) -> None:

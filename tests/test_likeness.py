@@ -90,6 +90,16 @@ def test_features_are_numbers_whatever_was_not_measured():
     assert features_of([]).shape == (0, len(FEATURES))
 
 
+def test_a_class_that_nobody_knows_is_refused_and_leaves_no_trace():
+    known = candidate(line(0, 200), kinds=("wall 0.75",))
+    before = features_of([known])
+    with pytest.raises(ValueError, match="no_such_class"):
+        features_of([candidate(line(0, 200), kinds=("no_such_class 0.5",))])
+    assert (features_of([known]) == before).all()
+    assert before[0, FEATURES.index("wall")] == 0.75
+    assert features_of([candidate(line(0, 200))])[0, FEATURES.index("wall")] == 0.0
+
+
 def test_the_same_answers_give_the_same_order():
     things, is_real = simulated(5, 200)
     labels = {i: bool(is_real[i]) for i in range(40)}

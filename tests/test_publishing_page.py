@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 import desk_page
 import small_published
@@ -96,6 +96,43 @@ def test_the_report_is_read_in_two_languages_and_taken_as_one_file(desk: Desk) -
     assert taken.value.suggested_filename.endswith("-report.zip")
     expect(part.get_by_role("link", name="report.pdf", exact=True)).to_be_visible()
     desk.calm()
+
+
+def test_nothing_is_said_to_be_open_while_it_is_still_being_checked(desk: Desk) -> None:
+    page, asked = desk.page, []
+    older = {"gate": "photo", "what": "2 pictures", "n": 2, "why": "nobody cleared them",
+             "way_out": "clear them", "is_hard": False}  # fmt: skip
+    told = [
+        {"gates": None, "is_checking": True},
+        {"gates": [], "is_checking": True},
+        {"gates": [older], "is_checking": True},
+        {"gates": [older], "is_checking": False},
+    ]
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(json=told[min(len(asked), len(told)) - 1])
+
+    page.route("**/api/publishing/gates*", answer)
+    try:
+        desk.visit("report")
+        gates = page.locator("vallum-gates")
+        status, items = gates.locator("[role=status]"), gates.locator("li")
+        again = gates.get_by_role("button", name="Check again")
+        for n_asked, n_items in ((1, 0), (2, 0), (3, 1)):
+            while len(asked) < n_asked:
+                page.wait_for_timeout(50)
+            expect(items).to_have_count(n_items)
+            expect(status).to_contain_text(
+                re.compile("^\\s*(Checking what|Something was added since)")
+            )
+            expect(again).to_be_disabled()
+        expect(status).to_contain_text("can be published")
+        expect(again).to_be_enabled()
+        page.wait_for_timeout(1500)
+        assert len(asked) == 4, "asked again although it is known"
+    finally:
+        page.unroute("**/api/publishing/gates*")
 
 
 def test_an_edition_is_frozen_with_reasons_and_a_correction_and_compared_with_the_one_before(

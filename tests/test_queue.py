@@ -145,6 +145,26 @@ def test_groups_stay_together_for_second_readers():
     assert set(turns[at_line : at_line + 4]) == {c.id for c in GROUP}
 
 
+def test_a_section_of_a_second_reader_is_a_part_of_the_whole_order():
+    things, how = [*FENCES, *GROUP], {"analyst": "bob", "seed": 1, "sections": SECTIONS}
+    whole = second(things, ALL, **how)
+    parts = [second(things, ALL, section=section, **how) for section in reversed(SECTIONS)]
+    assert [turn for part in parts for turn in part] == whole
+
+
+def test_what_another_began_keeps_its_order_whatever_was_learned():
+    things = [*FENCES, *GROUP]
+    said = [verdict(FENCES[0], "amy", at=at(0))]  # amy begins the first section
+    scores = [float("nan") if i % 9 == 0 else (17 * i) % 31 for i in range(len(things))]
+    how = {"analyst": "bob", "seed": 1, "sections": SECTIONS, "share": 0.0}
+    plain, hidden = work(things, said, ALL, **how)
+    liked, also_hidden = work(things, said, ALL, scores=scores, **how)
+    assert hidden == also_hidden
+    assert [t for t in liked if t.about in hidden] == [t for t in plain if t.about in hidden]
+    own = triage(things, ALL, scores=scores)
+    assert [t for t in liked if t.about not in hidden] == [t for t in own if t.about not in hidden]
+
+
 def test_frames_are_shuffled_by_name_and_seed():
     names = [f"frame-{i}" for i in range(30)]
     one = shuffled(names, analyst="ann", seed=1)

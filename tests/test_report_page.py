@@ -441,3 +441,59 @@ def test_a_crowded_strip_is_pushed_while_it_is_dragged_and_exact_once_it_rests(
         return [window.paints, sheet.style.transform, rested === canvas.toDataURL()];
     }""") == [3, "translateX(0px)", True]
     reader.context.close()
+
+
+_CROWDED_MAP = """async () => {
+    const map = document.querySelector("vallum-linemap");
+    const kind = map.live.kinds.find((one) => one.is_line).key;
+    const of = { change: "new", held: "confirmed", kind, first: "", last: "", chip: -1 };
+    const [from, to] = [map.live.line[0], map.live.line.at(-1)];
+    const things = Array.from({ length: 40 }, (_, k) => {
+        const ends = Array.from({ length: 200 }, (_, i) => (i % 2 ? [to[0], to[1] + k / 1e4] : [from[0], from[1] + i / 1e5]));
+        return { ...of, id: `finding-${k}`, span: [k, k + 1], parts: [ends] };
+    });
+    await Object.assign(map, { live: { ...map.live, things } }).updateComplete;
+    return map.renderRoot.querySelectorAll("canvas").length;
+}"""
+_DRAG_MAP = """async () => {
+    const map = document.querySelector("vallum-linemap");
+    const glass = map.renderRoot.querySelector(".glass");
+    const box = glass.getBoundingClientRect();
+    glass.setPointerCapture = () => {}; // no real pointer is there to be held
+    const canvas = map.renderRoot.querySelector("canvas");
+    const pen = canvas.getContext("2d");
+    let paints = 0;
+    pen.setTransform = function (...all) { paints += 1; CanvasRenderingContext2D.prototype.setTransform.apply(this, all); };
+    const send = (type, x) => glass.dispatchEvent(new PointerEvent(type, {
+        clientX: box.left + x, clientY: box.top + 40, button: 0, buttons: 1, pointerId: 1, bubbles: true, cancelable: true }));
+    send("pointerdown", 400);
+    const found = [];
+    for (let k = 1; k <= 12; k += 1) {
+        send("pointermove", 400 - 10 * k);
+        await map.updateComplete;
+        found.push([paints, Number(/\\((-?[0-9.]+)px/.exec(map.renderRoot.querySelector(".sheet").style.transform)[1])]);
+    }
+    send("pointerup", 280);
+    return found;
+}"""
+
+
+def test_a_crowded_map_has_its_room_before_a_hand_comes_so_that_no_frame_of_a_drag_paints(
+    browser: Browser, report: Path
+) -> None:
+    reader = Reader(browser, report)
+    page = reader.page
+    page.locator("vallum-linemap .glass").wait_for()
+    assert page.evaluate(_CROWDED_MAP) == 1
+    becomes_true(
+        page,
+        """() => {
+            const map = document.querySelector("vallum-linemap");
+            const canvas = map.renderRoot.querySelector("canvas");
+            return canvas.clientWidth > map.renderRoot.querySelector(".glass").clientWidth * 1.5;
+        }""",
+    )
+    found = page.evaluate(_DRAG_MAP)
+    assert {paints for paints, _ in found} == {0}
+    assert [b - a for (_, a), (_, b) in pairwise(found)] == [-10] * 11
+    reader.context.close()

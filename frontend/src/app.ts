@@ -126,7 +126,7 @@ export class VallumApp extends Worded {
       return;
     }
     await this.load();
-    this.route();
+    if (this.state === null) this.route();
   }
 
   private async load(): Promise<void> {
@@ -141,7 +141,10 @@ export class VallumApp extends Worded {
   }
 
   private take(state: State): void {
+    const isFirst = this.state === null;
     this.state = state;
+    // Before anything is drawn: the page that somebody only passes would ask for all it shows.
+    if (isFirst) this.route();
     this.trouble = null;
     this.isEnded = state.me === null;
     this.outbox.who = state.me?.name ?? "";

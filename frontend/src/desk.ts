@@ -92,6 +92,7 @@ export abstract class Desk extends Worded {
   private barTimer: ReturnType<typeof setTimeout> | undefined;
   protected life = new AbortController();
   private sitter = "";
+  private stripAsked: Sitting | null = null;
 
   // -- life -----------------------------------------------------------------------------------
 
@@ -152,7 +153,7 @@ export abstract class Desk extends Worded {
 
   private async start(sitting: Sitting): Promise<void> {
     await sitting.load();
-    if (this.sitting === sitting) void this.loadStrip();
+    if (this.sitting === sitting) this.askStrip(sitting);
     if (this.sitting === sitting && this.mode === "sheet") await this.nextSheet();
   }
 
@@ -183,6 +184,12 @@ export abstract class Desk extends Worded {
     return Math.max(first, Math.min(start_m, last - RIBBON_M));
   }
 
+  /** Whether it is known where the ribbons stand: nowhere, before there is a name and a queue. */
+  protected get isPlaced(): boolean {
+    const { sitting } = this;
+    return sitting !== null && sitting.queue !== null && (sitting.item === null || this.met !== "");
+  }
+
   /** Metres of border that the ribbons show: all of a short one. */
   protected get ribbonLength(): number {
     const [first, last] = this.state?.project?.extent ?? [0, Infinity];
@@ -202,6 +209,7 @@ export abstract class Desk extends Worded {
   private onSitting(): void {
     this.requestUpdate();
     const { sitting } = this;
+    if (sitting?.queue) this.askStrip(sitting);
     const item = sitting?.item ?? null;
     const names = sitting?.current ? Object.values(sitting.current.place.names) : [];
     const where: Where = {
@@ -213,6 +221,14 @@ export abstract class Desk extends Worded {
       left_s: sitting?.queue?.left_s ?? null,
     };
     this.tell("where", where);
+  }
+
+  /** Ask for the strip, once in each mode: as soon as the queue says how much may be shown. */
+  private askStrip(sitting: Sitting): void {
+    if (this.stripAsked === sitting) return;
+    this.stripAsked = sitting;
+    // After the thing itself, which is asked for in the same breath.
+    queueMicrotask(() => void this.loadStrip());
   }
 
   private async loadStrip(): Promise<void> {

@@ -29,7 +29,7 @@ export class VallumReview extends Hands {
       <vallum-strip
         .strip=${this.strip}
         .cursor_m=${sitting?.item?.at_m ?? null}
-        .window=${[this.ribbonStart, this.ribbonStart + this.ribbonLength]}
+        .window=${this.isPlaced ? [this.ribbonStart, this.ribbonStart + this.ribbonLength] : null}
         @go=${(e: CustomEvent<{ at_m: number }>) => this.goTo(e.detail.at_m)}
       ></vallum-strip>
       ${isSheet || this.isRoomy ? nothing : this.renderRibbon()}
@@ -84,7 +84,7 @@ export class VallumReview extends Hands {
     );
     return html`<vallum-ribbon
       .start_m=${this.ribbonStart}
-      .length_m=${this.ribbonLength}
+      .length_m=${this.isPlaced ? this.ribbonLength : 0}
       .items=${items ?? []}
       .current=${this.sitting?.item?.ticket ?? ""}
       .dates=${{ before: dated("before"), after: dated("after") }}

@@ -34,7 +34,7 @@ interface Ring {
 }
 
 /**
- * Two ribbons over `length_m` from `start_m`.
+ * Two ribbons over `length_m` from `start_m`; of length 0 they wait, or stay where they were.
  *
  * Properties: `start_m`, `length_m`, `items` (rings), `current` (ticket), `dates` {before, after} in
  * words. How the ribbon lies is asked of the server here, since only its axis says where on the

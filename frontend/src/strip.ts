@@ -1,6 +1,7 @@
 /** `<vallum-strip>`: the whole border at a glance: what was compared, what was found, what is done. */
 
 import { html, nothing, svg, type PropertyValues, type TemplateResult } from "lit";
+import { guard } from "lit/directives/guard.js";
 
 import { kmAxis, Wide } from "./line/along.ts";
 import {
@@ -111,7 +112,8 @@ export class VallumStrip extends Wide {
         @pointercancel=${() => (this.ghost_m = null)}
         @keydown=${this.onKey}
       >
-        ${this.picture(strip)}
+        ${guard([strip, this.width, this.cursor_m, ...(this.window ?? []), language()], () => this.picture(strip))}
+        ${this.ghost(strip)}
       </div>
       ${this.legend(sum, words)}`;
   }
@@ -160,16 +162,19 @@ export class VallumStrip extends Wide {
       parts.push(svg`<path class="cursor" d="M${x - 6} ${NAMES_PX - 5}h12l-6 9z"></path>
         <line class="window" x1=${x} x2=${x} y1=${NAMES_PX} y2=${bottom}></line>`);
     }
-    if (this.ghost_m !== null) {
-      const x = xOf(scale, this.ghost_m);
-      const text = km(this.ghost_m);
-      const wide = this.measure(text) + 12;
-      const left = Math.max(0, Math.min(scale.width - wide, x - wide / 2));
-      parts.push(svg`<line class="ghost" x1=${x} x2=${x} y1="0" y2=${bottom}></line>
-        <rect class="ghost-box" x=${left} y="0.5" width=${wide} height="17" rx="3"></rect>
-        <text class="ghost-words" x=${left + 6} y="13">${text}</text>`);
-    }
     return parts;
+  }
+
+  /** Where a hand or a key is: two small things that are only pushed, so that nothing else is drawn anew. */
+  private ghost({ extent }: Strip): TemplateResult | typeof nothing {
+    const { ghost_m, width } = this;
+    if (ghost_m === null || width <= 0) return nothing;
+    const x = xOf({ extent, width }, ghost_m);
+    const text = km(ghost_m);
+    const wide = this.measure(text) + 12;
+    const left = Math.max(0, Math.min(width - wide, x - wide / 2));
+    return html`<div class="ghost" .style=${pushed(x)}></div>
+      <div class="ghost words-here" .style=${pushed(left)} aria-hidden="true">${text}</div>`;
   }
 
   private legend(sum: Totals, words: string[]): TemplateResult {
@@ -265,6 +270,11 @@ export class VallumStrip extends Wide {
     this.cursor_m = at_m;
     this.dispatchEvent(new CustomEvent("go", { detail: { at_m }, bubbles: true, composed: true }));
   }
+}
+
+/** To a whole pixel: between two of them everything would be mixed. */
+function pushed(x: number): string {
+  return `transform: translateX(${Math.round(x)}px)`;
 }
 
 declare global {

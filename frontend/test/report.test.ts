@@ -158,3 +158,20 @@ test("only the part of the line that a map shows is walked along", () => {
   assert.deepEqual(seenAlong(line, [124.5, 39, 127, 40.5]), [[0, 2000]]);
   assert.deepEqual(seenAlong(line, [130, 39, 131, 42]), []);
 });
+
+test("dots of several sorts at one place stand side by side, and those of one sort on one another", () => {
+  const at = (words: string): ReturnType<typeof thingOf> => thingOf(words.replace("PLACE", "125,41"));
+  const things = [
+    at("watchtower new confirmed 9000 9001 - - a -1 PLACE"),
+    at("watchtower new confirmed 9000 9001 - - b -1 PLACE"),
+    at("guard_post new confirmed 9000 9001 - - c -1 PLACE"),
+    at("guard_post removed confirmed 9000 9001 - - d -1 PLACE"),
+    at("guard_post new confirmed 9000 9001 - - e -1 125.1,41"),
+  ];
+  const frame: Frame = { view: { middle: [125, 41], each: 1000 }, width: 400, height: 300, narrow: 1 };
+  const sorted = sortedOf(things);
+  const of = (kind: string, isBuilt: boolean): number[] => dotted(sorted.get(kind)?.[isBuilt ? 1 : 0] ?? [], frame, 7);
+  assert.deepEqual(of("watchtower", true), [200, 150]);
+  assert.deepEqual(of("guard_post", true).map(Math.round), [207, 150, 300, 150]);
+  assert.deepEqual(of("guard_post", false), [214, 150]);
+});

@@ -100,15 +100,25 @@ export const stripLook = css`
     stroke-width: 1;
   }
   .ghost {
-    stroke: var(--text, #f3f5f6);
-    stroke-dasharray: 3 2;
+    position: absolute;
+    top: 0;
+    left: 0;
+    width: 1px;
+    height: 67px;
+    background: repeating-linear-gradient(var(--text, #f3f5f6) 0 3px, transparent 3px 5px);
+    pointer-events: none;
+    will-change: transform;
   }
-  .ghost-box {
-    fill: var(--ground, #111417);
-    stroke: var(--text, #f3f5f6);
-  }
-  .ghost-words {
-    fill: var(--text, #f3f5f6);
+  .ghost.words-here {
+    width: max-content;
+    height: 16px;
+    padding: 0 5px;
+    border: 1px solid var(--text, #f3f5f6);
+    border-radius: 3px;
+    background: var(--ground, #111417);
+    color: var(--text, #f3f5f6);
+    line-height: 16px;
+    white-space: nowrap;
   }
   .words {
     display: flex;

@@ -61,6 +61,12 @@ export interface Gate {
   is_hard: boolean;
 }
 
+/** What holds back; `gates` are older while they are checked anew, and null before the first time. */
+export interface Gates {
+  gates: Gate[] | null;
+  is_checking: boolean;
+}
+
 /** A printed number that differs between two publications. */
 export interface Change {
   name: string;
@@ -128,7 +134,7 @@ export interface SheetsBody {
 
 export const press = {
   all: () => get<Publishing>("/publishing"),
-  gates: (level: Level) => get<Gate[]>("/publishing/gates", { level, language: language() }),
+  gates: (level: Level) => get<Gates>("/publishing/gates", { level, language: language() }),
   publish: (body: PublishBody) => post<Job>("/publishing", body),
   freeze: (body: EditionBody) => post<Job>("/publishing/editions", body),
   /** Two publications; against what would be published now if the second is empty. */

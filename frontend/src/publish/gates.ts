@@ -3,14 +3,16 @@
 import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 
 import { language, t } from "../words.ts";
-import { press, type Gate, type Level } from "./api.ts";
+import { press, type Gate, type Gates as Told, type Level } from "./api.ts";
 import { gateName, pageName, pageOf } from "./names.ts";
 import { Part } from "./part.ts";
 import { publook } from "./publook.ts";
 
+const AGAIN_MS = 1000;
+
 /** Property: `level`. */
 export class Gates extends Part {
-  static override properties = { ...Part.properties, level: { type: String }, gates: { state: true } };
+  static override properties = { ...Part.properties, level: { type: String }, told: { state: true } };
 
   static override styles = [
     ...publook,
@@ -48,52 +50,67 @@ export class Gates extends Part {
   ];
 
   level: Level = "public";
-  private gates: Gate[] | null = null;
+  private told: Told | null = null;
+  /** Asks again while the server is still checking. */
+  private again: ReturnType<typeof setTimeout> | undefined;
   /** The language in which they were asked for. */
   private asked = "";
 
   protected override async load(): Promise<void> {
     if (!this.state?.project || !this.isKeeper) return;
+    clearTimeout(this.again);
     const level = this.level;
     this.asked = language();
     await this.attempt("load", async () => {
-      const gates = await press.gates(level);
-      if (level === this.level && this.asked === language()) this.gates = gates;
+      const told = await press.gates(level);
+      if (level !== this.level || this.asked !== language()) return;
+      this.told = told;
+      if (told.is_checking && this.isConnected) this.again = setTimeout(() => void this.load(), AGAIN_MS);
     });
+  }
+
+  override disconnectedCallback(): void {
+    clearTimeout(this.again);
+    super.disconnectedCallback();
   }
 
   protected override updated(changed: PropertyValues): void {
     super.updated(changed);
     const isOther = this.asked !== "" && this.asked !== language();
     if (isOther || (changed.has("level") && changed.get("level") !== undefined)) {
-      this.gates = null;
+      this.told = null;
       void this.load();
     }
   }
 
   protected override render(): TemplateResult {
-    const hard = (this.gates ?? []).filter(({ is_hard }) => is_hard).length;
-    return html`<section aria-labelledby="gates" aria-busy=${this.busy === "load"}>
+    const gates = this.told?.gates ?? [];
+    const isBusy = this.busy === "load" || this.told?.is_checking === true;
+    return html`<section aria-labelledby="gates" aria-busy=${isBusy}>
       <div class="row spread">
         <h2 id="gates">${t("publish.gates")}</h2>
-        <button type="button" ?disabled=${this.busy !== "" || this.isWorking} @click=${() => this.load()}>
+        <button type="button" ?disabled=${this.busy !== "" || isBusy || this.isWorking} @click=${() => this.load()}>
           ${t("publish.check_again")}
         </button>
       </div>
       ${this.troubleBeside("load")}
-      <div role="status" class="stack">
-        ${this.gates === null
-          ? this.trouble === null
-            ? html`<p class="quiet">${t("publish.checking")}</p>`
-            : nothing
-          : this.gates.length === 0
-            ? html`<div class="note good">${t("publish.gates_none")}</div>`
-            : html`<p>
-                ${hard > 0 ? t("publish.gates_hard", { n: hard }) : t("publish.gates_soft", { n: this.gates.length })}
-              </p>`}
-      </div>
-      ${this.gates?.length ? html`<ol>${this.gates.map((one) => this.gate(one))}</ol>` : nothing}
+      <div role="status" class="stack">${this.summary()}</div>
+      ${gates.length > 0 ? html`<ol>${gates.map((one) => this.gate(one))}</ol>` : nothing}
     </section>`;
+  }
+
+  /** What the gates come to; nothing is said to be open before it is known for the newest rows. */
+  private summary(): TemplateResult | typeof nothing {
+    const gates = this.told?.gates ?? [];
+    if (this.told === null || this.told.is_checking) {
+      if (this.trouble !== null) return nothing;
+      return html`<p class="quiet">${t(gates.length > 0 ? "publish.checking_older" : "publish.checking")}</p>`;
+    }
+    if (gates.length === 0) return html`<div class="note good">${t("publish.gates_none")}</div>`;
+    const hard = gates.filter(({ is_hard }) => is_hard).length;
+    return html`<p>
+      ${hard > 0 ? t("publish.gates_hard", { n: hard }) : t("publish.gates_soft", { n: gates.length })}
+    </p>`;
   }
 
   private gate(one: Gate): TemplateResult {

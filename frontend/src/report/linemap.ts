@@ -27,6 +27,8 @@ const DOT_PX = 5;
 const FOOT_PX = 56;
 /** Drawn beyond each edge while the map is moved, so that it is only pushed; share of its width and height. */
 const ROOM = 0.35;
+/** When nothing moved for so long, the room around it is drawn, so that the next hand finds it there. */
+const REST_MS = 150;
 const ORDER = ["not_comparable", "unchanged", "not_examined", "indeterminate", "changed"];
 const LAYERS = ["land", "countries", "known", "things", "said", "names", "grid"] as const;
 type Layer = (typeof LAYERS)[number];
@@ -34,7 +36,8 @@ type Layer = (typeof LAYERS)[number];
 /**
  * Properties: `live`, `filter`, `at_m`. Event: `choose` {at_m}, bubbles.
  *
- * Moving it pushes what is drawn, with room around it, and draws again where that ends.
+ * Moving it pushes what is drawn, with room around it, and draws again where that ends. Where it is painted the
+ * room is there before anybody moves it: to paint it takes longer than a frame lasts.
  */
 export class LineMap extends Wide {
   static override properties: PropertyDeclarations = {
@@ -58,6 +61,7 @@ export class LineMap extends Wide {
   /** Where it was pushed since it was drawn. */
   private pushed: View | null = null;
   private isRoomy = false;
+  private rest: ReturnType<typeof setTimeout> | undefined;
 
   static override styles = [chartLook, mapLook];
 
@@ -132,6 +136,7 @@ export class LineMap extends Wide {
   protected override updated(): void {
     this.paintMany();
     this.push(0, 0);
+    if (!this.isRoomy && isDense(this.lines)) this.settleSoon();
     const glass = this.renderRoot.querySelector<HTMLElement>(".glass");
     if (glass) glass.style.height = `${this.high}px`;
     if (!glass || this.release) return;
@@ -143,6 +148,7 @@ export class LineMap extends Wide {
   }
 
   override disconnectedCallback(): void {
+    clearTimeout(this.rest);
     this.release?.();
     this.release = undefined;
     super.disconnectedCallback();
@@ -154,13 +160,24 @@ export class LineMap extends Wide {
     const drawn = this.view ?? this.whole.view;
     const [x, y] = pixelOf({ ...frame, view }, drawn.middle);
     const [right, down] = [x - frame.width / 2, y - frame.height / 2];
+    clearTimeout(this.rest);
     if (Math.abs(right) <= room[0] && Math.abs(down) <= room[1]) {
       this.pushed = view;
       this.push(right, down);
+      if (Math.abs(right) > room[0] / 2 || Math.abs(down) > room[1] / 2) this.settleSoon();
     } else {
       this.isRoomy = true;
       this.view = view;
     }
+  }
+
+  /** Draw with room on all sides once nothing moves. */
+  private settleSoon(): void {
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => {
+      this.isRoomy = true;
+      this.requestUpdate();
+    }, REST_MS);
   }
 
   /** Put what is drawn some pixels away, whole ones of the screen; degrees stay at their edges. */
@@ -319,7 +336,7 @@ export class LineMap extends Wide {
         if (is_line) {
           paths.push({ look: isBuilt ? "thing" : "thing other", colour, lines: thinned(mine, frame) });
         } else {
-          const lines = [dotted(mine, frame)];
+          const lines = [dotted(mine, frame, DOT_PX + 2)];
           paths.push({ look: "dots", colour: isBuilt ? "#fff" : colour, width: DOT_PX + 2, lines });
           paths.push({ look: "dots", colour: isBuilt ? colour : "#fff", width: isBuilt ? DOT_PX : DOT_PX - 1, lines });
         }
@@ -337,12 +354,13 @@ export class LineMap extends Wide {
   private degrees(sheet: Frame, { width, height }: Frame): TemplateResult {
     const { lons, lats } = roundDegrees(sheet, sheet.width / width);
     const [, top] = this.room;
+    const isUnderScale = (y: number): boolean => y - top > height - 48 && y - top <= height;
     return html`<div class="above"><svg width=${sheet.width} height="16" aria-hidden="true">
         ${lons.map(([lon, x]) => svg`<text class="degree" x=${x + 3} y="12">${Math.abs(lon)}°${lon < 0 ? "W" : "E"}</text>`)}
       </svg></div>
       <div class="beside"><svg width=${Math.min(width, 60)} height=${sheet.height} aria-hidden="true">
         ${lats.map(([lat, y]) =>
-          top === 0 && y > height - 48 ? nothing : svg`<text class="degree" x="3" y=${y - 3}>${Math.abs(lat)}°${lat < 0 ? "S" : "N"}</text>`,
+          isUnderScale(y) ? nothing : svg`<text class="degree" x="3" y=${y - 3}>${Math.abs(lat)}°${lat < 0 ? "S" : "N"}</text>`,
         )}
       </svg></div>`;
   }
@@ -366,18 +384,24 @@ export class LineMap extends Wide {
     paint(pen, this.lines, (name) => style.getPropertyValue(name).trim());
   }
 
+  /** Names of places; those that are seen come first, and stay inside what is seen. */
   private names(live: Live, { width, height }: Frame, fit: Fit): TemplateResult[] {
+    const [beside, above] = this.room;
+    const isSeen = ([x, y]: readonly number[]): boolean =>
+      (x ?? 0) >= beside && (x ?? 0) <= width - beside && (y ?? 0) >= above && (y ?? 0) <= height - above;
     const taken: [number, number, number][] = [];
     const lang = document.documentElement.lang;
     const shown: TemplateResult[] = [];
-    for (const place of live.places) {
+    const spots = live.places.flatMap((place) => {
       const at = placeAt(live.line, place.at_m);
-      if (!at) continue;
-      const [x, y] = fit(at);
+      return at ? [{ place, at: fit(at) }] : [];
+    });
+    for (const { place, at } of [...spots.filter((one) => isSeen(one.at)), ...spots.filter((one) => !isSeen(one.at))]) {
+      const [x, y] = at;
       if (x < 0 || y < 0 || x > width || y > height) continue;
       const words = names(place, lang).join(" ");
       const wide = [...words].reduce((sum, letter) => sum + (letter > "\u2e80" ? 13 : 7), 0);
-      const left = x + 8 + wide > width - 4;
+      const left = x + 8 + wide > (isSeen(at) ? width - beside : width) - 4;
       const from = left ? x - 8 - wide : x + 8;
       if (taken.some(([a, b, c]) => Math.abs(b - y) < 17 && from < a + c + 6 && a < from + wide + 6)) continue;
       taken.push([from, y, wide]);

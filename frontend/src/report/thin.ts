@@ -3,10 +3,11 @@
 import { pixelOf, placeOf, type Frame } from "./ground.ts";
 import type { Place, Thing } from "./live.ts";
 
-/** A shape with the box around it: west, south, east, north. */
+/** A shape with the box around it: west, south, east, north; a dot is the `nth` sort at its place. */
 export interface Boxed {
   parts: Place[][];
   box: [number, number, number, number];
+  nth: number;
 }
 
 const LEAST_PX = 0.7; // points nearer than this to the one before are left out
@@ -16,14 +17,29 @@ const AROUND = 0.1; // of the frame, drawn beyond its edges
 /** Return findings by their class: what is not as built, and what is. */
 export function sortedOf(things: readonly Thing[]): Map<string, [Boxed[], Boxed[]]> {
   const found = new Map<string, [Boxed[], Boxed[]]>();
+  const places = new Map<number, Boxed[][]>();
   for (const { kind, held, change, parts } of things) {
     if (parts.length === 0) continue;
     const isBuilt = held === "confirmed" && change !== "removed" && change !== "unchanged";
     const two = found.get(kind) ?? [[], []];
     found.set(kind, two);
-    two[isBuilt ? 1 : 0].push({ parts, box: boxOf(parts) });
+    const mine = two[isBuilt ? 1 : 0];
+    const box = boxOf(parts);
+    mine.push({ parts, box, nth: isDot(parts) ? nthAt(places, box, mine) : 0 });
   }
   return found;
+}
+
+function isDot(parts: readonly Place[][]): boolean {
+  return parts.every((part) => part.length === 1);
+}
+
+/** Return how many other sorts stand at exactly this place, and note this one there. */
+function nthAt(places: Map<number, Boxed[][]>, [x, y]: Boxed["box"], sort: Boxed[]): number {
+  const key = Math.round(x * 1e5) * 36_000_000 + Math.round(y * 1e5); // a metre
+  const here = places.get(key) ?? [];
+  if (!here.includes(sort)) places.set(key, [...here, sort]);
+  return (places.get(key) ?? []).indexOf(sort);
 }
 
 function boxOf(parts: readonly Place[][]): Boxed["box"] {
@@ -84,14 +100,19 @@ export function thinned(lines: readonly Boxed[], frame: Frame): number[][] {
   return paths;
 }
 
-/** Return dots as pixels, x and y in turns; of many on one pixel one is left. */
-export function dotted(dots: readonly Boxed[], frame: Frame): number[] {
+/**
+ * Return dots as pixels, x and y in turns; of many of one sort on one pixel one is left.
+ *
+ * Several sorts at one place, which no zoom parts, stand side by side, `beside_px` from one another.
+ */
+export function dotted(dots: readonly Boxed[], frame: Frame, beside_px = 0): number[] {
   const taken = new Set<number>();
   const found: number[] = [];
-  for (const { parts } of dots) {
+  for (const { parts, nth } of dots) {
     for (const [at] of parts) {
       if (at === undefined) continue;
-      const [x, y] = pixelOf(frame, at);
+      const [left, y] = pixelOf(frame, at);
+      const x = left + nth * beside_px;
       if (isFree(taken, x, y)) found.push(x, y);
     }
   }

@@ -26,6 +26,7 @@ _NUMBERS = (
 FEATURES = (*_NUMBERS, *Kind, *_FLAGS, *_LAYERS, *_CHANGES)
 """What is known of a candidate, column by column."""
 
+_NO_KIND: dict[str, float] = dict.fromkeys(Kind, 0.0)
 _STIFFNESS = 0.1  # inverse of the penalty: a few dozen answers must not bend 40 columns
 
 
@@ -41,10 +42,10 @@ def features_of(candidates: Sequence[Candidate]) -> Floats:
 
 
 def _numbers(c: Candidate, n_group: int) -> list[float]:
-    kinds = dict.fromkeys(Kind, 0.0)
+    kinds = _NO_KIND.copy()
     for word in c.kinds:
         name, _, share = word.rpartition(" ")
-        kinds[Kind(name)] = float(share)
+        kinds[name if name in kinds else Kind(name)] = float(share)
     if not c.kinds:
         kinds[c.category] = 1.0
     evidence = c.evidence or (0.0,)
@@ -52,7 +53,7 @@ def _numbers(c: Candidate, n_group: int) -> list[float]:
         c.score, _log(c.length_m), _log(c.width_m), float(c.width_m > 0), _log(abs(c.off_m)),
         c.off_m < 0, c.polarity == "bright", c.polarity == "dark",
         sum(evidence) / len(evidence), min(evidence), max(evidence),
-        sum(value < 1.0 for value in evidence) / len(evidence), _log(n_group), n_group > 1,
+        sum([value < 1.0 for value in evidence]) / len(evidence), _log(n_group), n_group > 1,
         c.gap_m, _log(c.post_spacing_m), c.origin == "analyst",
         *kinds.values(),
         *(flag in c.flags for flag in _FLAGS),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate
@@ -24,6 +25,7 @@ from vallum.ground.span import Span, Spans
 from vallum.review.said import Said, meaning, moment, reopens, said
 
 Order = Literal["score", "position"]
+Mask = NDArray[np.bool_]
 
 _ENOUGH = 0.5  # share of a candidate's metres that must be usable for it to be judged
 _POINTS_AT = ("answer", "class", "change")
@@ -116,8 +118,8 @@ def second(
     """
     # What a group's strongest line is must not depend on scores that are learned from others.
     table = _Table(candidates, usable, None)
-    shuffled = table.shuffled(analyst, seed, sections)
-    return table.turns(shuffled, table.inside(section))
+    inside = table.inside(section)
+    return table.turns(table.shuffled(analyst, seed, sections, inside), inside)
 
 
 def shuffled(ids: Iterable[str], *, analyst: str, seed: int) -> list[str]:
@@ -142,12 +144,12 @@ def first_readers(
     at = {c.id: (c.span.start_m + c.span.end_m) / 2 for c in candidates}
     given = [v for v in verdicts if _is_answer(v) and v.about in at]
     numbers = _numbers(np.array([at[v.about] for v in given]), sections)
-    oldest: dict[int, Verdict] = {}
+    oldest: dict[int, tuple[tuple[object, int, str], str]] = {}
     for number, verdict in zip(numbers.tolist(), given, strict=True):
-        known = oldest.get(number)
-        if known is None or _age(verdict) < _age(known):
-            oldest[number] = verdict
-    return {sections[i]: oldest[i].analyst for i in sorted(oldest) if i >= 0}
+        known, age = oldest.get(number), _age(verdict)
+        if known is None or age < known[0]:
+            oldest[number] = (age, verdict.analyst)
+    return {sections[i]: oldest[i][1] for i in sorted(oldest) if i >= 0}
 
 
 def work(
@@ -180,10 +182,8 @@ def work(
         candidates, usable, readers, analyst=analyst, seed=seed, sections=sections, order=order,
         section=section, scores=scores,
     )  # fmt: skip
-    drawn = {c.id for c in candidates if c.origin == "analyst"}
-    if drawn:
-        mine = {v.about for v in verdicts if v.analyst == analyst and v.mode == "draw"}
-        drawn -= mine
+    mine = {v.about for v in verdicts if v.analyst == analyst and v.mode == "draw"}
+    drawn = {c.id for c in candidates if c.origin == "analyst"} - mine
     if share > 0:
         turns = repeats(turns, verdicts, analyst=analyst, seed=seed, share=share, apart=apart)
     return turns, hidden | drawn
@@ -207,14 +207,13 @@ def arranged(
     with every answer; for the rest see `work`.
     """
     others = np.array([readers.get(s, analyst) != analyst for s in sections] + [False])
-    table = _Table(candidates, usable, scores)
+    plain = _Table(candidates, usable, None)
+    table = plain if scores is None else plain.scored(scores)
     is_second = others[table.numbers(sections)]
-    inside = table.inside(section)
-    first = table.turns(table.by(order), inside & ~is_second)
-    plain = table if scores is None else _Table(candidates, usable, None)
+    first = table.turns(table.by(order), table.inside(section) & ~is_second)
     after = others[plain.numbers(sections)] & plain.inside(section)
     seen = {turn.about for turn in first}
-    later = [t for t in plain.turns(plain.shuffled(analyst, seed, sections), after)
+    later = [t for t in plain.turns(plain.shuffled(analyst, seed, sections, after), after)
              if t.about not in seen]  # fmt: skip
     return first + later, {turn.about for turn in later}
 
@@ -316,11 +315,8 @@ def disagreements(
             why[candidate.id] = reasons
             asked.append(candidate)
     table = _Table(asked, usable, None)
-    alone = np.lexsort((table.rank, table.start_m))
-    return [
-        Turn(about=turn.about, group=turn.group, why=why[turn.about])
-        for turn in table.turns(alone, table.is_judged)
-    ]
+    alone = table.turns(np.lexsort((table.rank, table.start_m)), table.is_judged)
+    return [Turn(about=one.about, group=one.group, why=why[one.about]) for one in alone]
 
 
 def disputed(here: Said, candidate: Candidate) -> tuple[str, ...]:
@@ -393,17 +389,22 @@ class _Table:
         self.start_m = np.fromiter((c.span.start_m for c in candidates), float, n)
         self.end_m = np.fromiter((c.span.end_m for c in candidates), float, n)
         self.is_post = np.fromiter((c.category not in LINES for c in candidates), bool, n)
-        own = [c.score for c in candidates] if scores is None else scores
-        self.score = np.array(own, float)
-        self.score[np.isnan(self.score)] = -np.inf
         self.is_judged = _usable_share(self.start_m, self.end_m, usable) >= _ENOUGH
         # Ids break ties, so that the order of the input is no matter.
         self.rank = np.empty(n, np.intp)
         self.rank[np.argsort(np.array(self.ids, dtype=str), kind="stable")] = np.arange(n)
-        self.leader = self._leaders()
+        self._lead([c.score for c in candidates] if scores is None else scores)
 
-    def _leaders(self) -> Ints:
-        """Return for each candidate the strongest line of its group that can be judged."""
+    def scored(self, scores: Sequence[float] | Floats) -> _Table:
+        """Return the same candidates with other scores, one for each."""
+        other = copy(self)
+        other._lead(scores)
+        return other
+
+    def _lead(self, scores: Sequence[float] | Floats) -> None:
+        """Find for each candidate the strongest line of its group that can be judged."""
+        self.score = np.array(scores, float)
+        self.score[np.isnan(self.score)] = -np.inf
         n = len(self.ids)
         codes: dict[str, int] = {}
         code = np.fromiter(
@@ -412,7 +413,7 @@ class _Table:
         )  # fmt: skip
         ordered = np.lexsort((self.rank, -self.score, self.is_post, ~self.is_judged, code))
         kinds, first = np.unique(code[ordered], return_index=True)
-        return ordered[first][np.searchsorted(kinds, code)]
+        self.leader: Ints = ordered[first][np.searchsorted(kinds, code)]
 
     @property
     def middle_m(self) -> Floats:
@@ -420,7 +421,7 @@ class _Table:
         middle: Floats = (self.start_m + self.end_m) / 2
         return middle[self.leader]
 
-    def inside(self, section: Span | None) -> NDArray[np.bool_]:
+    def inside(self, section: Span | None) -> Mask:
         """Return what can be judged and lies in a section."""
         if section is None:
             return self.is_judged
@@ -437,10 +438,10 @@ class _Table:
         strongest = -self.score[lead] if order == "score" else np.zeros(len(lead))
         return np.lexsort((*self._within(), self.rank[lead], self.start_m[lead], strongest))
 
-    def shuffled(self, analyst: str, seed: int, sections: Sequence[Span]) -> Ints:
-        """Return positions in the order of a second reader."""
+    def shuffled(self, analyst: str, seed: int, sections: Sequence[Span], chosen: Mask) -> Ints:
+        """Return positions in the order of a second reader, which holds among the chosen ones."""
         keys = np.zeros(len(self.ids))
-        for i in np.unique(self.leader).tolist():
+        for i in np.unique(self.leader[chosen]).tolist():
             keys[i] = draw(seed, "second", analyst, self.ids[i])
         lead = self.leader
         return np.lexsort((*self._within(), self.rank[lead], keys[lead], -self.numbers(sections)))
@@ -449,7 +450,7 @@ class _Table:
         """Return what orders a group: lines, then posts, each along the border."""
         return self.rank, self.start_m, self.is_post
 
-    def turns(self, order: Ints, chosen: NDArray[np.bool_]) -> list[Turn]:
+    def turns(self, order: Ints, chosen: Mask) -> list[Turn]:
         """Return the chosen ones in this order."""
         ids, groups = self.ids, self.groups
         return [Turn(about=ids[i], group=groups[i]) for i in order[chosen[order]].tolist()]

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from vallum.ground.errors import NotAllowed, StoreError, VallumError
 from vallum.ground.kinds import Reading, Role, Seen, Stage
 from vallum.ground.records import Candidate, Comparison, Fit, Look, Row, Sample, Scene
+from vallum.ground.unhurried import unhurried
 from vallum.project import Project, Work, actor
 from vallum.steps import desk_frames as frames
 from vallum.steps import desk_items as items
@@ -168,7 +169,7 @@ class Desk:
             NotAllowed: disagreements are for adjudicators.
         """
         wanted = Wanted(person=person, mode=mode, order=order, section=section, is_like=is_like)
-        with self.fresh() as mirror:
+        with unhurried(), self.fresh() as mirror:
             return queues.queue(mirror, self._tickets, wanted)
 
     def item(self, person: Person, ticket: str, mode: Mode = "triage") -> ItemFull:

@@ -6,6 +6,7 @@ import gc
 import threading
 import time
 from collections.abc import Callable, Hashable
+from concurrent.futures import Future, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
@@ -60,11 +61,25 @@ class Kept(Project):
         Nobody waits for it but who asks; who asks while it is being made waits for that. While it
         is asked for now and then, `tend` makes it again before somebody asks.
         """
+        return cast("Value", self._asked(name, make).newest(self._seq()))
+
+    def at_hand(
+        self, name: Hashable, make: Callable[[], Value], *, wait_s: float
+    ) -> tuple[Value | None, bool]:
+        """Return what `make` gave last, None before the first time, and whether that is the newest.
+
+        What is not the newest is made in the background; whoever asks waits `wait_s` for it, no
+        longer, and asks again. What `make` raises is raised to one of those who ask.
+        """
+        value, is_newest = self._asked(name, make).soon(self._seq(), wait_s)
+        return cast("Value | None", value), is_newest
+
+    def _asked(self, name: Hashable, make: Callable[[], object]) -> _Made:
         made = self._made.setdefault(name, _Made())
         made.make, made.asked_at = make, time.monotonic()
         while len(self._made) > _MOST_MADE:
             self._made.pop(min(self._made, key=lambda one: self._made[one].asked_at), None)
-        return cast("Value", made.newest(self._seq()))
+        return made
 
     def standing(self, name: Hashable, make: Callable[[], Value]) -> Value:
         """Return what was made once, for as long as the desk is open."""
@@ -122,20 +137,60 @@ class _Made:
 
     make: Callable[[], object] = object
     asked_at: float = 0.0
-    seq: int = -1
-    value: object = None
+    held: tuple[int, object] = (-1, None)
     took_s: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
+    pending: Future[object] | None = None
+    begins: threading.Lock = field(default_factory=threading.Lock)
 
     def newest(self, seq: int) -> object:
         """Return the value as of a row of the ledger."""
         with self.lock:
-            if self.seq < seq:
+            if self.held[0] < seq:
                 begun = time.thread_time()
                 with unhurried():
-                    self.value = self.make()
-                self.seq, self.took_s = seq, time.thread_time() - begun
-            return self.value
+                    self.held = seq, self.make()
+                self.took_s = time.thread_time() - begun
+            return self.held[1]
+
+    def soon(self, seq: int, wait_s: float) -> tuple[object, bool]:
+        """Return the value after `wait_s` at most, and whether it is as of a row of the ledger."""
+        pending = self._pending(seq)
+        if pending is not None and wait([pending], wait_s).done:
+            self._take(pending)
+        at, value = self.held
+        return value, at >= seq
+
+    def _pending(self, seq: int) -> Future[object] | None:
+        """Return what is being made, begun now if need be; None where nothing has to be."""
+        if self.pending is not None and self.pending.done():
+            self._take(self.pending)
+        with self.begins:
+            if self.pending is None and self.held[0] < seq:
+                self.pending = _in_background(lambda: self.newest(seq))
+            return self.pending
+
+    def _take(self, pending: Future[object]) -> None:
+        """Let the next one begin anew; raise what went wrong, once."""
+        with self.begins:
+            if self.pending is not pending:
+                return
+            self.pending = None
+        pending.result()
+
+
+def _in_background(make: Callable[[], object]) -> Future[object]:
+    """Begin to make something; nobody has to wait for it, not even the end of the program."""
+    made: Future[object] = Future()
+
+    def work() -> None:
+        try:
+            made.set_result(make())
+        except BaseException as error:  # to whoever asks for it
+            made.set_exception(error)
+
+    threading.Thread(target=work, name="checking", daemon=True).start()
+    return made
 
 
 _FIRST_PAGE: tuple[Callable[[Mirror], object], ...] = (

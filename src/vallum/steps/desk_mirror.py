@@ -8,6 +8,7 @@ import time
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import repeat
 from operator import attrgetter
 from typing import TypeVar, cast
 
@@ -247,7 +248,7 @@ class Mirror:
 
     def stamp(self, *kinds: str) -> int:
         """Return a number that grows when rows of these kinds change."""
-        return max((self._changed.get(kind, 0) for kind in kinds), default=0)
+        return max(map(self._changed.get, kinds, repeat(0)), default=0)
 
     def derived(
         self, name: object, kinds: Sequence[str], make: Callable[[], Value], *more: int

@@ -18,6 +18,7 @@ from vallum.ground.errors import NotThere
 from vallum.ground.kinds import Held, Kind
 from vallum.ground.records import Edition, Finding, Level
 from vallum.project import Project
+from vallum.steps.desk_kept import Kept
 
 Wanted = Literal["public", "desk"]
 SETTINGS = ("desk", "authors", "licence", "doi", "url", "contact")
@@ -28,6 +29,7 @@ _FOLDERS: Mapping[str, str] = {"report": "report", "desk": "report-desk"}
 _SHEETS = "sheets"
 _MOST_FILES = 4000
 _MOST_FINDINGS = 5000
+_AT_ONCE_S = 0.05
 _DAY_OF_ZIP = (1980, 1, 1, 0, 0, 0)  # the same files give the same bytes
 
 
@@ -114,6 +116,19 @@ class Gate:
     why: str
     way_out: str
     is_hard: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gates:
+    """What holds a publication back.
+
+    Attributes:
+        gates: the hard ones first; None where they were never looked at.
+        is_checking: they are being looked at anew; `gates` are as they were before the last rows.
+    """
+
+    gates: tuple[Gate, ...] | None
+    is_checking: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -379,6 +394,19 @@ def gates(project: Project, level: Wanted, language: str = "en") -> tuple[Gate, 
             for one in refusals(project, Level(level), datetime.now(UTC).date())
         ]
     return tuple(sorted(told, key=lambda one: not one.is_hard))
+
+
+def gates_at_hand(kept: Kept, level: Wanted, language: str = "en") -> Gates:
+    """Return gates at once: what is known of them, and whether they are still being looked at.
+
+    Publishing looks at them itself, whatever was told here. Otherwise as `gates`.
+    """
+    from vallum.report.tongue import speaking
+
+    with speaking(language):  # one that nobody speaks is refused before anything begins
+        name = ("gates", level, language, datetime.now(UTC).date())
+    found, is_newest = kept.at_hand(name, lambda: gates(kept, level, language), wait_s=_AT_ONCE_S)
+    return Gates(gates=found, is_checking=not is_newest)
 
 
 def difference(project: Project, a: str, b: str = "", language: str = "en") -> Difference:

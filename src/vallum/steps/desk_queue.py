@@ -350,15 +350,17 @@ def datable(mirror: Mirror) -> list[tuple[Finding, Candidate]]:
     def make() -> list[tuple[Finding, Candidate]]:
         found = []
         held = {f.about: f for f in mirror.all(Finding).values() if f.held is Held.CONFIRMED}
+        judgeable, wheres = mirror.judgeable, mirror.wheres
         for row in mirror.current:
             finding = held.get(row.id)
             is_open = finding is not None and finding.change is not Change.UNCHANGED
-            if finding is None or not is_open or row.id not in mirror.judgeable:
+            if finding is None or not is_open or row.id not in judgeable:
                 continue
+            at_m = wheres[row.id].at_m
             seeing = [
                 scene
-                for scene, look in shows(mirror, mirror.wheres[row.id].at_m)
-                if mirror.wheres[row.id].at_m in look.seen and may_date(scene)
+                for scene, look in shows(mirror, at_m)
+                if may_date(scene) and at_m in look.seen
             ]
             if len(seeing) >= _LEAST_IMAGES:
                 found.append((finding, row))

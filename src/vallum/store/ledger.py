@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _MOST_IDS = 10_000
 
 RowT = TypeVar("RowT", bound=Row)
+Part = TypeVar("Part", str, int)
 _seq_of = itemgetter(0)
 
 
@@ -238,9 +239,13 @@ class Ledger(ABC):
         ledger = self._tables.ledger
         newest = sa.select(sa.func.max(ledger.c.seq)).group_by(ledger.c.kind, ledger.c.actor)
         query = sa.select(ledger.c.kind, ledger.c.actor, ledger.c.seq, ledger.c.at)
-        query = query.where(ledger.c.seq.in_(newest)).order_by(ledger.c.seq)
+        found: list[tuple[str, str, int, str]] = []
         with self._speaking(), self._reading() as connection:
-            return [(kind, actor, seq, at) for kind, actor, seq, at in connection.execute(query)]
+            # As one statement it takes SQLite three times as long.
+            for some in _in_parts(sorted(connection.execute(newest).scalars())):
+                rows = connection.execute(query.where(ledger.c.seq.in_(some)))
+                found += [(kind, actor, seq, at) for kind, actor, seq, at in rows]
+        return sorted(found, key=itemgetter(2))
 
     def written(
         self, *kinds: str, until: int, is_newest: bool = False
@@ -482,7 +487,7 @@ def _entry_of(row: Row, actor: str, seq: int, prev: str) -> Entry:
     )
 
 
-def _in_parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Cut a list of ids into parts that a statement takes."""
+def _in_parts(ids: Sequence[Part]) -> Iterator[Sequence[Part]]:
+    """Cut a list of ids or numbers into parts that a statement takes."""
     for at in range(0, len(ids), _MOST_IDS):
         yield ids[at : at + _MOST_IDS]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -84,13 +83,12 @@ def publishing(who: Me, desk: AtDesk) -> press.Publishing:
 @router.get("/gates")
 def gates(
     _who: Keeping, desk: AtDesk, level: Wanted = "public", language: Spoken = "en"
-) -> list[press.Gate]:
-    """Return what would be refused or left out now, and the way out, as this person reads it."""
-    found = desk.kept.remembered(
-        ("gates", level, language, datetime.now(UTC).date()),
-        lambda: press.gates(desk.kept, level, language),
-    )
-    return list(found)
+) -> press.Gates:
+    """Return what would be refused or left out now, and the way out, as this person reads it.
+
+    Ask again while it is still being checked.
+    """
+    return press.gates_at_hand(desk.kept, level, language)
 
 
 @router.post("")
