@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+import small_published
+import web_client
 from vallum.ground.unhurried import unhurried
 from vallum.steps.home import Home
 from vallum.steps.past import Tally, past
-from vallum.web import serve
+from vallum.web import opening, serve
 from vallum.web.app import complete, create_app, openapi
 from vallum.web.lobby import Lobby, is_of_the_first_page
 from vallum.web.opening import Address, Opening
@@ -222,3 +224,15 @@ def test_a_history_that_goes_on_says_what_one_from_the_beginning_says(tmp_path: 
         after = past(project, last=20, tally=tally)
         assert before != after
         assert after == past(project, last=20)
+
+
+def test_what_is_made_ready_beforehand_can_be_asked_of_a_desk(tmp_path: Path) -> None:
+    """What goes wrong there would go wrong in the background, and nobody would see it."""
+    root = small_published.make(tmp_path / "border", is_measured=False)
+    with web_client.home_of(root) as home:
+        assert home.desk is not None
+        home.desk.kept.warm()
+        home.desk.kept.warm(is_more=True)
+        for ask in opening._FIRST_CALLS:
+            ask(home.desk)
+        assert ("history", 100) in home.desk.kept._made

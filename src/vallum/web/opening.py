@@ -156,7 +156,8 @@ def warm(desk: Desk, *, after: threading.Event | None = None) -> None:
             for ask in _FIRST_CALLS:
                 if desk.kept.is_resting(_BETWEEN_S):
                     return
-                ask(desk)
+                with suppress(VallumError):  # such as: there is nothing to draw a sample from
+                    ask(desk)
             desk.kept.tend()
 
     threading.Thread(target=prepare, name="preparing", daemon=True).start()
@@ -192,10 +193,31 @@ def _overview(desk: Desk) -> None:
     overview.coverage(desk)
 
 
-def _protection(_: Desk) -> None:
+def _start_page(_: Desk) -> None:
+    from vallum.frontier import Frontier, packaged_names
     from vallum.ground import foreign
 
     foreign.protection()
+    for name in packaged_names():
+        Frontier.packaged(name).length_m  # noqa: B018 - it is kept from then on
+
+
+def _history(desk: Desk) -> None:
+    from vallum.web import watching
+
+    watching.history(_keeper(desk), desk)
+
+
+def _dates(desk: Desk) -> None:
+    from vallum.web import pictures
+
+    pictures.dates(_keeper(desk), desk)
+
+
+def _plan(desk: Desk) -> None:
+    from vallum.steps.desk_sampling import Asked
+
+    desk.sample_plan(_keeper(desk), Asked(n=20))
 
 
 _FIRST_CALLS: tuple[Callable[[Desk], object], ...] = (
@@ -204,6 +226,10 @@ _FIRST_CALLS: tuple[Callable[[Desk], object], ...] = (
     lambda desk: desk.queue(_keeper(desk), "disagreements"),
     lambda desk: desk.agreement(_keeper(desk)),
     lambda desk: desk.progress(_keeper(desk)),
-    _protection,
+    _start_page,
+    _dates,
+    _history,
+    _plan,
+    lambda desk: desk.queue(_keeper(desk), "triage", is_like=True),
 )
 """What is asked of pages at first, so that nobody waits for what can be known before."""
