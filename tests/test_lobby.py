@@ -100,6 +100,7 @@ def test_pictures_wait_for_the_first_thing_to_judge_but_not_for_ever(
         pictures = [asyncio.create_task(_asked(lobby, f"/api/chip/{k}")) for k in range(2)]
         await asyncio.sleep(0)
         await _asked(lobby, "/api/queue")
+        await _asked(lobby, "/api/home")  # no picture: whoever asks for it looks at it
         if is_item:
             await _asked(lobby, "/api/item/t")
             await _asked(lobby, "/api/strip")
@@ -108,9 +109,9 @@ def test_pictures_wait_for_the_first_thing_to_judge_but_not_for_ever(
         return order
 
     told = asyncio.run(asyncio.wait_for(go(is_item=True), 60))
-    assert told[:3] == ["/api/queue", "/api/item/t", "/api/strip"]
+    assert told[:4] == ["/api/queue", "/api/home", "/api/item/t", "/api/strip"]
     monkeypatch.setattr("vallum.web.lobby._PATIENCE_S", 0.01)
-    assert len(asyncio.run(go(is_item=False))) == 4
+    assert len(asyncio.run(go(is_item=False))) == 5
 
 
 def test_pictures_wait_longer_while_the_page_is_still_on_its_way(

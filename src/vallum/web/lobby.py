@@ -30,7 +30,7 @@ _FIRST = (
 )  # fmt: skip
 _ITEM, _STRIP = "/api/item/", "/api/strip"
 _ON_THE_WAY = ("/api/queue", _ITEM, _STRIP)
-_PICTURES = ("/api/tiles/", "/api/chip/", "/api/ribbon", "/api/home")
+_PICTURES = ("/api/tiles/", "/api/chip/", "/api/ribbon")
 """What is shown beside the first thing to judge and the strip."""
 
 _FIRST_BELOW = (_ITEM, "/api/tiles/", "/api/chip/", "/api/ribbon/")

@@ -175,7 +175,7 @@ def _import_what_comes_later() -> None:
 _LATER = (
     "vallum.review.agreement", "vallum.steps.sampling", "vallum.steps.backing",
     "vallum.steps.telling", "vallum.steps.gating", "vallum.steps.sheeting",
-    "sklearn.linear_model",
+    "sklearn.linear_model", "vallum.imagery.ribbon",
 )  # fmt: skip
 _BEFORE_MORE_S, _BETWEEN_S, _LONGEST_S = 2.0, 0.3, 10.0
 
