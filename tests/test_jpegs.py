@@ -98,6 +98,14 @@ def test_whatever_is_not_usual_gdal_reads_itself(tmp_path, options):
     assert np.array_equal(ours, theirs)
 
 
+def test_an_image_that_is_no_file_is_read_by_gdal(tmp_path):
+    data = written(tmp_path / "image.tif").read_bytes()
+    with rasterio.MemoryFile(data) as memory, memory.open() as source:
+        bands = list(source.indexes)
+        found = jpegs.read(source, bands, WHOLE)
+        assert np.array_equal(found, source.read(bands, window=WHOLE))
+
+
 def test_some_of_the_bands_are_read_by_gdal(tmp_path):
     with view.opened(written(tmp_path / "a.tif")) as source:
         assert np.array_equal(jpegs.read(source, [2], WHOLE), source.read([2], window=WHOLE))

@@ -98,10 +98,11 @@ def _decoded(source: Any, kind: _Kind, window: Window) -> Bytes | None:
         )
     )
     ranges = [_range(source, row, column) for row, column in blocks]
+    found = _bytes(source, ranges)
+    if found is None:
+        return None
     out = np.zeros((source.count, *shape), np.uint8)
-    for (row, column), (start, stop), block in zip(
-        blocks, ranges, _bytes(source, ranges), strict=True
-    ):
+    for (row, column), (start, stop), block in zip(blocks, ranges, found, strict=True):
         if start == stop:  # never written: nothing there
             continue
         pixels = _pixels(kind, block)
@@ -130,15 +131,19 @@ def _range(source: Any, row: int, column: int) -> tuple[int, int]:
     return start, start + size
 
 
-def _bytes(source: Any, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+def _bytes(source: Any, ranges: Sequence[tuple[int, int]]) -> list[bytes] | None:
+    """Return pieces of the file an image lies in; None where it is no file, or cannot be read."""
     behind = ranged.behind(source)
     if behind is not None:
         return behind.ranges(ranges)
-    with Path(source.name).open("rb") as file:
-        found = []
-        for start, stop in ranges:
-            file.seek(start)
-            found.append(file.read(stop - start))
+    found = []
+    try:
+        with Path(source.name).open("rb") as file:
+            for start, stop in ranges:
+                file.seek(start)
+                found.append(file.read(stop - start))
+    except OSError:
+        return None
     return found
 
 
