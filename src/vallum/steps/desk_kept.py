@@ -163,8 +163,9 @@ class _Made:
 
     def _pending(self, seq: int) -> Future[object] | None:
         """Return what is being made, begun now if need be; None where nothing has to be."""
-        if self.pending is not None and self.pending.done():
-            self._take(self.pending)
+        pending = self.pending  # others may take it meanwhile
+        if pending is not None and pending.done():
+            self._take(pending)
         with self.begins:
             if self.pending is None and self.held[0] < seq:
                 self.pending = _in_background(lambda: self.newest(seq))
